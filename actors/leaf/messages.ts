@@ -1,0 +1,41 @@
+/** What a leaf accepts. Frames come as bytes (`onBytes`), everything else as these messages. */
+import type { ActorRef } from "../../runtime/actor-ref.ts";
+
+/** Identity and settings of a leaf that outlive a restart: journaled by the hub. */
+export interface LeafRecord {
+  readonly hub: string;
+  /** 0..255 in wire v1. */
+  readonly leafId: number;
+  /** `leaf_12`, or the name an operator gave. Unique within the hub. */
+  readonly name: string;
+  readonly zone: string;
+  /** As registered: `esp32`, `unknown_0x77`; undefined until it registers. */
+  readonly hardware: string | undefined;
+  readonly capabilities: readonly string[];
+  /**
+   * `stranger`: heard, never registered, shown apart; `adopted`: used by zones; `disputed`: other
+   * hardware asked for its id and waits for an operator.
+   */
+  readonly standing: "stranger" | "adopted" | "disputed";
+  /** The hardware that waits for an operator's consent, while `disputed`. */
+  readonly claimedHardware: string | undefined;
+}
+
+/** Where a leaf's row lies in the shared leaf table. */
+export interface LeafPlace {
+  readonly row: number;
+}
+
+export type LeafCommand =
+  | { readonly type: "UpdateRecord"; readonly record: LeafRecord }
+  | { readonly type: "SetRateLimit"; readonly framesPerSecondMax: number | undefined }
+  | { readonly type: "GetLeaf"; readonly replyTo: ActorRef<LeafStatus> };
+
+export interface LeafStatus {
+  readonly type: "LeafStatus";
+  readonly record: LeafRecord;
+  readonly online: boolean;
+  readonly lastSeenMs: number;
+  readonly batteryMv: number | undefined;
+  readonly quarantinedUntilMs: number | undefined;
+}

@@ -1,0 +1,74 @@
+/**
+ * Supervision as data, in OTP's terms: what children a supervisor starts, in which order, and what
+ * the end of one leads to. Source: Erlang/OTP design principles, "Supervisor Behaviour".
+ */
+import type { Behavior } from "./behavior.ts";
+
+export type RestartType = "permanent" | "transient" | "temporary";
+export type Strategy = "oneForOne" | "oneForAll" | "restForOne";
+
+/** More than `restartsMax` restarts within `withinMs` and the supervisor itself fails. */
+export interface RestartIntensity {
+  readonly restartsMax: number;
+  readonly withinMs: number;
+}
+
+export type OverflowPolicy =
+  | "dropOldest"
+  | "dropNewest"
+  | "conflate" // latest per key
+  | "refuse" // dead letter with reason `mailboxFull`
+  | "backpressure"; // credits to the sender
+
+export interface MailboxSpec<M> {
+  readonly capacity: number;
+  readonly overflow: OverflowPolicy;
+  /** For `conflate`: messages of one key replace each other; undefined never merges. */
+  readonly conflateBy?: (message: M) => string | number | undefined;
+}
+
+/** A behavior that any thread can build: a module's export called with plain-data options. */
+export interface Placed<C> {
+  readonly module: string;
+  readonly name: string;
+  readonly options: unknown;
+  readonly _accepts?: (message: C) => void;
+}
+
+/**
+ * `placed(import.meta.resolve("./hub/hub.ts"), "hub", options)`: options are plain data; refs in
+ * them stay refs on the other thread.
+ */
+export const placed = <C, O = unknown>(
+  module: string,
+  name: string,
+  options: O,
+): Placed<C> => ({ module, name, options });
+
+/** Where a child may live: its parent's thread, the main thread (I/O), or any worker. */
+export type Placement = "parent" | "main" | "any" | { readonly thread: number };
+
+export interface ChildSpec<C> {
+  readonly id: string;
+  readonly start: (() => Behavior<C>) | Placed<C>;
+  readonly restart: RestartType;
+  /** Time to stop before it is killed, ms. */
+  readonly shutdownMs: number;
+  readonly placement?: Placement;
+  readonly mailbox?: MailboxSpec<C>;
+  /** How this child supervises its own children; default oneForOne, 3 restarts in 5 s. */
+  readonly supervision?: Supervision;
+}
+
+export interface Supervision {
+  readonly strategy: Strategy;
+  readonly intensity: RestartIntensity;
+}
+
+/** A supervisor that does nothing but supervise; started with `supervisor(spec)`. */
+export interface SupervisorSpec {
+  readonly id: string;
+  readonly strategy: Strategy;
+  readonly intensity: RestartIntensity;
+  readonly children: readonly (ChildSpec<never> | SupervisorSpec)[];
+}

@@ -1,0 +1,198 @@
+/**
+ * The API and the live feed as schemas: what the server validates and documents (OpenAPI) and what
+ * the page in `web/` is typed by. Times are ms since the epoch.
+ */
+import { z } from "zod";
+
+const atMs = z.number();
+const channel = z.string();
+
+export const readingSchema = z.object({ value: z.number(), atMs });
+export const fusedSchema = readingSchema.extend({ sources: z.number().int() });
+
+export const leafSchema = z.object({
+  hub: z.string(),
+  leafId: z.number().int(),
+  name: z.string(),
+  zone: z.string(),
+  online: z.boolean(),
+  lastSeenMs: atMs,
+  batteryMv: z.number().int().nullable(),
+  readings: z.record(channel, readingSchema),
+  hardware: z.string().nullable(),
+  capabilities: z.array(z.string()),
+  standing: z.enum(["stranger", "adopted", "disputed"]),
+  claimedHardware: z.string().nullable(),
+  lowBattery: z.boolean(),
+  quarantined: z.boolean(),
+  frames: z.number().int(),
+  refused: z.number().int(),
+});
+
+export const eventSchema = z.object({
+  id: z.string(),
+  atMs,
+  kind: z.string(),
+  severity: z.enum(["info", "warning", "error"]),
+  zone: z.string().nullable(),
+  hub: z.string().nullable(),
+  leafId: z.number().int().nullable(),
+  message: z.string(),
+  data: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+});
+
+export const zoneSchema = z.object({
+  zone: z.string(),
+  occupancy: z.number().int(),
+  atMs,
+  readings: z.record(channel, fusedSchema),
+  /** Newest last, at most 50. */
+  events: z.array(eventSchema),
+});
+
+export const hubSchema = z.object({
+  hub: z.string(),
+  zone: z.string(),
+  address: z.string(),
+  startedAtMs: atMs,
+  leafCount: z.number().int(),
+  onlineCount: z.number().int(),
+  framesReceived: z.number().int(),
+  framesApplied: z.number().int(),
+  refused: z.record(z.string(), z.number().int()),
+  lostByKernel: z.number().int().nullable(),
+});
+
+/** One actor of the supervision tree with what its mailbox says. */
+export const actorSchema = z.object({
+  path: z.string(),
+  /** Path of the parent; null for the root. */
+  parent: z.string().nullable(),
+  thread: z.number().int(),
+  mailboxDepth: z.number().int(),
+  mailboxCapacity: z.number().int(),
+  processed: z.number().int(),
+  failures: z.number().int(),
+  restarts: z.number().int(),
+});
+export const treeSchema = z.object({ actors: z.array(actorSchema) });
+
+export const nodeSchema = z.object({
+  node: z.string(),
+  version: z.string(),
+  startedAtMs: atMs,
+  threads: z.number().int(),
+  storeDir: z.string(),
+  storeHealth: z.enum(["ok", "full", "failed"]),
+  broker: z.object({ url: z.string(), connected: z.boolean() }),
+});
+
+export const stateSchema = z.object({
+  nodes: z.array(nodeSchema),
+  hubs: z.array(hubSchema),
+  leaves: z.array(leafSchema),
+  zones: z.array(zoneSchema),
+  tree: z.array(actorSchema),
+});
+
+export const historyQuerySchema = z.object({
+  hub: z.string(),
+  /** Leaf's id or name. */
+  leaf: z.string(),
+  channel,
+  fromMs: z.coerce.number().optional(),
+  toMs: z.coerce.number().optional(),
+  /** ms a row; without it every sample. */
+  stepMs: z.coerce.number().int().positive().optional(),
+  limit: z.coerce.number().int().min(1).max(100_000).default(10_000),
+});
+export const historyRowSchema = z.object({
+  atMs,
+  /** With a step: the mean of the step. */
+  value: z.number(),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  count: z.number().int().optional(),
+});
+export const historySchema = z.object({
+  hub: z.string(),
+  leafId: z.number().int(),
+  channel,
+  rows: z.array(historyRowSchema),
+  /** True when `limit` cut the answer short: ask again from the last row's time. */
+  more: z.boolean(),
+});
+
+export const eventsQuerySchema = z.object({
+  zone: z.string().optional(),
+  kind: z.string().optional(),
+  sinceMs: z.coerce.number().optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+export const eventsSchema = z.object({ events: z.array(eventSchema) });
+
+export const healthSchema = z.object({
+  ok: z.boolean(),
+  checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })),
+});
+
+/** An operator's act on a leaf: `POST /api/leaves/{hub}/{leafId}`; add is `POST /api/leaves`. */
+export const leafActSchema = z.discriminatedUnion("act", [
+  z.object({ act: z.literal("rename"), name: z.string() }),
+  z.object({ act: z.literal("move"), zone: z.string() }),
+  z.object({ act: z.literal("adopt") }),
+  z.object({ act: z.literal("agreeHardware") }),
+  z.object({ act: z.literal("limit"), framesPerSecondMax: z.number().positive().nullable() }),
+]);
+export const addLeafSchema = z.object({
+  hub: z.string(),
+  leafId: z.number().int().min(0).max(255),
+  name: z.string().optional(),
+  zone: z.string().optional(),
+});
+/** Every error answer of the API. */
+export const problemSchema = z.object({ error: z.string(), message: z.string() });
+
+export type Leaf = z.infer<typeof leafSchema>;
+export type Zone = z.infer<typeof zoneSchema>;
+export type Hub = z.infer<typeof hubSchema>;
+export type Event = z.infer<typeof eventSchema>;
+export type Actor = z.infer<typeof actorSchema>;
+export type NodeInfo = z.infer<typeof nodeSchema>;
+export type State = z.infer<typeof stateSchema>;
+export type Health = z.infer<typeof healthSchema>;
+export type HistoryQuery = z.infer<typeof historyQuerySchema>;
+export type HistoryAnswer = z.infer<typeof historySchema>;
+export type EventsQuery = z.infer<typeof eventsQuerySchema>;
+export type LeafAct = z.infer<typeof leafActSchema>;
+export type AddLeaf = z.infer<typeof addLeafSchema>;
+
+/**
+ * Live feed, `GET /live?cursor=N` as WebSocket, JSON text. First a `Snapshot`, then at most four
+ * `Changes` a second, each with only what differs since the last one this client got. A client that
+ * reads slowly gets fewer and fuller ones; nothing queues up for it.
+ */
+export interface Snapshot {
+  readonly type: "Snapshot";
+  readonly cursor: number;
+  readonly node: NodeInfo;
+  readonly hubs: readonly Hub[];
+  readonly leaves: readonly Leaf[];
+  readonly zones: readonly Zone[];
+  readonly events: readonly Event[];
+  readonly tree: readonly Actor[];
+}
+
+export interface Changes {
+  readonly type: "Changes";
+  readonly cursor: number;
+  readonly node?: NodeInfo;
+  readonly hubs?: readonly Hub[];
+  readonly leaves?: readonly Leaf[];
+  readonly zones?: readonly Zone[];
+  readonly events?: readonly Event[];
+  /** Whole, at most once a second. */
+  readonly tree?: readonly Actor[];
+}
+
+export type FeedMessage = Snapshot | Changes;

@@ -1,0 +1,39 @@
+/**
+ * A link moves whole frames between leaves and a hub. It knows where a frame begins and ends, and
+ * nothing of what it means.
+ *
+ *   leaf ──bytes──▶ driver ──(bytes, start, end, peer)──▶ hub        hub ──send(peer, frame)──▶ leaf
+ */
+import type { Result } from "../runtime/result.ts";
+
+/**
+ * Called for each frame: `bytes[start, end)` is valid until it returns. `peer` is a small integer
+ * that stands for the sender's address on this link, for answers.
+ */
+export type FrameReceiver = (bytes: Uint8Array, start: number, end: number, peer: number) => void;
+
+/** `peerUnknown`: never heard, or forgotten since; `full`: the outbound queue is at its bound. */
+export type SendRefusal = "peerUnknown" | "frameTooLong" | "full" | "closed";
+
+/** Counters since `open`, all frames unless named otherwise. */
+export interface LinkStats {
+  readonly received: number;
+  readonly sent: number;
+  /** Refused before a frame came of it, by reason: `notAllowed`, `badCrc`, `tooLong`, … */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Lost in the operating system's receive buffer, where it says so. */
+  readonly lostByKernel: number | undefined;
+}
+
+export interface Link {
+  /** Where leaves reach it, once open: `udp://127.0.0.1:5701`, `serial:///dev/ttyUSB0`. */
+  readonly address: string;
+  /**
+   * Opens the driver; throws a `MycelError` such as `E_PORT_TAKEN`. `onClosed` is called once if the
+   * link later fails by itself (device unplugged), not after `close`.
+   */
+  open(receiver: FrameReceiver, onClosed: (cause: unknown) => void): Promise<void>;
+  send(peer: number, frame: Uint8Array): Result<void, SendRefusal>;
+  stats(): LinkStats;
+  close(): Promise<void>;
+}
