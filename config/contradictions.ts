@@ -1,0 +1,96 @@
+/**
+ * What each setting alone cannot show: names used twice, zones that do not exist, halves of a pair.
+ * Works on settings that may have other mistakes, so that all of them are reported at once.
+ */
+import { z } from "zod";
+
+export interface Mistake {
+  /** As in `hubs[1].zone`; empty for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+const text = z.string().optional().catch(undefined);
+const half = z.object({ user: z.unknown(), password: z.unknown() }).partial().catch({});
+const list = <T extends z.ZodType>(item: T) => z.array(item).catch([]);
+
+/** The part of the settings that is compared here; whatever has the wrong shape is passed over. */
+const outlineSchema = z.object({
+  http: half,
+  mqtt: half,
+  zones: list(z.object({ id: text }).catch({ id: undefined })),
+  hubs: list(
+    z
+      .object({
+        id: text,
+        zone: text,
+        link: text,
+        leaves: list(
+          z.object({
+            id: z.number().optional().catch(undefined),
+            name: text,
+            zone: text,
+          }),
+        ),
+      })
+      .catch({ id: undefined, zone: undefined, link: undefined, leaves: [] }),
+  ),
+  emulate: z.unknown().optional(),
+});
+
+export function findContradictions(settings: unknown): readonly Mistake[] {
+  const parsed = outlineSchema.safeParse(settings);
+  if (!parsed.success) return [];
+  const { http, mqtt, zones, hubs, emulate } = parsed.data;
+  const mistakes: Mistake[] = [];
+  const zoneIds = new Set(zones.map((zone) => zone.id));
+
+  const refuseRepeats = (values: readonly unknown[], pathOf: (index: number) => string) => {
+    const seen = new Set();
+    for (const [index, value] of values.entries()) {
+      if (value === undefined) continue;
+      if (seen.has(value))
+        mistakes.push({ path: pathOf(index), message: `${value} is there twice` });
+      seen.add(value);
+    }
+  };
+  const refuseUnknownZone = (zone: string | undefined, path: string) => {
+    if (zone !== undefined && !zoneIds.has(zone))
+      mistakes.push({ path, message: `no zone ${zone}; there are: ${[...zoneIds].join(", ")}` });
+  };
+
+  refuseRepeats(
+    zones.map((zone) => zone.id),
+    (index) => `zones[${index}].id`,
+  );
+  refuseRepeats(
+    hubs.map((hub) => hub.id),
+    (index) => `hubs[${index}].id`,
+  );
+  for (const [hubIndex, hub] of hubs.entries()) {
+    const path = `hubs[${hubIndex}]`;
+    refuseUnknownZone(hub.zone, `${path}.zone`);
+    refuseRepeats(
+      hub.leaves.map((leaf) => leaf.id),
+      (index) => `${path}.leaves[${index}].id`,
+    );
+    refuseRepeats(
+      hub.leaves.map(
+        (leaf) => leaf.name ?? (leaf.id === undefined ? undefined : `leaf_${leaf.id}`),
+      ),
+      (index) => `${path}.leaves[${index}].name`,
+    );
+    for (const [leafIndex, leaf] of hub.leaves.entries())
+      refuseUnknownZone(leaf.zone, `${path}.leaves[${leafIndex}].zone`);
+    if (emulate !== undefined && hub.link !== undefined && !hub.link.startsWith("udp:"))
+      mistakes.push({
+        path: `${path}.link`,
+        message: "emulated leaves need a udp:// link: change it, or leave emulate out",
+      });
+  }
+  for (const [path, pair] of Object.entries({ http, mqtt })) {
+    if ((pair.user === undefined) !== (pair.password === undefined))
+      mistakes.push({ path, message: "user and password belong together: give both or neither" });
+  }
+  return mistakes;
+}

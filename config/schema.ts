@@ -1,0 +1,183 @@
+/**
+ * Every setting of a node with its unit, range, default and help. A mistake is reported with its
+ * path, all at once, before anything starts.
+ */
+import { z } from "zod";
+
+/** Names go into MQTT topics and actor paths, so neither `/`, `+`, `#` nor blanks. */
+const name = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,63}$/,
+    "allowed: 1-64 of a-z 0-9 _ -, beginning with a letter or digit",
+  );
+const port = z.int().min(1).max(65_535);
+const ms = (min: number, max: number) => z.int().min(min).max(max);
+const host = z.string().min(1).max(255);
+
+const leafSchema = z.strictObject({
+  id: z.int().min(0).max(255).describe("Leaf id in the frame (wire v1: one byte)"),
+  name: name.optional().describe("Instead of leaf_<id>"),
+  zone: name.optional().describe("Instead of the hub's zone"),
+  framesPerSecondMax: z
+    .number()
+    .positive()
+    .max(1_000_000)
+    .nullable()
+    .optional()
+    .describe("Rate limit of this leaf; null lifts it, as a replay needs"),
+});
+
+const hubSchema = z.strictObject({
+  id: name.describe("Last part of the hub's actor path, as in swarm_hub_01"),
+  zone: name.describe("Zone of the hub and of leaves that name none"),
+  link: z
+    .string()
+    .default("udp://127.0.0.1")
+    .describe(
+      "udp://HOST[:PORT] or serial:///dev/ttyUSB0?baud=115200; without a port, the first free from 5701",
+    ),
+  allow: z
+    .array(z.string())
+    .max(4_096)
+    .default([])
+    .describe("Sender addresses or CIDR ranges that may send; empty: any that reaches the port"),
+  adopt: z
+    .enum(["registered", "always"])
+    .default("registered")
+    .describe(
+      "Which leaves zones use: those that registered or were adopted by an operator, or all",
+    ),
+  offlineAfterMs: ms(1_000, 86_400_000)
+    .default(120_000)
+    .describe("A leaf unheard for this long is offline, ms"),
+  lowBatteryMv: z.int().min(0).max(65_535).default(2_400).describe("Warn below this, mV"),
+  framesPerSecondMax: z
+    .number()
+    .positive()
+    .max(1_000_000)
+    .default(20)
+    .describe("Rate limit of each leaf, frames/s; twice as many may come at once"),
+  quarantineMs: ms(1_000, 86_400_000)
+    .default(60_000)
+    .describe("How long a leaf that floods is refused, ms"),
+  leaves: z.array(leafSchema).max(256).default([]),
+});
+
+const zoneSchema = z.strictObject({
+  id: name,
+  highTemperatureC: z
+    .number()
+    .min(-50)
+    .max(100)
+    .default(26)
+    .describe("high_temperature above this, °C"),
+  highTemperatureHysteresisC: z
+    .number()
+    .min(0)
+    .max(20)
+    .default(0.5)
+    .describe("Armed again below limit minus this, °C"),
+  highTemperatureCooldownMs: ms(0, 86_400_000)
+    .default(1_800_000)
+    .describe("At least this between two, ms"),
+  co2Ppm: z
+    .number()
+    .min(0)
+    .max(100_000)
+    .default(1_000)
+    .describe("co2_threshold_exceeded above this, ppm"),
+  co2CooldownMs: ms(0, 86_400_000).default(600_000),
+  sedentaryAfterS: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(1_200)
+    .describe("sedentary_alert after this long still, s"),
+  sedentaryCooldownMs: ms(0, 86_400_000).default(3_600_000),
+});
+
+const httpSchema = z.strictObject({
+  host: host.default("127.0.0.1").describe("Beyond loopback only with user and password"),
+  port: port.optional().describe("Default: the first free from 8420"),
+  user: z.string().min(1).max(64).optional(),
+  password: z.string().min(8).max(256).optional().describe("At least 8 characters"),
+  allowedHosts: z
+    .array(host)
+    .max(64)
+    .default([])
+    .describe("Host names under which the page is reached, besides the address"),
+});
+
+const mqttSchema = z.strictObject({
+  broker: z
+    .string()
+    .regex(
+      /^(embedded|mqtts?:\/\/[^\s/]+)$/,
+      "allowed: embedded, mqtt://HOST:PORT, mqtts://HOST:PORT",
+    )
+    .default("embedded"),
+  host: host.default("127.0.0.1").describe("Where the embedded broker listens"),
+  port: port.optional().describe("Of the embedded broker. Default: the first free from 1883"),
+  user: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe("Default: created at the first start in the data folder"),
+  password: z.string().min(1).max(256).optional(),
+});
+
+const storageSchema = z.strictObject({
+  dir: z.string().min(1).default(".mycel").describe("Data folder of this node"),
+  historyDays: z
+    .number()
+    .positive()
+    .max(36_500)
+    .default(90)
+    .describe("Samples older than this are dropped, days"),
+  rollupDays: z
+    .number()
+    .positive()
+    .max(36_500)
+    .default(3_650)
+    .describe("Minute and hour rollups, days"),
+  eventsMax: z.int().min(100).max(10_000_000).default(100_000).describe("Events kept"),
+  reserveMb: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(64)
+    .describe("Writing stops when the disk has less room than this, MB"),
+});
+
+const emulateSchema = z.strictObject({
+  leavesPerHub: z.int().min(1).max(256).default(12),
+  everyMs: ms(10, 3_600_000).default(1_000),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(1),
+});
+
+export const configSchema = z.strictObject({
+  node: name.default("office").describe("Name of this node in addresses: mycel://<node>/user/…"),
+  threads: z
+    .union([z.literal("auto"), z.int().min(0).max(64)])
+    .default("auto")
+    .describe("Worker threads for actors; auto: one less than the cores, at least one"),
+  http: httpSchema.prefault({}),
+  mqtt: mqttSchema.prefault({}),
+  storage: storageSchema.prefault({}),
+  zones: z.array(zoneSchema).min(1).max(1_024),
+  hubs: z.array(hubSchema).min(1).max(1_024),
+  emulate: emulateSchema
+    .optional()
+    .describe("Leaf processes that play an office, for a look around"),
+  logLevel: z.enum(["debug", "info", "warn", "error"]).default("warn"),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type HubConfig = Config["hubs"][number];
+export type ZoneConfig = Config["zones"][number];

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { loadConfig, OFFICE_PRESET } from "../../config/load.ts";
+import { parseConfig, validateConfig } from "../../config/parse.ts";
+
+const SOUND = `
+zones: [{ id: main }]
+hubs: [{ id: swarm_hub_01, zone: main }]
+`;
+
+test("loadConfig() accepts the office preset", () => {
+  const config = loadConfig(OFFICE_PRESET);
+  assert.equal(config.node, "office");
+  assert.ok(config.hubs.every((hub) => hub.adopt === "always"));
+});
+
+test("parseConfig() fills in the defaults, none of which listens beyond loopback", () => {
+  const parsed = parseConfig(SOUND);
+  assert.ok(parsed.ok);
+  assert.equal(parsed.value.http.host, "127.0.0.1");
+  assert.equal(parsed.value.mqtt.host, "127.0.0.1");
+  assert.equal(parsed.value.http.port, undefined);
+  assert.equal(parsed.value.hubs[0]?.offlineAfterMs, 120_000);
+  assert.equal(parsed.value.zones[0]?.sedentaryAfterS, 1_200);
+});
+
+const MISTAKES: readonly { text: string; paths: readonly string[] }[] = [
+  { text: "zones: []\nhubs: []", paths: ["zones", "hubs"] },
+  { text: `${SOUND}\nhttp: { port: 99999 }`, paths: ["http.port"] },
+  { text: `${SOUND}\nhttp: { user: a }`, paths: ["http"] },
+  { text: `${SOUND}\nmqtt: { broker: "ftp://x", password: p }`, paths: ["mqtt.broker", "mqtt"] },
+  { text: `${SOUND}\nthreads: -1\nlogLevel: loud`, paths: ["threads", "logLevel"] },
+  { text: `${SOUND}\nstorage: { dri: x }`, paths: ["storage.dri"] },
+  {
+    text: "zones: [{ id: main }, { id: main }]\nhubs: [{ id: h, zone: attic }, { id: h, zone: main }]",
+    paths: ["zones[1].id", "hubs[1].id", "hubs[0].zone"],
+  },
+  {
+    text: "zones: [{ id: main }]\nhubs: [{ id: h, zone: main, leaves: [{ id: 1, zone: x }, { id: 1 }, { id: 256 }] }]",
+    paths: [
+      "hubs[0].leaves[2].id",
+      "hubs[0].leaves[1].id",
+      "hubs[0].leaves[1].name",
+      "hubs[0].leaves[0].zone",
+    ],
+  },
+  {
+    text: 'zones: [{ id: "a/b" }]\nhubs: [{ id: h, zone: q, foo: 1, link: 3 }]\nhttp: { port: 0 }\nx: 1',
+    paths: ["http.port", "zones[0].id", "hubs[0].link", "hubs[0].foo", "x", "hubs[0].zone"],
+  },
+  {
+    text: `zones: [{ id: main }]\nhubs: [{ id: h, zone: main, link: "serial:///dev/x" }]\nemulate: {}`,
+    paths: ["hubs[0].link"],
+  },
+  { text: "zones: [", paths: [""] },
+  { text: "just words", paths: [""] },
+];
+
+for (const { text, paths } of MISTAKES) {
+  test(`parseConfig() names every mistake at once: ${paths.join(", ")}`, () => {
+    const parsed = parseConfig(text);
+    assert.ok(!parsed.ok);
+    const found = new Set(parsed.error.map((mistake) => mistake.path));
+    for (const path of paths)
+      assert.ok(found.has(path), `${path} not among ${[...found].join(", ")}`);
+  });
+}
+
+test("validateConfig() never throws, whatever the settings are", () => {
+  fc.assert(
+    fc.property(fc.anything(), (value) => {
+      assert.equal(typeof validateConfig(value).ok, "boolean");
+    }),
+  );
+});
