@@ -42,7 +42,11 @@ export interface ActorContext<M> {
   unstashAll(): void;
 
   /** The promise's end becomes a message to this actor; after a restart it is dropped. */
-  pipeToSelf<T>(promise: Promise<T>, onValue: (value: T) => M, onFault: (cause: unknown) => M): void;
+  pipeToSelf<T>(
+    promise: Promise<T>,
+    onValue: (value: T) => M,
+    onFault: (cause: unknown) => M,
+  ): void;
 
   /**
    * Sends `request(replyTo)` and turns the first answer, or its absence after `timeoutMs`, into a

@@ -29,7 +29,12 @@ export class MycelError extends Error {
   readonly code: ErrorCode;
   readonly fields: Readonly<Record<string, unknown>>;
 
-  constructor(code: ErrorCode, message: string, fields: Record<string, unknown> = {}, cause?: unknown) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    fields: Record<string, unknown> = {},
+    cause?: unknown,
+  ) {
     super(message, { cause });
     this.name = "MycelError";
     this.code = code;
