@@ -6,18 +6,50 @@ import type { ActorRef } from "../../runtime/actor-ref.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 
 export type HubCommand =
-  | { readonly type: "AddLeaf"; readonly leafId: number; readonly name: string | undefined; readonly zone: string | undefined; readonly replyTo: ActorRef<HubAnswer> }
-  | { readonly type: "RenameLeaf"; readonly leafId: number; readonly name: string; readonly replyTo: ActorRef<HubAnswer> }
-  | { readonly type: "MoveLeaf"; readonly leafId: number; readonly zone: string; readonly replyTo: ActorRef<HubAnswer> }
+  | {
+      readonly type: "AddLeaf";
+      readonly leafId: number;
+      readonly name: string | undefined;
+      readonly zone: string | undefined;
+      readonly replyTo: ActorRef<HubAnswer>;
+    }
+  | {
+      readonly type: "RenameLeaf";
+      readonly leafId: number;
+      readonly name: string;
+      readonly replyTo: ActorRef<HubAnswer>;
+    }
+  | {
+      readonly type: "MoveLeaf";
+      readonly leafId: number;
+      readonly zone: string;
+      readonly replyTo: ActorRef<HubAnswer>;
+    }
   /** Lets zones use a leaf that never registered. */
   | { readonly type: "AdoptLeaf"; readonly leafId: number; readonly replyTo: ActorRef<HubAnswer> }
   /** Agrees that other hardware takes over the id of a `disputed` leaf. */
-  | { readonly type: "AgreeHardware"; readonly leafId: number; readonly replyTo: ActorRef<HubAnswer> }
+  | {
+      readonly type: "AgreeHardware";
+      readonly leafId: number;
+      readonly replyTo: ActorRef<HubAnswer>;
+    }
   /** `framesPerSecondMax` undefined lifts the limit, as a replay needs. */
-  | { readonly type: "LimitLeaf"; readonly leafId: number; readonly framesPerSecondMax: number | undefined; readonly replyTo: ActorRef<HubAnswer> }
+  | {
+      readonly type: "LimitLeaf";
+      readonly leafId: number;
+      readonly framesPerSecondMax: number | undefined;
+      readonly replyTo: ActorRef<HubAnswer>;
+    }
   | { readonly type: "GetHub"; readonly replyTo: ActorRef<HubStatus> };
 
-export type HubRefusal = "leafUnknown" | "nameTaken" | "leafExists" | "notDisputed" | "badName" | "hubFull" | "storeUnavailable";
+export type HubRefusal =
+  | "leafUnknown"
+  | "nameTaken"
+  | "leafExists"
+  | "notDisputed"
+  | "badName"
+  | "hubFull"
+  | "storeUnavailable";
 
 export type HubAnswer =
   | { readonly type: "HubAccepted"; readonly record: LeafRecord }
