@@ -15,18 +15,40 @@ export const LANE = { system: 0, control: 1, data: 2 } as const;
 export interface ThreadReceiver {
   onMessage(from: number, lane: Lane, target: number, message: unknown): void;
   /** `bytes[start, end)` lies in the ring and is valid until the call returns. */
-  onBytes(from: number, target: number, bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): void;
+  onBytes(
+    from: number,
+    target: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+  ): void;
 }
 
 export interface ThreadPort {
   readonly self: number;
   readonly threads: readonly number[];
-  /** False when the ring is full: nothing was written, try again after `onRoom`. */
+  /**
+   * False when the way is full: nothing was written, try again after `onWake`. Throws a `MycelError`
+   * for what can never arrive: `E_INPUT` (larger than 16 MiB, or not plain data) and `E_THREAD_LOST`.
+   */
   send(thread: number, lane: Lane, target: number, message: unknown): boolean;
-  sendBytes(thread: number, target: number, bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): boolean;
+  sendBytes(
+    thread: number,
+    target: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+  ): boolean;
   /** Publishes all that was written since the last flush and rings the sleepers; once per drain. */
   flush(): void;
-  /** Hands over at most `most` arrived messages; returns how many. */
+  /**
+   * Hands over at most `most` arrived messages, system before control before data; returns how many.
+   * Only a drain that returns 0 lets this thread be woken again, so call until it does.
+   */
   drain(receiver: ThreadReceiver, most: number): number;
   /** Called when messages arrived while this thread slept, or when a full ring has room again. */
   onWake(wake: () => void): void;

@@ -1,0 +1,271 @@
+/**
+ * Another thread as seen from this one: a ring for each lane out and in, and a message port for the
+ * bell and for side blocks, payloads too large for a ring.
+ *
+ *   send ──▶ encoder ──▶ ring of the lane ──▶ decoder ──▶ receiver
+ *              └─ over 16 KiB: block through the port, its number through the ring ─┘
+ *
+ * A block is posted before its record is published, so whoever reads the record finds the block on
+ * the port; the record keeps the lane's order.
+ */
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { MycelError } from "../errors.ts";
+import { invariant } from "../invariant.ts";
+import { BELL, type Doorbell } from "./doorbell.ts";
+import { RecordDecoder, type RecordEncoder, type RefCodec } from "./record-codec.ts";
+import { RingReader, RingWriter } from "./ring.ts";
+import {
+  BLOCK_BYTES_IN_FLIGHT_MAX,
+  INLINE_BYTES_MAX,
+  KIND,
+  LANE_BYTES,
+  laneOffset,
+  MESSAGE_BYTES_MAX,
+} from "./shared-layout.ts";
+import type { Lane, ThreadReceiver } from "./thread-port.ts";
+
+/** One end of the way between two threads, handed to a thread at its start or when its peer was replaced. */
+export interface PeerEnd {
+  readonly thread: number;
+  /** Grows with each replacement of either thread. */
+  readonly epoch: number;
+  readonly outgoing: SharedArrayBuffer;
+  readonly incoming: SharedArrayBuffer;
+  readonly port: MessagePort;
+}
+
+interface Block {
+  readonly id: number;
+  readonly bytes: Uint8Array;
+}
+
+interface OutLane {
+  readonly ring: RingWriter;
+  /** How many of the encoder's shapes this ring has carried. */
+  shapesSent: number;
+  /** Bytes of side blocks posted, mod 2^32. */
+  blockBytesPosted: number;
+}
+
+interface InLane {
+  readonly ring: RingReader;
+  readonly decoder: RecordDecoder;
+}
+
+const LANES: readonly Lane[] = [0, 1, 2];
+
+/** Payload of a record whose payload lies in a block. */
+const blockId = new Uint32Array(1);
+const blockIdBytes = new Uint8Array(blockId.buffer);
+
+export class Peer {
+  readonly thread: number;
+  readonly #port: MessagePort;
+  readonly #bell: Doorbell;
+  readonly #out: readonly OutLane[];
+  readonly #in: readonly InLane[];
+  readonly #encoder: RecordEncoder;
+  /** Arrived blocks whose record has not been read yet; bounded by the sender's bytes in flight. */
+  readonly #blocks = new Map<number, Uint8Array>();
+  #nextBlockId = 0;
+  #dirty = false;
+
+  constructor(
+    end: PeerEnd,
+    bell: Doorbell,
+    encoder: RecordEncoder,
+    refs: RefCodec,
+    wake: () => void,
+  ) {
+    this.thread = end.thread;
+    this.#bell = bell;
+    this.#encoder = encoder;
+    this.#port = end.port;
+    this.#port.on("message", (message) => {
+      this.#acceptFromPort(message);
+      wake();
+    });
+    // Waiting for others is no reason to stay alive; the thread that was started for work is.
+    this.#port.unref();
+    this.#out = LANES.map((lane) => ({
+      ring: new RingWriter(end.outgoing, laneOffset(lane), LANE_BYTES[lane], end.epoch),
+      shapesSent: 0,
+      blockBytesPosted: 0,
+    }));
+    this.#in = LANES.map((lane) => ({
+      ring: new RingReader(end.incoming, laneOffset(lane), LANE_BYTES[lane]),
+      decoder: new RecordDecoder(refs),
+    }));
+  }
+
+  send(lane: Lane, target: number, message: unknown): boolean {
+    const out = this.#out[lane] as OutLane;
+    const encoder = this.#encoder;
+    encoder.encode(message);
+    const { bytes, start, end } = encoder;
+    const { shapeCount } = encoder;
+    if (out.shapesSent < shapeCount) {
+      const shapes = encoder.shapesFrom(out.shapesSent);
+      if (!this.#write(out, KIND.shapes, 0, shapes, 0, shapes.length, 0, 0)) return false;
+      out.shapesSent = shapeCount;
+    }
+    return this.#write(out, KIND.message, target, bytes, start, end, 0, 0);
+  }
+
+  sendBytes(
+    lane: Lane,
+    target: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+  ): boolean {
+    const out = this.#out[lane] as OutLane;
+    return this.#write(out, KIND.bytes, target, bytes, start, end, tag, atMs);
+  }
+
+  /** Shows the other thread what was written, and wakes it if it sleeps. */
+  flush(): void {
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    let published = false;
+    for (const { ring } of this.#out) published = ring.publish() || published;
+    if (published) this.#bell.ringIfAsleep(this.thread, this.#port);
+  }
+
+  arrived(): boolean {
+    for (const { ring } of this.#in) if (ring.arrived()) return true;
+    return false;
+  }
+
+  /** Hands over at most `most` messages of a lane; returns how many. */
+  drain(lane: Lane, receiver: ThreadReceiver, most: number): number {
+    const { ring, decoder } = this.#in[lane] as InLane;
+    let handed = 0;
+    try {
+      while (handed < most && ring.next()) {
+        const inBlock = (ring.kind & KIND.inBlock) !== 0;
+        const kind = ring.kind & ~KIND.inBlock;
+        let { bytes, start, end } = ring;
+        if (inBlock) {
+          bytes = this.#claimBlock(ring);
+          start = 0;
+          end = bytes.length;
+        }
+        if (kind === KIND.shapes) {
+          decoder.addShapes(bytes, start, end);
+          continue;
+        }
+        handed += 1;
+        if (kind === KIND.bytes) {
+          receiver.onBytes(this.thread, ring.target, bytes, start, end, ring.tag, ring.atMs);
+        } else {
+          const message = decoder.decode(bytes, start, end);
+          receiver.onMessage(this.thread, lane, ring.target, message);
+        }
+      }
+    } finally {
+      // A producer that waits for room is rung even if it is awake: it looks for room only then.
+      if (ring.release()) this.#port.postMessage(BELL);
+    }
+    return handed;
+  }
+
+  close(): void {
+    this.#port.close();
+    this.#blocks.clear();
+  }
+
+  #write(
+    out: OutLane,
+    kind: number,
+    target: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+  ): boolean {
+    this.#dirty = true;
+    if (end - start > INLINE_BYTES_MAX) {
+      return this.#writeBlock(out, kind, target, bytes, start, end, tag, atMs);
+    }
+    const { ring } = out;
+    if (ring.write(kind, target, bytes, start, end, tag, atMs)) return true;
+    this.#askForRoom(ring);
+    return ring.write(kind, target, bytes, start, end, tag, atMs);
+  }
+
+  #writeBlock(
+    out: OutLane,
+    kind: number,
+    target: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+  ): boolean {
+    const { ring } = out;
+    const size = end - start;
+    if (size > MESSAGE_BYTES_MAX) {
+      throw new MycelError(
+        "E_INPUT",
+        `A message between threads has at most ${MESSAGE_BYTES_MAX} bytes; split this one of ${size}.`,
+        { reason: "tooLarge", bytes: size },
+      );
+    }
+    if (!this.#blockFits(out, size)) {
+      this.#askForRoom(ring);
+      if (!this.#blockFits(out, size)) return false;
+    }
+    const id = this.#nextBlockId;
+    blockId[0] = id;
+    const inBlock = kind | KIND.inBlock;
+    if (!ring.write(inBlock, target, blockIdBytes, 0, 4, tag, atMs)) {
+      this.#askForRoom(ring);
+      if (!ring.write(inBlock, target, blockIdBytes, 0, 4, tag, atMs)) return false;
+    }
+    this.#nextBlockId = (id + 1) >>> 0;
+    out.blockBytesPosted = (out.blockBytesPosted + size) | 0;
+    const copy = new Uint8Array(size);
+    copy.set(bytes.subarray(start, end));
+    this.#port.postMessage({ id, bytes: copy } satisfies Block, [copy.buffer]);
+    return true;
+  }
+
+  #blockFits(out: OutLane, size: number): boolean {
+    const inFlight = (out.blockBytesPosted - out.ring.blockBytesTaken) | 0;
+    return inFlight + size <= BLOCK_BYTES_IN_FLIGHT_MAX;
+  }
+
+  /** What lies unpublished in a full ring would never be drained: show it, then ask to be rung. */
+  #askForRoom(ring: RingWriter): void {
+    if (ring.publish()) this.#bell.ringIfAsleep(this.thread, this.#port);
+    ring.wantRoom();
+  }
+
+  /** A bell brings nothing but itself. */
+  #acceptFromPort(message: unknown): void {
+    if (message === BELL) return;
+    const block = message as Block;
+    this.#blocks.set(block.id, block.bytes);
+  }
+
+  #claimBlock(ring: RingReader): Uint8Array {
+    const id = new DataView(ring.bytes.buffer, ring.bytes.byteOffset + ring.start, 4).getUint32(
+      0,
+      true,
+    );
+    while (!this.#blocks.has(id)) {
+      const received = receiveMessageOnPort(this.#port);
+      invariant(received !== undefined, `side block ${id} was posted before its record`);
+      this.#acceptFromPort(received.message);
+    }
+    const bytes = this.#blocks.get(id) as Uint8Array;
+    this.#blocks.delete(id);
+    ring.takeBlock(bytes.length);
+    return bytes;
+  }
+}

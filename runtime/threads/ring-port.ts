@@ -1,0 +1,160 @@
+/**
+ * The `ThreadPort` of one thread: a `Peer` for each other thread, drained lane by lane.
+ *
+ *   drain: system of all peers ▶ control of all peers ▶ data of all peers ▶ nothing: sleep
+ *
+ * A lost thread has no peer here until a fresh one takes its number; sending to it is refused.
+ */
+import { MycelError } from "../errors.ts";
+import { invariant } from "../invariant.ts";
+import { Doorbell } from "./doorbell.ts";
+import { Peer, type PeerEnd } from "./peer.ts";
+import { RecordEncoder, type RefCodec } from "./record-codec.ts";
+import { THREAD, threadWord } from "./shared-layout.ts";
+import { LANE, type Lane, type ThreadPort, type ThreadReceiver } from "./thread-port.ts";
+
+const LANES: readonly Lane[] = [LANE.system, LANE.control, LANE.data];
+
+export interface RingPortOptions {
+  readonly self: number;
+  /** The node's buffer of thread words, see `THREAD`. */
+  readonly words: Int32Array;
+  readonly ends: readonly PeerEnd[];
+}
+
+export class RingPort implements ThreadPort {
+  readonly self: number;
+  readonly threads: readonly number[];
+  readonly #words: Int32Array;
+  readonly #bell: Doorbell;
+  readonly #encoder: RecordEncoder;
+  readonly #refs: LateRefs;
+  /** By thread number; undefined at `self` and where a thread is lost. */
+  readonly #peers: (Peer | undefined)[] = [];
+  /** The peer whose data is drained first; turns, so that a busy one cannot keep others out. */
+  #first = 0;
+  #wake: () => void = () => {};
+
+  constructor({ self, words, ends }: RingPortOptions) {
+    this.self = self;
+    this.threads = [self, ...ends.map((end) => end.thread)].sort((a, b) => a - b);
+    this.#words = words;
+    this.#bell = new Doorbell(words, self);
+    this.#refs = new LateRefs();
+    this.#encoder = new RecordEncoder(this.#refs);
+    for (const end of ends) this.attach(end);
+  }
+
+  /** Until this is called, no ref can be sent or received. */
+  bindRefs(codec: RefCodec): void {
+    this.#refs.codec = codec;
+  }
+
+  /** Takes a thread, or the fresh one in place of a lost one, as peer. */
+  attach(end: PeerEnd): void {
+    this.detach(end.thread);
+    this.#peers[end.thread] = new Peer(end, this.#bell, this.#encoder, this.#refs, () =>
+      this.#wake(),
+    );
+  }
+
+  /** Forgets a lost thread and what it sent but nobody has drained. */
+  detach(thread: number): void {
+    this.#peers[thread]?.close();
+    this.#peers[thread] = undefined;
+  }
+
+  send(thread: number, lane: Lane, target: number, message: unknown): boolean {
+    return this.#peer(thread).send(lane, target, message);
+  }
+
+  sendBytes(
+    thread: number,
+    target: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+  ): boolean {
+    return this.#peer(thread).sendBytes(LANE.data, target, bytes, start, end, tag, atMs);
+  }
+
+  flush(): void {
+    for (const peer of this.#peers) peer?.flush();
+  }
+
+  drain(receiver: ThreadReceiver, most: number): number {
+    this.#answerWatchdog();
+    // Ends: each turn empties what had arrived by then, and others cannot fill it for ever with nothing.
+    for (;;) {
+      this.#bell.disarm();
+      const handed = this.#drainLanes(receiver, most);
+      if (handed > 0) return handed;
+      this.#bell.arm();
+      if (!this.#arrived()) return 0;
+    }
+  }
+
+  onWake(wake: () => void): void {
+    this.#wake = wake;
+  }
+
+  close(): void {
+    this.#wake = () => {};
+    for (const thread of this.threads) this.detach(thread);
+  }
+
+  #drainLanes(receiver: ThreadReceiver, most: number): number {
+    const peers = this.#peers;
+    const count = peers.length;
+    this.#first = (this.#first + 1) % count;
+    let handed = 0;
+    for (const lane of LANES) {
+      for (let i = 0; i < count && handed < most; i += 1) {
+        const peer = peers[(this.#first + i) % count];
+        if (peer !== undefined) handed += peer.drain(lane, receiver, most - handed);
+      }
+    }
+    return handed;
+  }
+
+  #arrived(): boolean {
+    for (const peer of this.#peers) if (peer?.arrived()) return true;
+    return false;
+  }
+
+  /** A thread that gets to drain is alive: the watchdog's last question is answered here. */
+  #answerWatchdog(): void {
+    const asked = this.#words[threadWord(this.self, THREAD.probe)] as number;
+    this.#words[threadWord(this.self, THREAD.beat)] = asked;
+  }
+
+  #peer(thread: number): Peer {
+    const peer = this.#peers[thread];
+    if (peer !== undefined) return peer;
+    invariant(thread !== this.self, "a thread sends nothing to itself through its port");
+    throw new MycelError(
+      "E_THREAD_LOST",
+      `Thread ${thread} is lost; send again when it is replaced.`,
+      {
+        thread,
+      },
+    );
+  }
+}
+
+/** The port exists before the actor system that knows what a ref is. */
+class LateRefs implements RefCodec {
+  codec: RefCodec | undefined;
+
+  encodeRef(ref: object): unknown {
+    invariant(this.codec !== undefined, "refs are bound before the first message");
+    return this.codec.encodeRef(ref);
+  }
+
+  decodeRef(data: unknown): object {
+    invariant(this.codec !== undefined, "refs are bound before the first message");
+    return this.codec.decodeRef(data);
+  }
+}
