@@ -1,0 +1,84 @@
+/**
+ * Reads where a link is: `udp://127.0.0.1:5701`, a range of ports `udp://127.0.0.1:5701..5704`,
+ * `serial:///dev/ttyUSB0?baud=115200`, `memory://name`. A refusal is one sentence.
+ */
+import { err, ok, type Result } from "../runtime/result.ts";
+
+export interface UdpAddress {
+  readonly kind: "udp";
+  /** A name or an address, IPv6 without brackets. */
+  readonly host: string;
+  /** 0 lets the system choose, for a hub. */
+  readonly firstPort: number;
+  readonly lastPort: number;
+}
+
+export interface SerialAddress {
+  readonly kind: "serial";
+  readonly path: string;
+  readonly baud: number;
+}
+
+export interface MemoryAddress {
+  readonly kind: "memory";
+  readonly name: string;
+}
+
+export type LinkAddress = UdpAddress | SerialAddress | MemoryAddress;
+
+const PORT_MAX = 65_535;
+/** What leaves of the old system speak. */
+const BAUD_DEFAULT = 115_200;
+/** From the slowest rate UARTs offer to the fastest that USB bridges do. */
+const BAUD_MIN = 50;
+const BAUD_MAX = 12_000_000;
+
+export function parseLinkAddress(text: string): Result<LinkAddress, string> {
+  const [, scheme, rest] = /^([a-z]+):\/\/(.*)$/s.exec(text) ?? [];
+  if (scheme === "udp" && rest !== undefined) return parseUdp(text, rest);
+  if (scheme === "serial" && rest !== undefined) return parseSerial(text, rest);
+  if (scheme === "memory" && rest !== undefined) return parseMemory(text, rest);
+  return err(
+    `"${text}" is no link address: write udp://HOST:PORT, serial:///dev/NAME or memory://NAME.`,
+  );
+}
+
+function parseUdp(text: string, rest: string): Result<UdpAddress, string> {
+  const parts = /^(?:\[([0-9A-Fa-f:.%\w]+)\]|([\w.-]+)):(\d{1,5})(?:\.\.(\d{1,5}))?$/.exec(rest);
+  const host = parts?.[1] ?? parts?.[2];
+  if (parts === null || host === undefined) {
+    return err(`"${text}" needs a host and a port, such as udp://127.0.0.1:5701.`);
+  }
+  const firstPort = Number(parts[3]);
+  const lastPort = parts[4] === undefined ? firstPort : Number(parts[4]);
+  if (firstPort > PORT_MAX || lastPort > PORT_MAX) {
+    return err(`"${text}" names a port above ${PORT_MAX}.`);
+  }
+  if (lastPort < firstPort) {
+    return err(`"${text}" counts down: write the lower port first.`);
+  }
+  if (firstPort === 0 && lastPort !== 0) {
+    return err(`"${text}" starts a range at port 0, which stands for any free port.`);
+  }
+  return ok({ kind: "udp", host, firstPort, lastPort });
+}
+
+function parseSerial(text: string, rest: string): Result<SerialAddress, string> {
+  const [path = "", query, ...more] = rest.split("?");
+  if (path === "" || path.includes("\0")) {
+    return err(`"${text}" needs the path of a device, such as serial:///dev/ttyUSB0.`);
+  }
+  if (query === undefined) return ok({ kind: "serial", path, baud: BAUD_DEFAULT });
+  const baud = Number(/^baud=(\d{1,8})$/.exec(query)?.[1] ?? Number.NaN);
+  if (more.length > 0 || !(baud >= BAUD_MIN && baud <= BAUD_MAX)) {
+    return err(`"${text}" may say ?baud=RATE from ${BAUD_MIN} to ${BAUD_MAX} and nothing else.`);
+  }
+  return ok({ kind: "serial", path, baud });
+}
+
+function parseMemory(text: string, rest: string): Result<MemoryAddress, string> {
+  if (!/^[\w.-]{1,64}$/.test(rest)) {
+    return err(`"${text}" needs a name of up to 64 letters, digits, "-", "_" or ".".`);
+  }
+  return ok({ kind: "memory", name: rest });
+}
