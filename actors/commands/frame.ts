@@ -1,0 +1,98 @@
+/**
+ * `mycel frame`: wire v1 frames as JSON and back, one line of answer for each input.
+ *
+ *   hex ──decode──▶ {"ok":true,"version":1,"type":…}      {"ok":false,"fault":"badChecksum"}
+ *   JSON ──encode──▶ {"ok":true,"hex":"5301…"}            {"ok":false,"fault":"badInput","message":…}
+ *
+ * With `-` each line of standard input gets its answer at once; an empty line is an empty input, so
+ * that answers stay in step with questions. Exit status 1 if any input was refused.
+ */
+import { pipeline } from "node:stream/promises";
+import { Command } from "commander";
+import { decodeFrame } from "../../transports/frame/decode.ts";
+import { encodeFrame } from "../../transports/frame/encode.ts";
+import { frameLine, parseFrame } from "../../transports/frame/frame-json.ts";
+import { fromHex, toHex } from "../../transports/frame/hex.ts";
+
+/** The longest sensible line, 238 capabilities with names and blanks, has under 8 000. */
+const LINE_CHARACTERS_MAX = 65_536;
+
+/** Commander's own refusals (wrong usage) are thrown to the caller as `CommanderError`. */
+export function frameCommand(): Command {
+  const frame = new Command("frame").description("Decode and encode wire v1 frames").exitOverride();
+  frame
+    .command("decode")
+    .description("Print a frame as one line of JSON")
+    .argument("<hex>", "its bytes in hex, spaces and colons allowed; - reads lines")
+    .action((hex: string) => answerAll(hex, decodeHex));
+  frame
+    .command("encode")
+    .description("Print the bytes of a frame in hex, as one line of JSON")
+    .argument("<json>", "what decode prints, ok and version may be left out; - reads lines")
+    .action((json: string) => answerAll(json, encodeJson));
+  return frame;
+}
+
+function decodeHex(text: string): string {
+  if (text.length > LINE_CHARACTERS_MAX) return refusal("tooLong");
+  const bytes = fromHex(text);
+  if (bytes === undefined) return refusal("badHex");
+  const decoded = decodeFrame(bytes);
+  return decoded.ok ? frameLine(decoded.value) : refusal(decoded.error);
+}
+
+function encodeJson(text: string): string {
+  if (text.length > LINE_CHARACTERS_MAX) {
+    return refusal("badInput", `The input is longer than ${LINE_CHARACTERS_MAX} characters.`);
+  }
+  let input: unknown;
+  try {
+    input = JSON.parse(text);
+  } catch {
+    return refusal("badInput", "The input is not JSON.");
+  }
+  const frame = parseFrame(input);
+  if (!frame.ok) return refusal("badInput", frame.error);
+  const encoded = encodeFrame(frame.value);
+  if (!encoded.ok) return refusal("badInput", `The frame cannot be sent: ${encoded.error}.`);
+  return `{"ok":true,"hex":"${toHex(encoded.value)}"}`;
+}
+
+const REFUSED = '{"ok":false,';
+const refusal = (fault: string, message?: string): string =>
+  `${REFUSED}${JSON.stringify({ fault, message }).slice(1)}`;
+
+async function answerAll(input: string, answer: (text: string) => string): Promise<void> {
+  let anyRefused = false;
+  const answerLine = (text: string): string => {
+    const line = answer(text);
+    anyRefused ||= line.startsWith(REFUSED);
+    return `${line}\n`;
+  };
+  if (input === "-") await answerLines(answerLine);
+  else process.stdout.write(answerLine(input));
+  if (anyRefused) process.exitCode = 1;
+}
+
+async function answerLines(answerLine: (text: string) => string): Promise<void> {
+  try {
+    await pipeline(
+      process.stdin.setEncoding("utf8"),
+      async function* (chunks: AsyncIterable<string>) {
+        let rest = "";
+        for await (const chunk of chunks) {
+          const lines = (rest + chunk).split("\n");
+          // A line without end must not fill the memory; one character too many gets it refused.
+          rest = (lines.pop() ?? "").slice(0, LINE_CHARACTERS_MAX + 1);
+          if (lines.length > 0) yield lines.map(answerLine).join("");
+        }
+        if (rest !== "") yield answerLine(rest);
+      },
+      process.stdout,
+      { end: false },
+    );
+  } catch (error) {
+    // The reader of the answers has seen enough: `mycel frame decode - | head`.
+    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
+  }
+}
