@@ -150,6 +150,23 @@ export const addLeafSchema = z.object({
   name: z.string().optional(),
   zone: z.string().optional(),
 });
+/** `POST /api/backup` and `POST /api/restore`: a directory on the node's machine. */
+export const dirSchema = z.object({
+  dir: z
+    .string()
+    .min(1)
+    .max(4096) // PATH_MAX of Linux
+    .refine((dir) => !dir.includes("\0"), "must not hold a NUL character"),
+});
+export const copiedSchema = z.object({ dir: z.string(), bytes: z.number().int() });
+
+/** Where the page finds the feed: on this server's port, or on one of the driver's own. */
+export const liveInfoSchema = z.object({
+  driver: z.string(),
+  path: z.string(),
+  port: z.number().int().nullable(),
+});
+
 /** Every error answer of the API. */
 export const problemSchema = z.object({ error: z.string(), message: z.string() });
 
@@ -166,9 +183,11 @@ export type HistoryAnswer = z.infer<typeof historySchema>;
 export type EventsQuery = z.infer<typeof eventsQuerySchema>;
 export type LeafAct = z.infer<typeof leafActSchema>;
 export type AddLeaf = z.infer<typeof addLeafSchema>;
+export type LiveInfo = z.infer<typeof liveInfoSchema>;
+export type Problem = z.infer<typeof problemSchema>;
 
 /**
- * Live feed, `GET /live?cursor=N` as WebSocket, JSON text. First a `Snapshot`, then at most four
+ * Live feed, `GET /live` as WebSocket, JSON text, and nothing from the client. First a `Snapshot`, then at most four
  * `Changes` a second, each with only what differs since the last one this client got. A client that
  * reads slowly gets fewer and fuller ones; nothing queues up for it.
  */

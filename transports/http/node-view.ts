@@ -4,7 +4,19 @@
  */
 import type { Result } from "../../runtime/result.ts";
 import type {
-  Actor, AddLeaf, Changes, Event, EventsQuery, Health, HistoryAnswer, HistoryQuery, Leaf, LeafAct, Snapshot, State, Zone,
+  Actor,
+  AddLeaf,
+  Changes,
+  Event,
+  EventsQuery,
+  Health,
+  HistoryAnswer,
+  HistoryQuery,
+  Leaf,
+  LeafAct,
+  Snapshot,
+  State,
+  Zone,
 } from "./contract.ts";
 
 /** A refusal of an operator's act, as the actor named it: `nameTaken`, `leafUnknown`, `timeout`. */
@@ -23,6 +35,8 @@ export interface NodeView {
   actOnLeaf(hub: string, leafId: number, act: LeafAct): Promise<Result<Leaf, ActRefusal>>;
   addLeaf(leaf: AddLeaf): Promise<Result<Leaf, ActRefusal>>;
   backup(dir: string): Promise<Result<{ readonly bytes: number }, string>>;
+  /** Replaces the state by a backup; the actors start anew on it. */
+  restore(dir: string): Promise<Result<{ readonly bytes: number }, string>>;
 
   snapshot(): Snapshot;
   /** What changed after `cursor`; undefined when nothing did. */

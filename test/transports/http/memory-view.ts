@@ -1,0 +1,172 @@
+/** A node held in memory: what the HTTP routes and the live feed see, changed by the test. */
+import type {
+  Changes,
+  Event,
+  Health,
+  Leaf,
+  NodeInfo,
+  Snapshot,
+  Zone,
+} from "../../../transports/http/contract.ts";
+import type { NodeView } from "../../../transports/http/node-view.ts";
+
+export interface MemoryView extends NodeView {
+  /** Makes the leaf report, as a frame would. */
+  report(leafId: number, temperature: number): void;
+  raise(event: Event): void;
+  setHealth(health: Health): void;
+  /** How often `changesSince` was asked. */
+  readonly asked: { changes: number };
+}
+
+const HUB = "swarm_hub_01";
+
+export function memoryView(leafCount = 3): MemoryView {
+  let cursor = 1;
+  let health: Health = { ok: true, checks: { store: { ok: true, detail: "ok" } } };
+  const leaves = new Map<number, Leaf>();
+  /** Cursor of the last change of each leaf. */
+  const changedAt = new Map<number, number>();
+  const events: { at: number; event: Event }[] = [];
+  const asked = { changes: 0 };
+  const backups = new Map<string, Leaf[]>();
+
+  const put = (leaf: Leaf): Leaf => {
+    cursor += 1;
+    leaves.set(leaf.leafId, leaf);
+    changedAt.set(leaf.leafId, cursor);
+    return leaf;
+  };
+  for (let leafId = 1; leafId <= leafCount; leafId++) put(newLeaf(leafId));
+
+  const node: NodeInfo = {
+    node: "test",
+    version: "0.0.0",
+    startedAtMs: 0,
+    threads: 1,
+    storeDir: "memory",
+    storeHealth: "ok",
+    broker: { url: "mqtt://127.0.0.1:1883", connected: true },
+  };
+  const zones = (): Zone[] => [{ zone: "lab", occupancy: 0, atMs: 0, readings: {}, events: [] }];
+
+  const view: MemoryView = {
+    asked,
+    report: (leafId, temperature) => {
+      const leaf = leaves.get(leafId) ?? newLeaf(leafId);
+      put({ ...leaf, readings: { temperature: { value: temperature, atMs: cursor } } });
+    },
+    raise: (event) => {
+      cursor += 1;
+      events.push({ at: cursor, event });
+    },
+    setHealth: (next) => {
+      health = next;
+    },
+    state: () => ({
+      nodes: [node],
+      hubs: [],
+      leaves: view.leaves() as Leaf[],
+      zones: zones(),
+      tree: [],
+    }),
+    leaves: () => [...leaves.values()],
+    zones,
+    tree: () => [],
+    events: ({ kind, zone, sinceMs = 0, limit }) =>
+      events
+        .map(({ event }) => event)
+        .filter((event) => kind === undefined || event.kind === kind)
+        .filter((event) => zone === undefined || event.zone === zone)
+        .filter((event) => event.atMs >= sinceMs)
+        .slice(-limit),
+    history: async ({ hub, leaf, channel, limit }) => {
+      const found = [...leaves.values()].find(
+        (one) => one.hub === hub && (one.name === leaf || String(one.leafId) === leaf),
+      );
+      if (found === undefined) return { ok: false, error: "leafUnknown" };
+      const reading = found.readings[channel];
+      if (reading === undefined) return { ok: false, error: "channelUnknown" };
+      const rows = [reading].slice(0, limit);
+      return { ok: true, value: { hub, leafId: found.leafId, channel, rows, more: false } };
+    },
+    health: () => health,
+    metrics: async () => "# HELP mycel_up 1\nmycel_up 1\n",
+    actOnLeaf: async (hub, leafId, act) => {
+      const leaf = leaves.get(leafId);
+      if (hub !== HUB || leaf === undefined) return { ok: false, error: "leafUnknown" };
+      switch (act.act) {
+        case "rename":
+          if ([...leaves.values()].some((one) => one !== leaf && one.name === act.name)) {
+            return { ok: false, error: "nameTaken" };
+          }
+          return { ok: true, value: put({ ...leaf, name: act.name }) };
+        case "move":
+          return { ok: true, value: put({ ...leaf, zone: act.zone }) };
+        case "adopt":
+          return { ok: true, value: put({ ...leaf, standing: "adopted" }) };
+        case "agreeHardware":
+          return { ok: false, error: "notDisputed" };
+        case "limit":
+          return { ok: true, value: leaf };
+      }
+    },
+    addLeaf: async ({ hub, leafId, name }) => {
+      if (hub !== HUB) return { ok: false, error: "hubUnknown" };
+      if (leaves.has(leafId)) return { ok: false, error: "leafExists" };
+      return { ok: true, value: put({ ...newLeaf(leafId), name: name ?? `leaf_${leafId}` }) };
+    },
+    backup: async (dir) => {
+      backups.set(dir, [...leaves.values()]);
+      return { ok: true, value: { bytes: leaves.size } };
+    },
+    restore: async (dir) => {
+      const backup = backups.get(dir);
+      if (backup === undefined) return { ok: false, error: "noBackup" };
+      for (const leaf of backup) put(leaf);
+      return { ok: true, value: { bytes: backup.length } };
+    },
+    snapshot: (): Snapshot => ({
+      type: "Snapshot",
+      cursor,
+      node,
+      hubs: [],
+      leaves: view.leaves(),
+      zones: zones(),
+      events: events.map(({ event }) => event),
+      tree: [],
+    }),
+    changesSince: (since): Changes | undefined => {
+      asked.changes += 1;
+      if (since >= cursor) return undefined;
+      const changed = view.leaves().filter(({ leafId }) => (changedAt.get(leafId) ?? 0) > since);
+      const raised = events.filter(({ at }) => at > since).map(({ event }) => event);
+      return {
+        type: "Changes",
+        cursor,
+        ...(changed.length > 0 && { leaves: changed }),
+        ...(raised.length > 0 && { events: raised }),
+      };
+    },
+  };
+  return view;
+}
+
+const newLeaf = (leafId: number): Leaf => ({
+  hub: HUB,
+  leafId,
+  name: `leaf_${leafId}`,
+  zone: "lab",
+  online: true,
+  lastSeenMs: 0,
+  batteryMv: 3_300,
+  readings: { temperature: { value: 20, atMs: 0 } },
+  hardware: "esp32",
+  capabilities: ["temperature"],
+  standing: "adopted",
+  claimedHardware: null,
+  lowBattery: false,
+  quarantined: false,
+  frames: 0,
+  refused: 0,
+});

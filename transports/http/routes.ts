@@ -1,0 +1,181 @@
+/**
+ * The API as a table: each row says what is asked, what is answered, and how the node answers it.
+ * `server.ts` serves the rows, `openapi.ts` documents them.
+ */
+import { z } from "zod";
+import { ok, type Result } from "../../runtime/result.ts";
+import {
+  addLeafSchema,
+  copiedSchema,
+  dirSchema,
+  eventsQuerySchema,
+  eventsSchema,
+  healthSchema,
+  historyQuerySchema,
+  historySchema,
+  type LiveInfo,
+  leafActSchema,
+  leafSchema,
+  liveInfoSchema,
+  stateSchema,
+  treeSchema,
+  zoneSchema,
+} from "./contract.ts";
+import type { NodeView } from "./node-view.ts";
+
+export interface RouteContext {
+  readonly view: NodeView;
+  readonly live: () => LiveInfo;
+}
+
+/** What a handler gets is what its schemas made of the request; its error is a code of `problems.ts`. */
+export interface Route<
+  P extends z.ZodType = z.ZodType,
+  Q extends z.ZodType = z.ZodType,
+  B extends z.ZodType = z.ZodType,
+> {
+  readonly method: "GET" | "POST";
+  /** Parameters as `:name`. */
+  readonly url: string;
+  readonly summary: string;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  /** `text` is Prometheus' exposition format. */
+  readonly answer: z.ZodType | "text";
+  /** Answered to anyone who reaches the node, without the password. */
+  readonly open?: true;
+  /** How long the handler may take, ms; 10 s unless told. */
+  readonly timeoutMs?: number;
+  readonly run: (
+    context: RouteContext,
+    input: { params: z.output<P>; query: z.output<Q>; body: z.output<B> },
+  ) => Answer | Promise<Answer>;
+}
+
+/** A status of its own goes beside the value; else 200. */
+export type Answer = Result<unknown, string> & { readonly status?: number };
+
+const route = <
+  P extends z.ZodType = z.ZodType,
+  Q extends z.ZodType = z.ZodType,
+  B extends z.ZodType = z.ZodType,
+>(
+  row: Route<P, Q, B>,
+): Route => row as unknown as Route;
+
+/** A store of 10 GB at 100 MB/s takes 100 s; three times that for a slow disk. */
+const COPY_TIMEOUT_MS = 300_000;
+
+export const ROUTES: readonly Route[] = [
+  route({
+    method: "GET",
+    url: "/api/state",
+    summary: "Everything at once: nodes, hubs, leaves, zones and the supervision tree",
+    answer: stateSchema,
+    run: ({ view }) => ok(view.state()),
+  }),
+  route({
+    method: "GET",
+    url: "/api/zones",
+    summary: "Zones with fused readings, occupancy and their newest events",
+    answer: z.array(zoneSchema),
+    run: ({ view }) => ok(view.zones()),
+  }),
+  route({
+    method: "GET",
+    url: "/api/leaves",
+    summary: "Leaves with their latest readings",
+    answer: z.array(leafSchema),
+    run: ({ view }) => ok(view.leaves()),
+  }),
+  route({
+    method: "POST",
+    url: "/api/leaves",
+    summary: "Add a leaf before it is heard",
+    body: addLeafSchema,
+    answer: leafSchema,
+    run: async ({ view }, { body }) => {
+      const added = await view.addLeaf(body);
+      return added.ok ? { ...added, status: 201 } : added;
+    },
+  }),
+  route({
+    method: "POST",
+    url: "/api/leaves/:hub/:leafId",
+    summary: "Rename, move, adopt or limit a leaf, or agree to its new hardware",
+    params: z.object({ hub: z.string(), leafId: z.coerce.number().int().min(0).max(65_535) }),
+    body: leafActSchema,
+    answer: leafSchema,
+    run: ({ view }, { params, body }) => view.actOnLeaf(params.hub, params.leafId, body),
+  }),
+  route({
+    method: "GET",
+    url: "/api/history",
+    summary: "Samples of one channel of one leaf, as they came or by step",
+    query: historyQuerySchema,
+    answer: historySchema,
+    run: ({ view }, { query }) => view.history(query),
+  }),
+  route({
+    method: "GET",
+    url: "/api/events",
+    summary: "Events, newest last",
+    query: eventsQuerySchema,
+    answer: eventsSchema,
+    run: ({ view }, { query }) => ok({ events: view.events(query) }),
+  }),
+  route({
+    method: "GET",
+    url: "/api/tree",
+    summary: "The supervision tree with what each mailbox holds",
+    answer: treeSchema,
+    run: ({ view }) => ok({ actors: view.tree() }),
+  }),
+  route({
+    method: "POST",
+    url: "/api/backup",
+    summary: "Copy the store to a directory, while it is in use",
+    body: dirSchema,
+    answer: copiedSchema,
+    timeoutMs: COPY_TIMEOUT_MS,
+    run: async ({ view }, { body }) => copied(body.dir, await view.backup(body.dir)),
+  }),
+  route({
+    method: "POST",
+    url: "/api/restore",
+    summary: "Replace the state of the running node by a backup",
+    body: dirSchema,
+    answer: copiedSchema,
+    timeoutMs: COPY_TIMEOUT_MS,
+    run: async ({ view }, { body }) => copied(body.dir, await view.restore(body.dir)),
+  }),
+  route({
+    method: "GET",
+    url: "/api/live-info",
+    summary: "Where the WebSocket feed is",
+    answer: liveInfoSchema,
+    run: ({ live }) => ok(live()),
+  }),
+  route({
+    method: "GET",
+    url: "/healthz",
+    summary: "Whether the node does its work; 503 when it does not",
+    answer: healthSchema,
+    open: true,
+    run: ({ view }) => {
+      const health = view.health();
+      return { ...ok(health), status: health.ok ? 200 : 503 };
+    },
+  }),
+  route({
+    method: "GET",
+    url: "/metrics",
+    summary: "Counters and gauges for Prometheus",
+    answer: "text",
+    run: async ({ view }) => ok(await view.metrics()),
+  }),
+];
+
+const copied = (dir: string, done: Result<{ readonly bytes: number }, string>): Answer =>
+  done.ok ? ok({ dir, bytes: done.value.bytes }) : done;

@@ -1,0 +1,36 @@
+/** The live feed with the best driver this machine has. */
+import type { NodeView } from "../http/node-view.ts";
+import type { HttpServer } from "../http/server.ts";
+import { createLiveFeed, type Every, type LiveFeedStats } from "./live-feed.ts";
+import { loadUws, startUwsDriver } from "./uws-driver.ts";
+import { startWsDriver } from "./ws-driver.ts";
+
+export interface LiveOptions {
+  readonly view: Pick<NodeView, "snapshot" | "changesSince">;
+  readonly http: HttpServer;
+  readonly host: string;
+  readonly every: Every;
+}
+
+export interface Live {
+  readonly driver: "ws" | "uws";
+  stats(): LiveFeedStats;
+  /** Before the HTTP server's own `close`. */
+  close(): Promise<void>;
+}
+
+export async function startLive({ view, http, host, every }: LiveOptions): Promise<Live> {
+  const feed = createLiveFeed({ view, every });
+  const options = { feed, http, host, every };
+  // Browsers do not send a password on to another port, so there the feed shares the page's.
+  const uws = http.access.needsPassword ? undefined : await loadUws();
+  const driver = uws === undefined ? startWsDriver(options) : await startUwsDriver(uws, options);
+  return {
+    driver: driver.name,
+    stats: feed.stats,
+    close: async () => {
+      await driver.close();
+      feed.close();
+    },
+  };
+}

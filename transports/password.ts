@@ -1,0 +1,76 @@
+/**
+ * Passwords: kept as scrypt hashes, compared in constant time. A password seen to be right is
+ * remembered as a keyed digest, so that only the first use of a connection pool pays for scrypt.
+ */
+import { createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
+
+/** OWASP Password Storage Cheat Sheet, scrypt: N=2^14, r=8, p=5; 16 MiB and about 0.2 s a check. */
+const COST = { N: 2 ** 14, r: 8, p: 5 } as const;
+const HASH_BYTES = 32;
+const SALT_BYTES = 16;
+/** Each takes 16 MiB and a thread of libuv's pool of four, which file reads need too. */
+const CHECKS_IN_FLIGHT_MAX = 2;
+/** Longer ones are refused unhashed. */
+const PASSWORD_BYTES_MAX = 1_024;
+
+export type PasswordVerdict = "right" | "wrong" | "busy";
+export type PasswordCheck = (user: string, password: string) => Promise<PasswordVerdict>;
+
+/** `scrypt$N$r$p$salt$hash`, the last two in base64. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(SALT_BYTES);
+  const hash = await derive(password, salt, COST);
+  const { N, r, p } = COST;
+  return ["scrypt", N, r, p, salt.toString("base64"), hash.toString("base64")].join("$");
+}
+
+/** `busy` means too many different passwords are being tried at once: nothing was checked. */
+export function passwordCheck(hashByUser: ReadonlyMap<string, string>): PasswordCheck {
+  const key = randomBytes(32);
+  /** Digest of the last right password, at most one a user. */
+  const rightByUser = new Map<string, Buffer>();
+  /** Checks in flight by digest, so that many connections of one user share one check. */
+  const pending = new Map<string, Promise<PasswordVerdict>>();
+  /** What an unknown user's password is compared with, so that its answer takes as long. */
+  const nobody = `scrypt$${COST.N}$${COST.r}$${COST.p}$${randomBytes(16).toString("base64")}$${randomBytes(HASH_BYTES).toString("base64")}`;
+
+  return (user, password) => {
+    if (Buffer.byteLength(password) > PASSWORD_BYTES_MAX) return Promise.resolve("wrong");
+    const digest = createHmac("sha256", key).update(`${user.length}:${user}:${password}`).digest();
+    const right = rightByUser.get(user);
+    if (right !== undefined && timingSafeEqual(right, digest)) return Promise.resolve("right");
+
+    const id = digest.toString("base64");
+    const running = pending.get(id);
+    if (running !== undefined) return running;
+    if (pending.size >= CHECKS_IN_FLIGHT_MAX) return Promise.resolve("busy");
+
+    const known = hashByUser.get(user);
+    const check = matches(password, known ?? nobody)
+      .then((same): PasswordVerdict => {
+        if (!same || known === undefined) return "wrong";
+        rightByUser.set(user, digest);
+        return "right";
+      })
+      .finally(() => pending.delete(id));
+    pending.set(id, check);
+    return check;
+  };
+}
+
+async function matches(password: string, stored: string): Promise<boolean> {
+  const [scheme, N, r, p, salt, hash] = stored.split("$");
+  if (scheme !== "scrypt" || salt === undefined || hash === undefined) return false;
+  const expected = Buffer.from(hash, "base64");
+  const options = { N: Number(N), r: Number(r), p: Number(p) };
+  const actual = await derive(password, Buffer.from(salt, "base64"), options);
+  return actual.length === expected.length && timingSafeEqual(actual, expected);
+}
+
+function derive(password: string, salt: Buffer, options: ScryptOptions): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    scrypt(password, salt, HASH_BYTES, options, (error, hash) =>
+      error === null ? resolve(hash) : reject(error),
+    );
+  });
+}
