@@ -43,6 +43,24 @@ export type ZoneCommand =
   | { readonly type: "ForgetSource"; readonly source: string }
   | { readonly type: "GetZone"; readonly replyTo: ActorRef<ZoneSituation> };
 
+/** What the parent of the zones accepts. A zone comes into being when it is first asked for. */
+export type ZonesCommand = {
+  readonly type: "OpenZone";
+  readonly zone: string;
+  readonly replyTo: ActorRef<ZonesAnswer>;
+};
+
+export type ZonesAnswer =
+  | { readonly type: "ZoneOpened"; readonly zone: string; readonly ref: ActorRef<ZoneCommand> }
+  | {
+      readonly type: "ZoneRefused";
+      readonly zone: string;
+      readonly reason: "badName" | "tooManyZones";
+    };
+
+/** Names of zones, hubs and leaves go into topics, paths and `hub.leaf`. */
+export const isName = (name: string): boolean => /^[a-z0-9][a-z0-9_-]{0,63}$/.test(name);
+
 export interface FusedValue {
   readonly value: number;
   /** Time of the newest reading in it, ms since the epoch. */
@@ -87,7 +105,8 @@ export type EventKind =
   | "store_recovered"
   | "broker_lost"
   | "broker_returned"
-  | "link_failed";
+  | "link_failed"
+  | "link_recovered";
 
 export interface OfficeEvent {
   /** Unique on this node and ordered by time. */
@@ -102,3 +121,19 @@ export interface OfficeEvent {
   readonly message: string;
   readonly data: Readonly<Record<string, number | string | boolean>>;
 }
+
+/** Ids of one source in one millisecond, before one could come twice. */
+const IDS_PER_MS = 36 ** 4;
+
+/**
+ * Makes the `OfficeEvent.id`s of one source: time, counter, source, so that they sort by time.
+ * `random` in [0, 1) is where the counter starts, so that a restarted actor does not repeat itself.
+ */
+export const eventIds = (source: string, random: number): ((atMs: number) => string) => {
+  let count = Math.floor(random * IDS_PER_MS);
+  return (atMs) => {
+    count = (count + 1) % IDS_PER_MS;
+    const time = Math.floor(atMs).toString(36).padStart(9, "0");
+    return `${time}${count.toString(36).padStart(4, "0")}-${source}`;
+  };
+};

@@ -1,0 +1,52 @@
+/**
+ * How many frames a leaf may send: a token bucket, and quarantine for a leaf that exceeds it for
+ * long. Pure; one for each leaf. A restart of the leaf's actor fills the bucket.
+ */
+
+/** A leaf of wire v1 reports once in seconds: twenty a second is generous, and still bounds a hub. */
+export const FRAMES_PER_SECOND_MAX = 20;
+/** Two seconds' frames at once: what a leaf catches up with after an outage. */
+const BURST_S = 2;
+/** A burst is over by then: a leaf that still exceeds its rate is broken or hostile. */
+export const EXCESS_MS_MAX = 5_000;
+/** Under the 120 s after which a silent leaf counts as offline, so that quarantine hides no outage. */
+export const QUARANTINE_MS = 60_000;
+
+/** `quarantine`: refused, and so are all frames from now on until the quarantine is over. */
+export type Verdict = "pass" | "limited" | "quarantine";
+
+export class RateLimit {
+  readonly #perMs: number;
+  readonly #burst: number;
+  #tokens: number;
+  #filledAtMs = 0;
+  /** When the leaf began to exceed its rate; undefined while it keeps to it. */
+  #excessSinceMs: number | undefined = undefined;
+
+  constructor(framesPerSecondMax: number) {
+    this.#perMs = framesPerSecondMax / 1_000;
+    // At least one frame, or nothing would ever pass a limit below one in two seconds.
+    this.#burst = Math.max(1, framesPerSecondMax * BURST_S);
+    this.#tokens = this.#burst;
+  }
+
+  /** `nowMs` may stand still or step back: then nothing is filled in. */
+  take(nowMs: number): Verdict {
+    if (nowMs > this.#filledAtMs) {
+      const refill = (nowMs - this.#filledAtMs) * this.#perMs;
+      this.#tokens = Math.min(this.#burst, this.#tokens + refill);
+    }
+    this.#filledAtMs = nowMs;
+    // Half a bucket saved up: the leaf is back at its rate, and not merely between two refusals.
+    if (this.#tokens >= this.#burst / 2) this.#excessSinceMs = undefined;
+
+    if (this.#tokens >= 1) {
+      this.#tokens -= 1;
+      return "pass";
+    }
+    this.#excessSinceMs ??= nowMs;
+    if (nowMs - this.#excessSinceMs < EXCESS_MS_MAX) return "limited";
+    this.#excessSinceMs = undefined;
+    return "quarantine";
+  }
+}

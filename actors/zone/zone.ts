@@ -1,0 +1,236 @@
+/**
+ * A zone: what many sources say about one part of the building, made into one situation, and the
+ * events that follow from it.
+ *
+ *   leaf, bus ──AcceptReadings──▶ fusion · motion · doors ──every 250 ms──▶ ZoneSituation ──▶ dashboard
+ *                                            └──▶ EventRaised ──▶ dashboard, historian
+ *
+ * A restart loses readings, occupancy and door states, which the sources' next reports bring back
+ * (a door's first report is silent). Cooldowns and the last events are kept by the parent; they are
+ * lost with the thread or the node.
+ */
+
+import type { ActorRef } from "../../runtime/actor-ref.ts";
+import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
+import { unreachable } from "../../runtime/invariant.ts";
+import type { DashboardCommand } from "../dashboard/messages.ts";
+import type { HistorianCommand } from "../historian/messages.ts";
+import { Doors } from "./doors.ts";
+import { eventRules, ZONE_SETTINGS, type ZoneSettings } from "./event-rules.ts";
+import { type EventDraft, type EventMemory, emptyEventMemory, ZoneEvents } from "./events.ts";
+import { Fusion, isAnalog } from "./fusion.ts";
+import {
+  type ChannelValue,
+  eventIds,
+  type FusedValue,
+  type OfficeEvent,
+  type ZoneCommand,
+  type ZoneSituation,
+} from "./messages.ts";
+import { Motion } from "./motion.ts";
+import { occupancy, Vision } from "./occupancy.ts";
+import { Sources } from "./sources.ts";
+
+export interface ZoneOptions {
+  readonly zone: string;
+  readonly settings?: Partial<ZoneSettings>;
+  readonly dashboard: ActorRef<DashboardCommand>;
+  readonly historian: ActorRef<HistorianCommand>;
+}
+
+/** Readings of a moment become one situation: four a second is what the page shows. */
+export const SITUATION_EVERY_MS = 250;
+/** Finds what has ended without a message: motion, a camera's count, old readings. */
+const SWEEP_EVERY_MS = 5_000;
+
+/** What a zone sends itself; nobody else can, since `zone` hides it from its type. */
+type ZoneTimer = { readonly type: "Evaluate" } | { readonly type: "Sweep" };
+const EVALUATE: ZoneTimer = { type: "Evaluate" };
+const SWEEP: ZoneTimer = { type: "Sweep" };
+
+/** `memory` is what the parent keeps for this zone over its restarts. */
+export const zone = (
+  options: ZoneOptions,
+  memory: EventMemory = emptyEventMemory(),
+): Behavior<ZoneCommand> =>
+  setup<ZoneCommand | ZoneTimer>((ctx) => {
+    const rules = eventRules({ ...ZONE_SETTINGS, ...options.settings });
+    const events = new ZoneEvents(options.zone, rules, memory);
+    const nextId = eventIds(options.zone, ctx.random());
+    const sources = new Sources();
+    const fusion = new Fusion();
+    const motion = new Motion();
+    const doors = new Doors();
+    const vision = new Vision();
+    let people = 0;
+    let isEvaluationDue = false;
+    let sourcesDropped = 0;
+    let readingsRefused = 0;
+    let told = situation(ctx.nowMs());
+
+    ctx.startPeriodicTimer("sweep", SWEEP, SWEEP_EVERY_MS);
+    options.dashboard.tell(told);
+
+    return receive((message) => {
+      switch (message.type) {
+        case "AcceptReadings":
+          hear(message.source);
+          for (const reading of message.readings) accept(message.source, message.atMs, reading);
+          evaluateSoon();
+          return same;
+        case "AcceptOccupancy":
+          hear(message.source);
+          vision.accept(message.source, Math.max(0, Math.trunc(message.personCount)), message.atMs);
+          evaluateSoon();
+          return same;
+        case "AcceptActivity":
+          hear(message.source);
+          raise(
+            events.onPosture(
+              message.personCount,
+              message.postureStatus,
+              message.postureDurationS,
+              ctx.nowMs(),
+            ),
+          );
+          return same;
+        case "AcceptTaskReport":
+          raise(
+            events.onTaskReport(
+              message.taskId,
+              message.title,
+              message.reportStatus,
+              message.completionNote,
+            ),
+          );
+          return same;
+        case "ForgetSource":
+          forget(message.source);
+          evaluateSoon();
+          return same;
+        case "GetZone":
+          message.replyTo.tell(situation(ctx.nowMs()));
+          return same;
+        case "Evaluate":
+          isEvaluationDue = false;
+          evaluate();
+          return same;
+        case "Sweep":
+          evaluate();
+          logLosses();
+          return same;
+        default:
+          return unreachable(message);
+      }
+    });
+
+    function accept(source: string, atMs: number, { channel, value }: ChannelValue): void {
+      // A leaf's frame has been checked; a foreign device may send anything.
+      if (!Number.isFinite(value)) {
+        readingsRefused += 1;
+      } else if (channel === "motion") {
+        motion.accept(source, value !== 0, atMs);
+      } else if (channel === "door") {
+        const change = doors.accept(source, value !== 0, atMs);
+        if (change !== undefined) raise(events.onDoor(source, change, ctx.nowMs()));
+      } else if (isAnalog(channel)) {
+        if (!fusion.accept(source, channel, value, atMs)) readingsRefused += 1;
+        else raise(events.onReading(source, channel, value, atMs));
+      }
+    }
+
+    function evaluateSoon(): void {
+      if (isEvaluationDue) return;
+      isEvaluationDue = true;
+      ctx.startTimer("evaluate", EVALUATE, SITUATION_EVERY_MS);
+    }
+
+    function evaluate(): void {
+      const nowMs = ctx.nowMs();
+      const before = people;
+      const now = situation(nowMs);
+      people = now.occupancy;
+      raise(events.onCount(before, people, nowMs));
+      for (const [channel, fused] of Object.entries(now.readings)) {
+        if (isAnalog(channel)) raise(events.onFused(channel, fused, nowMs));
+      }
+      if (isSame(now, told)) return;
+      told = { ...now, events: [...memory.events] };
+      options.dashboard.tell(told);
+    }
+
+    function situation(nowMs: number): ZoneSituation {
+      const readings: Record<string, FusedValue> = {};
+      for (const channel of fusion.channels()) put(channel, fusion.fuse(channel, nowMs));
+      put("motion", motion.value(nowMs));
+      put("door", doors.value());
+      return {
+        type: "ZoneSituation",
+        zone: options.zone,
+        atMs: nowMs,
+        occupancy: occupancy(motion.isActive(nowMs), vision.count(nowMs)),
+        readings,
+        events: [...memory.events],
+      };
+
+      function put(channel: string, fused: FusedValue | undefined): void {
+        if (fused !== undefined) readings[channel] = fused;
+      }
+    }
+
+    function raise(drafts: readonly EventDraft[]): void {
+      for (const draft of drafts) {
+        const atMs = ctx.nowMs();
+        const event: OfficeEvent = {
+          id: nextId(atMs),
+          atMs,
+          zone: options.zone,
+          hub: undefined,
+          leafId: undefined,
+          ...draft,
+        };
+        events.keep(event);
+        options.dashboard.tell({ type: "EventRaised", event });
+        options.historian.tell({ type: "RecordEvent", event });
+        evaluateSoon();
+      }
+    }
+
+    function hear(source: string): void {
+      const dropped = sources.hear(source, ctx.nowMs());
+      if (dropped === undefined) return;
+      sourcesDropped += 1;
+      forget(dropped);
+    }
+
+    function forget(source: string): void {
+      sources.forget(source);
+      fusion.forget(source);
+      motion.forget(source);
+      doors.forget(source);
+      vision.forget(source);
+      events.forget(source);
+    }
+
+    function logLosses(): void {
+      if (sourcesDropped === 0 && readingsRefused === 0) return;
+      const fields = { zone: options.zone, sourcesDropped, readingsRefused };
+      ctx.log.warn(fields, "a zone is at its bounds: sources dropped or readings refused");
+      sourcesDropped = 0;
+      readingsRefused = 0;
+    }
+  }) as Behavior<ZoneCommand>;
+
+/** The same for whoever looks at it: only the time of looking differs. */
+function isSame(a: ZoneSituation, b: ZoneSituation): boolean {
+  const channels = Object.keys(a.readings);
+  if (a.occupancy !== b.occupancy || a.events.at(-1)?.id !== b.events.at(-1)?.id) return false;
+  if (channels.length !== Object.keys(b.readings).length) return false;
+  return channels.every((channel) => {
+    const left = a.readings[channel];
+    const right = b.readings[channel];
+    return (
+      left?.value === right?.value && left?.atMs === right?.atMs && left?.sources === right?.sources
+    );
+  });
+}
