@@ -134,6 +134,10 @@ export class Peer {
     if (published) this.#bell.ringIfAsleep(this.thread, this.#port);
   }
 
+  ring(): void {
+    this.#port.postMessage(BELL);
+  }
+
   arrived(): boolean {
     for (const { ring } of this.#in) if (ring.arrived()) return true;
     return false;
@@ -167,7 +171,7 @@ export class Peer {
       }
     } finally {
       // A producer that waits for room is rung even if it is awake: it looks for room only then.
-      if (ring.release()) this.#port.postMessage(BELL);
+      if (ring.release()) this.ring();
     }
     return handed;
   }

@@ -9,7 +9,7 @@
  *
  * What survives: plain objects, arrays, strings, numbers, bigint, booleans, null, undefined, Map,
  * Set, Date, Error (name, message, cause), RegExp, typed arrays, ActorRefs. A function, a symbol or a
- * cycle is refused.
+ * cycle is refused; -0 arrives as 0.
  */
 import { addExtension, Packr, Unpackr } from "msgpackr";
 import { MycelError } from "../errors.ts";

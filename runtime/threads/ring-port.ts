@@ -26,6 +26,8 @@ export class RingPort implements ThreadPort {
   readonly self: number;
   readonly threads: readonly number[];
   readonly #words: Int32Array;
+  readonly #probe: number;
+  readonly #beat: number;
   readonly #bell: Doorbell;
   readonly #encoder: RecordEncoder;
   readonly #refs: LateRefs;
@@ -39,6 +41,8 @@ export class RingPort implements ThreadPort {
     this.self = self;
     this.threads = [self, ...ends.map((end) => end.thread)].sort((a, b) => a - b);
     this.#words = words;
+    this.#probe = threadWord(self, THREAD.probe);
+    this.#beat = threadWord(self, THREAD.beat);
     this.#bell = new Doorbell(words, self);
     this.#refs = new LateRefs();
     this.#encoder = new RecordEncoder(this.#refs);
@@ -96,6 +100,11 @@ export class RingPort implements ThreadPort {
     }
   }
 
+  /** Wakes a thread whether it sleeps or not, for the watchdog's question. */
+  nudge(thread: number): void {
+    this.#peers[thread]?.ring();
+  }
+
   onWake(wake: () => void): void {
     this.#wake = wake;
   }
@@ -126,8 +135,9 @@ export class RingPort implements ThreadPort {
 
   /** A thread that gets to drain is alive: the watchdog's last question is answered here. */
   #answerWatchdog(): void {
-    const asked = this.#words[threadWord(this.self, THREAD.probe)] as number;
-    this.#words[threadWord(this.self, THREAD.beat)] = asked;
+    const asked = Atomics.load(this.#words, this.#probe);
+    if (asked !== Atomics.load(this.#words, this.#beat))
+      Atomics.store(this.#words, this.#beat, asked);
   }
 
   #peer(thread: number): Peer {

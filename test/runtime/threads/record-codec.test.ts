@@ -39,6 +39,14 @@ function makeWay() {
 }
 
 const plainData = fc.anything({
+  values: [
+    fc.boolean(),
+    fc.integer(),
+    // msgpackr writes -0 as the integer 0.
+    fc.double().map((value) => value + 0),
+    fc.string({ unit: "binary" }),
+    fc.constantFrom(null, undefined),
+  ],
   withBigInt: true,
   withDate: true,
   withMap: true,
