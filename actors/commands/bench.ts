@@ -1,0 +1,37 @@
+/** `mycel bench [NAME]`: decides whether a machine holds a load. */
+import { Command } from "commander";
+import { MycelError } from "../../runtime/errors.ts";
+
+export function benchCommand(): Command {
+  return new Command("bench")
+    .description("measure this machine: rates, their spread, and ratios to peers in the same run")
+    .argument("[name]", "one bench; without it all of them")
+    .option(
+      "--smoke",
+      "seconds instead of minutes: shows that every bench runs, figures mean nothing",
+      false,
+    )
+    .option("--json", "one object a bench and line: {bench, results}", false)
+    .option("--list", "only name the benches", false)
+    .action(
+      async (
+        name: string | undefined,
+        options: { smoke: boolean; json: boolean; list: boolean },
+      ) => {
+        const { BENCHES, runBenches } = await import("../../bench/run.ts");
+        const print = (line: string) => process.stdout.write(`${line}\n`);
+        if (options.list) {
+          for (const bench of BENCHES) print(`${bench.name}: ${bench.question}`);
+          return;
+        }
+        const wanted = BENCHES.filter((bench) => name === undefined || bench.name === name);
+        if (wanted.length === 0) {
+          const names = BENCHES.map((bench) => bench.name).join(", ");
+          throw new MycelError("E_INPUT", `No bench is called ${name}; there are: ${names}.`, {
+            name,
+          });
+        }
+        await runBenches(wanted, options, print);
+      },
+    );
+}

@@ -1,0 +1,197 @@
+/**
+ * What the page and the API show: the newest of everything on this node, each part stamped with the
+ * sequence of its last change, so that a feed asks for what is newer than its cursor.
+ *
+ *   leaf table ──┐
+ *   dashboard ───┼──▶ board (stamps) ──changesSince(cursor)──▶ live feed, API
+ *   actor tree ──┘
+ *
+ * Lives on the main thread. The dashboard actor alone writes it; HTTP and feed only read. Lost with the
+ * process: leaves and zones are told anew, and events are in the store.
+ */
+
+import type {
+  Actor,
+  Changes,
+  Event,
+  Hub,
+  Leaf,
+  NodeInfo,
+  Snapshot,
+  Zone,
+} from "../../transports/http/contract.ts";
+import { emptyLeafRow, type LeafTable } from "../leaf/leaf-table.ts";
+import type { LeafRecord } from "../leaf/messages.ts";
+import type { OfficeEvent, ZoneSituation } from "../zone/messages.ts";
+import { leafOf } from "./leaf-of.ts";
+
+/** A page shows the latest; older events are asked from the store. */
+const EVENTS_KEPT_MAX = 1_000;
+
+export class Board {
+  readonly #table: LeafTable;
+  readonly #row = emptyLeafRow();
+  readonly #changedRows: number[] = [];
+  #tableCursor = 0;
+
+  /** Counts changes; far below 2^53 in the life of a process. */
+  #sequence = 1;
+  readonly #leafStamps: Float64Array;
+  /** Index: row of the leaf table. */
+  readonly #records: (LeafRecord | undefined)[];
+  readonly #zones = new Map<string, { stamp: number; zone: Zone }>();
+  readonly #events: { stamp: number; event: Event }[] = [];
+  #node: Stamped<NodeInfo>;
+  #hubs: Stamped<readonly Hub[]> = { stamp: 0, value: [], text: "[]" };
+  #tree: Stamped<readonly Actor[]> = { stamp: 0, value: [], text: "[]" };
+
+  constructor(table: LeafTable, node: NodeInfo) {
+    this.#table = table;
+    this.#leafStamps = new Float64Array(table.rowsMax);
+    this.#records = new Array(table.rowsMax).fill(undefined);
+    this.#node = { stamp: 1, value: node, text: JSON.stringify(node) };
+  }
+
+  setZone(situation: ZoneSituation): void {
+    const { zone, atMs, occupancy, readings, events } = situation;
+    this.#zones.set(zone, {
+      stamp: ++this.#sequence,
+      zone: { zone, atMs, occupancy, readings, events: events.map(eventOf) },
+    });
+  }
+
+  setRecord(row: number, record: LeafRecord): void {
+    this.#records[row] = record;
+    this.#leafStamps[row] = ++this.#sequence;
+  }
+
+  addEvent(event: OfficeEvent): void {
+    this.#events.push({ stamp: ++this.#sequence, event: eventOf(event) });
+    if (this.#events.length > EVENTS_KEPT_MAX) this.#events.splice(0, EVENTS_KEPT_MAX / 10);
+  }
+
+  setNode(node: NodeInfo): void {
+    this.#node = this.#restamp(this.#node, node);
+  }
+
+  setHubs(hubs: readonly Hub[]): void {
+    this.#hubs = this.#restamp(this.#hubs, hubs);
+  }
+
+  setTree(tree: readonly Actor[]): void {
+    this.#tree = this.#restamp(this.#tree, tree);
+  }
+
+  get node(): NodeInfo {
+    return this.#node.value;
+  }
+
+  get hubs(): readonly Hub[] {
+    return this.#hubs.value;
+  }
+
+  get tree(): readonly Actor[] {
+    return this.#tree.value;
+  }
+
+  zones(): readonly Zone[] {
+    return [...this.#zones.values()].map((entry) => entry.zone);
+  }
+
+  /** Newest last. */
+  events(): readonly Event[] {
+    return this.#events.map((entry) => entry.event);
+  }
+
+  leaves(): readonly Leaf[] {
+    return this.#leavesAfter(-1);
+  }
+
+  record(row: number): LeafRecord | undefined {
+    return this.#records[row];
+  }
+
+  /** Undefined for an unknown leaf. */
+  leaf(hub: string, leafId: number): Leaf | undefined {
+    const row = this.#records.findIndex(
+      (record) => record?.hub === hub && record.leafId === leafId,
+    );
+    return row === -1 ? undefined : this.#readLeaf(row);
+  }
+
+  snapshot(): Snapshot {
+    this.#absorbTable();
+    return {
+      type: "Snapshot",
+      cursor: this.#sequence,
+      node: this.node,
+      hubs: this.hubs,
+      leaves: this.leaves(),
+      zones: this.zones(),
+      events: this.events(),
+      tree: this.tree,
+    };
+  }
+
+  changesSince(cursor: number): Changes | undefined {
+    this.#absorbTable();
+    if (this.#sequence <= cursor) return undefined;
+    const leaves = this.#leavesAfter(cursor);
+    const zones = [...this.#zones.values()].filter((entry) => entry.stamp > cursor);
+    const events = this.#events.filter((entry) => entry.stamp > cursor);
+    return {
+      type: "Changes",
+      cursor: this.#sequence,
+      ...(leaves.length > 0 && { leaves }),
+      ...(zones.length > 0 && { zones: zones.map((entry) => entry.zone) }),
+      ...(events.length > 0 && { events: events.map((entry) => entry.event) }),
+      ...(this.#node.stamp > cursor && { node: this.#node.value }),
+      ...(this.#hubs.stamp > cursor && { hubs: this.#hubs.value }),
+      ...(this.#tree.stamp > cursor && { tree: this.#tree.value }),
+    };
+  }
+
+  /** One pass over the table for all feeds: what changed there gets a stamp of the board's own. */
+  #absorbTable(): void {
+    const cursor = this.#table.changedSince(this.#tableCursor, this.#changedRows);
+    if (cursor === this.#tableCursor) return;
+    this.#tableCursor = cursor;
+    this.#sequence += 1;
+    for (const row of this.#changedRows) this.#leafStamps[row] = this.#sequence;
+  }
+
+  #leavesAfter(cursor: number): Leaf[] {
+    const leaves: Leaf[] = [];
+    for (let row = 0; row < this.#leafStamps.length; row++) {
+      if (this.#records[row] === undefined || (this.#leafStamps[row] ?? 0) <= cursor) continue;
+      const leaf = this.#readLeaf(row);
+      if (leaf !== undefined) leaves.push(leaf);
+    }
+    return leaves;
+  }
+
+  #readLeaf(row: number): Leaf | undefined {
+    const record = this.#records[row];
+    if (record === undefined || !this.#table.readRow(row, this.#row)) return undefined;
+    return leafOf(record, this.#row);
+  }
+
+  #restamp<T>(old: Stamped<T>, value: T): Stamped<T> {
+    const text = JSON.stringify(value);
+    return text === old.text ? old : { stamp: ++this.#sequence, value, text };
+  }
+}
+
+/** `text` is the value as JSON: equal texts are no change. */
+interface Stamped<T> {
+  readonly stamp: number;
+  readonly value: T;
+  readonly text: string;
+}
+
+export const eventOf = (event: OfficeEvent): Event => ({
+  ...event,
+  zone: event.zone ?? null,
+  hub: event.hub ?? null,
+  leafId: event.leafId ?? null,
+});

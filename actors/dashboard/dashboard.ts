@@ -1,0 +1,62 @@
+/**
+ * Keeps the board: the newest situation of each zone, events and leaf records as other actors tell
+ * them, and once a second the counters of hubs, node and tree. A restart loses nothing, since the
+ * board belongs to the node.
+ */
+import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
+import { unreachable } from "../../runtime/invariant.ts";
+import type { Actor, Hub, NodeInfo } from "../../transports/http/contract.ts";
+import type { Board } from "./board.ts";
+import type { DashboardCommand } from "./messages.ts";
+
+/** Counters move all the time: once a second is as fast as a person reads them. */
+const REFRESH_MS = 1_000;
+
+export interface DashboardOptions {
+  readonly board: Board;
+  readonly hubs: () => readonly Hub[];
+  readonly node: () => NodeInfo;
+  readonly tree: () => Promise<readonly Actor[]>;
+}
+
+interface Refresh {
+  readonly type: "Refresh";
+}
+interface TreeRead {
+  readonly type: "TreeRead";
+  readonly tree: readonly Actor[] | undefined;
+}
+
+export const dashboard = (options: DashboardOptions): Behavior<DashboardCommand> =>
+  setup<DashboardCommand | Refresh | TreeRead>((ctx) => {
+    const { board } = options;
+    ctx.startPeriodicTimer("refresh", { type: "Refresh" }, REFRESH_MS);
+
+    return receive((message) => {
+      switch (message.type) {
+        case "ZoneSituation":
+          board.setZone(message);
+          return same;
+        case "EventRaised":
+          board.addEvent(message.event);
+          return same;
+        case "LeafRecordChanged":
+          board.setRecord(message.row, message.record);
+          return same;
+        case "Refresh":
+          board.setHubs(options.hubs());
+          board.setNode(options.node());
+          ctx.pipeToSelf(
+            options.tree(),
+            (tree) => ({ type: "TreeRead", tree }),
+            () => ({ type: "TreeRead", tree: undefined }),
+          );
+          return same;
+        case "TreeRead":
+          if (message.tree !== undefined) board.setTree(message.tree);
+          return same;
+        default:
+          return unreachable(message);
+      }
+    });
+  }) as Behavior<DashboardCommand>;

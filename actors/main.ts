@@ -1,0 +1,58 @@
+/**
+ * `mycel`: flags to settings to guardian. The one place that ends the process.
+ * Exit status: 0 done, 1 refused or failed, 2 wrong usage.
+ */
+import { Command, CommanderError } from "commander";
+import { MycelError } from "../runtime/errors.ts";
+
+const USAGE_STATUS = 2;
+
+const program = new Command("mycel")
+  .description("A nervous system for buildings and plants: every sensor, hub and zone an actor")
+  .version("0.1.0")
+  .showHelpAfterError("(mycel --help shows the commands)")
+  .exitOverride();
+
+/** Each subcommand's file is loaded when it is called, so that `frame decode` waits for no server. */
+const SUBCOMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import("./commands/up.ts")).startCommand(),
+  up: async () => (await import("./commands/up.ts")).upCommand(),
+  frame: async () => (await import("./commands/frame.ts")).frameCommand(),
+  leaf: async () => (await import("./commands/leaf.ts")).leafCommand(),
+  state: async () => (await import("./commands/state.ts")).stateCommand(),
+  history: async () => (await import("./commands/history.ts")).historyCommand(),
+  backup: async () => (await import("./commands/backup.ts")).backupCommand(),
+  restore: async () => (await import("./commands/restore.ts")).restoreCommand(),
+  bench: async () => (await import("./commands/bench.ts")).benchCommand(),
+};
+
+try {
+  const wanted = process.argv[2] ?? "help";
+  const names = wanted in SUBCOMMANDS ? [wanted] : Object.keys(SUBCOMMANDS);
+  for (const name of names) {
+    const load = SUBCOMMANDS[name];
+    if (load !== undefined) program.addCommand(withUsageStatus(await load()));
+  }
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Wrong usage is thrown in subcommands too, so that it ends with status 2. */
+function withUsageStatus(command: Command): Command {
+  command.exitOverride();
+  for (const sub of command.commands) withUsageStatus(sub);
+  return command;
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_STATUS;
+  if (error instanceof MycelError) {
+    process.stderr.write(`mycel: ${error.message}\n`);
+    return 1;
+  }
+  process.stderr.write(
+    `mycel: ${error instanceof Error ? (error.stack ?? error.message) : error}\n`,
+  );
+  return 1;
+}
