@@ -7,7 +7,7 @@
  * Whatever is damaged costs the frame it happened in and, if a delimiter was lost, the next one.
  */
 import { FRAME, STREAM } from "../../firmware/wire/frame-types.ts";
-import { cobsEncode } from "./cobs.ts";
+import { cobsBytesMax, cobsEncode } from "./cobs.ts";
 import { crc16 } from "./crc16.ts";
 
 /**
@@ -83,14 +83,14 @@ export class Splitter {
   }
 }
 
-/** A frame as it goes on a stream, in bytes of its own. `frame` has at most 245 bytes. */
+/** A frame as it goes on a stream, in bytes of its own. */
 export function toStream(frame: Uint8Array): Uint8Array {
   const crc = crc16(frame);
   const checked = new Uint8Array(frame.length + STREAM.crcBytes);
   checked.set(frame);
   checked[frame.length] = crc;
   checked[frame.length + 1] = crc >>> 8;
-  const stream = new Uint8Array(STREAM.bytesMax);
+  const stream = new Uint8Array(cobsBytesMax(checked.length) + 1);
   const end = cobsEncode(checked, 0, checked.length, stream, 0);
   stream[end] = STREAM.delimiter;
   return stream.subarray(0, end + 1);
