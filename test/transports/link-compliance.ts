@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { FRAME } from "../../firmware/wire/frame-types.ts";
 import { MycelError } from "../../runtime/errors.ts";
+import { seededRandom } from "../../runtime/random.ts";
 import type { FrameReceiver, Link } from "../../transports/link.ts";
 
 export interface LinkPair {
@@ -240,10 +241,10 @@ export function describeLink(
     test("bad bytes are refused by reason or passed on, never thrown, and good frames follow", async () => {
       await hub.open(receive, mustNotClose);
       const leaf = await pair.leaf();
-      const random = seeded(20_261_121);
+      const random = seededRandom(20_261_121);
       for (let round = 0; round < 200; round++) {
-        const bytes = new Uint8Array(Math.floor(random() * 600));
-        for (let at = 0; at < bytes.length; at++) bytes[at] = Math.floor(random() * 256);
+        const bytes = new Uint8Array(random.below(600));
+        for (let at = 0; at < bytes.length; at++) bytes[at] = random.below(256);
         const before = accounted();
         leaf.sendRaw(bytes);
         leaf.send(frameOfSize(33));
@@ -292,15 +293,4 @@ export async function until(condition: () => boolean, what: string): Promise<voi
     if (performance.now() > deadlineMs) assert.fail(`waited in vain for ${what}`);
     await pause(1);
   }
-}
-
-/** Mulberry32: a seed gives the same numbers on every machine. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -4,14 +4,10 @@
  *
  *   link.send ──▶ lost? repeated? damaged? ──(due at)──▶ queue ──timer──▶ receiver of the other link
  */
+import type { Clock } from "../../runtime/clock.ts";
 import { invariant } from "../../runtime/invariant.ts";
+import type { Random } from "../../runtime/random.ts";
 import { MemoryLink } from "./memory-link.ts";
-
-/** Time as the medium needs it; virtual in simulations. */
-export interface MediumTimers {
-  nowMs(): number;
-  startTimer(delayMs: number, run: () => void): void;
-}
 
 /** Probabilities are 0..1 for each frame. */
 export interface MediumFaults {
@@ -28,9 +24,8 @@ export interface MediumFaults {
 }
 
 export interface MediumOptions extends Partial<MediumFaults> {
-  readonly timers: MediumTimers;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
+  readonly clock: Clock;
+  readonly random: Random;
 }
 
 /** What became of frames, for tests that account for each. */
@@ -64,8 +59,8 @@ interface UnderWay {
 }
 
 export class MemoryMedium {
-  readonly #timers: MediumTimers;
-  readonly #random: () => number;
+  readonly #clock: Clock;
+  readonly #random: Random;
   #faults: MediumFaults;
   /** Links that are open, by name; as many as a test makes. */
   readonly #open = new Map<string, MemoryLink>();
@@ -75,8 +70,8 @@ export class MemoryMedium {
   readonly #lastDueMs = new Map<string, number>();
   readonly #stats = { lost: 0, duplicated: 0, damaged: 0, reordered: 0, unheard: 0 };
 
-  constructor({ timers, random, ...faults }: MediumOptions) {
-    this.#timers = timers;
+  constructor({ clock, random, ...faults }: MediumOptions) {
+    this.#clock = clock;
     this.#random = random;
     this.#faults = { ...CLEAN, ...faults };
   }
@@ -124,10 +119,10 @@ export class MemoryMedium {
 
   #enqueue(from: string, to: string, frame: Uint8Array): void {
     const copy = this.#damagedAtTimes(Uint8Array.from(frame));
-    const nowMs = this.#timers.nowMs();
+    const nowMs = this.#clock.monotonicMs();
     const pair = `${from} ${to}`;
     const { delayMs, jitterMs, reorder, reorderByMs } = this.#faults;
-    const earliestMs = nowMs + delayMs + (jitterMs > 0 ? this.#random() * jitterMs : 0);
+    const earliestMs = nowMs + delayMs + (jitterMs > 0 ? this.#random.next() * jitterMs : 0);
     let dueMs = Math.max(earliestMs, this.#lastDueMs.get(pair) ?? 0);
     if (this.#happens(reorder)) {
       this.#stats.reordered += 1;
@@ -138,13 +133,13 @@ export class MemoryMedium {
     let at = this.#underWay.length;
     while (at > 0 && (this.#underWay[at - 1]?.dueMs ?? 0) > dueMs) at -= 1;
     this.#underWay.splice(at, 0, { dueMs, from, to, frame: copy });
-    this.#timers.startTimer(dueMs - nowMs, this.#deliverNext);
+    this.#clock.after(dueMs - nowMs, this.#deliverNext);
   }
 
   #damagedAtTimes(frame: Uint8Array): Uint8Array {
     if (frame.length === 0 || !this.#happens(this.#faults.damage)) return frame;
     this.#stats.damaged += 1;
-    const bit = Math.floor(this.#random() * frame.length * 8);
+    const bit = Math.floor(this.#random.next() * frame.length * 8);
     const at = bit >> 3;
     frame[at] = (frame[at] ?? 0) ^ (1 << (bit & 7));
     return frame;
@@ -165,6 +160,6 @@ export class MemoryMedium {
   /** Draws only for faults that can happen, so that adding a kind leaves old seeds as they were. */
   #happens(probability: number): boolean {
     invariant(probability >= 0 && probability <= 1, `a probability is 0..1, not ${probability}`);
-    return probability > 0 && this.#random() < probability;
+    return probability > 0 && this.#random.next() < probability;
   }
 }

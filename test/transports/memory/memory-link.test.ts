@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { type Clock, systemClock } from "../../../runtime/clock.ts";
+import { seededRandom } from "../../../runtime/random.ts";
 import { type MediumOptions, MemoryMedium } from "../../../transports/memory/memory-medium.ts";
-import { describeLink, type LinkPair, seeded } from "../link-compliance.ts";
+import { describeLink, type LinkPair } from "../link-compliance.ts";
 
 describeLink("memory", async (): Promise<LinkPair> => {
   const medium = new MemoryMedium({
-    timers: {
-      nowMs: () => performance.now(),
-      startTimer: (delayMs, run) => void setTimeout(run, delayMs),
-    },
-    random: seeded(1),
+    clock: systemClock,
+    random: seededRandom(1),
   });
   let leaves = 0;
   return {
@@ -30,22 +29,25 @@ describeLink("memory", async (): Promise<LinkPair> => {
 });
 
 /** Time that passes only when told to; equal due times in the order started. */
-function virtualTimers() {
+function virtualClock() {
   let nowMs = 0;
-  const timers: { dueMs: number; run: () => void }[] = [];
-  return {
+  const rings: { dueMs: number; ring: () => void }[] = [];
+  const clock: Clock = {
     nowMs: () => nowMs,
-    startTimer: (delayMs: number, run: () => void) => {
-      timers.push({ dueMs: nowMs + delayMs, run });
-      timers.sort((a, b) => a.dueMs - b.dueMs);
-    },
-    runAll: () => {
-      for (let next = timers.shift(); next !== undefined; next = timers.shift()) {
-        nowMs = next.dueMs;
-        next.run();
-      }
+    monotonicMs: () => nowMs,
+    after: (delayMs, ring) => {
+      rings.push({ dueMs: nowMs + delayMs, ring });
+      rings.sort((a, b) => a.dueMs - b.dueMs);
+      return () => assert.fail("the medium cancels nothing");
     },
   };
+  const runAll = (): void => {
+    for (let next = rings.shift(); next !== undefined; next = rings.shift()) {
+      nowMs = next.dueMs;
+      next.ring();
+    }
+  };
+  return { clock, runAll };
 }
 
 interface Arrival {
@@ -57,21 +59,21 @@ interface Arrival {
 async function weather(
   seed: number,
   count: number,
-  faults: Omit<MediumOptions, "timers" | "random">,
+  faults: Omit<MediumOptions, "clock" | "random">,
 ) {
-  const timers = virtualTimers();
-  const medium = new MemoryMedium({ timers, random: seeded(seed), ...faults });
+  const { clock, runAll } = virtualClock();
+  const medium = new MemoryMedium({ clock, random: seededRandom(seed), ...faults });
   const hub = medium.link("hub");
   const leaf = medium.link("leaf");
   const arrivals: Arrival[] = [];
   await hub.open((bytes, start, end) => {
-    arrivals.push({ atMs: timers.nowMs(), bytes: [...bytes.subarray(start, end)] });
+    arrivals.push({ atMs: clock.nowMs(), bytes: [...bytes.subarray(start, end)] });
   });
   await leaf.open(() => {});
   for (let number = 0; number < count; number++) {
-    timers.startTimer(number, () => void leaf.send(leaf.peerOf("hub"), frame(number)));
+    clock.after(number, () => void leaf.send(leaf.peerOf("hub"), frame(number)));
   }
-  timers.runAll();
+  runAll();
   return { arrivals, stats: medium.stats(), hub: hub.stats(), leaf: leaf.stats() };
 }
 
@@ -155,8 +157,8 @@ describe("MemoryMedium", () => {
   });
 
   test("loss 1 loses everything, and setFaults() ends it", async () => {
-    const timers = virtualTimers();
-    const medium = new MemoryMedium({ timers, random: seeded(1), loss: 1 });
+    const { clock, runAll } = virtualClock();
+    const medium = new MemoryMedium({ clock, random: seededRandom(1), loss: 1 });
     const hub = medium.link("hub");
     const leaf = medium.link("leaf");
     let heard = 0;
@@ -165,21 +167,21 @@ describe("MemoryMedium", () => {
     leaf.send(leaf.peerOf("hub"), frame(1));
     medium.setFaults({ loss: 0 });
     leaf.send(leaf.peerOf("hub"), frame(2));
-    timers.runAll();
+    runAll();
     assert.equal(heard, 1);
     assert.equal(medium.stats().lost, 1);
   });
 
   test("send() answers full at 4096 frames under way and works again when they have arrived", async () => {
-    const timers = virtualTimers();
-    const medium = new MemoryMedium({ timers, random: seeded(1) });
+    const { clock, runAll } = virtualClock();
+    const medium = new MemoryMedium({ clock, random: seededRandom(1) });
     const leaf = medium.link("leaf");
     await leaf.open(() => {});
     let accepted = 0;
     while (leaf.send(leaf.peerOf("hub"), frame(0)).ok && accepted < 10_000) accepted++;
     assert.ok(accepted >= 4094 && accepted <= 4096, `${accepted}`);
     assert.deepEqual(leaf.send(1, frame(0)), { ok: false, error: "full" });
-    timers.runAll();
+    runAll();
     assert.equal(leaf.send(1, frame(0)).ok, true);
     assert.equal(medium.stats().unheard, accepted);
   });

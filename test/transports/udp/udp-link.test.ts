@@ -3,9 +3,10 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { describe, test } from "node:test";
 import { MycelError } from "../../../runtime/errors.ts";
+import { seededRandom } from "../../../runtime/random.ts";
 import { parseLinkAddress, type UdpAddress } from "../../../transports/link-address.ts";
 import { UdpLink, type UdpLinkOptions } from "../../../transports/udp/udp-link.ts";
-import { describeLink, type LeafEnd, type LinkPair, seeded, until } from "../link-compliance.ts";
+import { describeLink, type LeafEnd, type LinkPair, until } from "../link-compliance.ts";
 
 const ignore = (): void => {};
 
@@ -219,11 +220,11 @@ describe("UdpLink", () => {
   test("survives random datagrams of any size and accounts for each", async (t) => {
     const { hub, heard, leaf } = await opened(t, {});
     const end = await leaf();
-    const random = seeded(4711);
+    const random = seededRandom(4711);
     const count = 2000;
     for (let sent = 0; sent < count; sent++) {
-      const bytes = new Uint8Array(Math.floor(random() ** 3 * 2000));
-      for (let at = 0; at < bytes.length; at++) bytes[at] = Math.floor(random() * 256);
+      const bytes = new Uint8Array(Math.floor(random.next() ** 3 * 2000));
+      for (let at = 0; at < bytes.length; at++) bytes[at] = random.below(256);
       end.sendRaw(bytes);
       if (sent % 50 === 49) await until(() => accounted() === sent + 1, `datagram ${sent}`);
     }
