@@ -9,6 +9,8 @@ export const FRAMES_PER_SECOND_MAX = 20;
 const BURST_S = 2;
 /** A burst is over by then: a leaf that still exceeds its rate is broken or hostile. */
 export const EXCESS_MS_MAX = 5_000;
+/** For limits below one a second: the time of this many frames. */
+const EXCESS_FRAMES_MAX = 5;
 /** Under the 120 s after which a silent leaf counts as offline, so that quarantine hides no outage. */
 export const QUARANTINE_MS = 60_000;
 
@@ -20,14 +22,20 @@ export class RateLimit {
   readonly #burst: number;
   #tokens: number;
   #filledAtMs = 0;
-  /** When the leaf began to exceed its rate; undefined while it keeps to it. */
-  #excessSinceMs: number | undefined = undefined;
+  /** A leaf without a refusal for this long keeps to its rate: a second, or two of its frames. */
+  readonly #calmMs: number;
+  readonly #excessMsMax: number;
+  /** When the run of refusals began, and its last one. */
+  #excessSinceMs = -Infinity;
+  #refusedAtMs = -Infinity;
 
   constructor(framesPerSecondMax: number) {
     this.#perMs = framesPerSecondMax / 1_000;
     // At least one frame, or nothing would ever pass a limit below one in two seconds.
     this.#burst = Math.max(1, framesPerSecondMax * BURST_S);
     this.#tokens = this.#burst;
+    this.#calmMs = Math.max(1_000, 2 / this.#perMs);
+    this.#excessMsMax = Math.max(EXCESS_MS_MAX, EXCESS_FRAMES_MAX / this.#perMs);
   }
 
   /** `nowMs` may stand still or step back: then nothing is filled in. */
@@ -37,16 +45,12 @@ export class RateLimit {
       this.#tokens = Math.min(this.#burst, this.#tokens + refill);
     }
     this.#filledAtMs = nowMs;
-    // Half a bucket saved up: the leaf is back at its rate, and not merely between two refusals.
-    if (this.#tokens >= this.#burst / 2) this.#excessSinceMs = undefined;
-
     if (this.#tokens >= 1) {
       this.#tokens -= 1;
       return "pass";
     }
-    this.#excessSinceMs ??= nowMs;
-    if (nowMs - this.#excessSinceMs < EXCESS_MS_MAX) return "limited";
-    this.#excessSinceMs = undefined;
-    return "quarantine";
+    if (nowMs - this.#refusedAtMs > this.#calmMs) this.#excessSinceMs = nowMs;
+    this.#refusedAtMs = nowMs;
+    return nowMs - this.#excessSinceMs < this.#excessMsMax ? "limited" : "quarantine";
   }
 }

@@ -196,4 +196,6 @@ const draft = (rule: EventRule, message: string, data: OfficeEvent["data"]): Eve
 });
 
 const round = (value: number): number => Math.round(value * 10) / 10;
-const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+/** A channel's name at the beginning of a sentence. */
+const capital = (channel: string): string =>
+  channel === "co2" ? "CO2" : channel.charAt(0).toUpperCase() + channel.slice(1);
