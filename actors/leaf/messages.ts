@@ -28,6 +28,12 @@ export interface LeafPlace {
 
 export type LeafCommand =
   | { readonly type: "UpdateRecord"; readonly record: LeafRecord }
+  /** The hub has decided about a registration that this leaf passed to it. */
+  | {
+      readonly type: "SettleRegistration";
+      readonly refusal: "disputed" | "storeUnavailable" | undefined;
+      readonly atMs: number;
+    }
   | { readonly type: "SetRateLimit"; readonly framesPerSecondMax: number | undefined }
   | { readonly type: "GetLeaf"; readonly replyTo: ActorRef<LeafStatus> };
 

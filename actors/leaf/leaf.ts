@@ -1,0 +1,387 @@
+/**
+ * A leaf: takes its frames from the hub, keeps its row in the leaf table, and passes readings on.
+ *
+ *   hub ──bytes, (peer, apart)──▶ leaf ──▶ row in shared memory
+ *                                  ├─ readings ──▶ batch ──▶ historian
+ *                                  ├─ AcceptReadings ──▶ zone      if the zone may use them
+ *                                  └─ PublishReadings ──▶ bus      likewise
+ *
+ * It lives on its hub's thread and reads frames in place; `checkFrame` has passed them. What a
+ * restart loses: the state of the rate limit, which begins with a full bucket. The rest is in the row.
+ */
+import { CHANNELS, MESSAGE_TYPES } from "../../firmware/wire/frame-types.ts";
+import type { ActorRef } from "../../runtime/actor-ref.ts";
+import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
+import { unreachable } from "../../runtime/invariant.ts";
+import type { MailboxSpec } from "../../runtime/supervisor.ts";
+import {
+  frameType,
+  heartbeatBatteryMv,
+  heartbeatUptimeS,
+  registerCapability,
+  registerCapabilityCount,
+  registerHardware,
+  reportChannel,
+  reportCount,
+  reportValue,
+} from "../../transports/frame/decode.ts";
+import { capabilityName, channelName, hardwareName } from "../../transports/frame/names.ts";
+import type { BusCommand } from "../bus/messages.ts";
+import type { ChannelValue, EventKind, OfficeEvent, ZoneCommand } from "../zone/messages.ts";
+import { FLAG } from "./leaf-row.ts";
+import type { LeafTable } from "./leaf-table.ts";
+import type { LeafCommand, LeafRecord } from "./messages.ts";
+import { RateLimit } from "./rate-limit.ts";
+
+export interface LeafOptions {
+  readonly record: LeafRecord;
+  readonly hubNo: number;
+  readonly row: number;
+  /** Undefined: no limit. */
+  readonly framesPerSecondMax: number | undefined;
+  readonly quarantineMs: number;
+  readonly offlineAfterMs: number;
+  readonly lowBatteryMv: number;
+  readonly hands: LeafHands;
+}
+
+/** What a hub lends to its leaves. They live on its thread, so these are plain calls. */
+export interface LeafHands {
+  readonly table: LeafTable;
+  readonly bus: ActorRef<BusCommand>;
+  /** Undefined until the zone has answered. */
+  zone(name: string): ActorRef<ZoneCommand> | undefined;
+  countApplied(): void;
+  countRefused(reason: LeafRefusal): void;
+  countNotPassed(): void;
+  store(leafId: number, channel: number, value: number, atMs: number): void;
+  /** False when the hub's mailbox is full. */
+  register(claim: RegistrationClaim): boolean;
+  raise(event: LeafEvent): void;
+}
+
+export type LeafRefusal =
+  | "rateLimited"
+  | "quarantined"
+  | "busy"
+  | "disputed"
+  | "storeUnavailable"
+  | "lostInRestart";
+
+export interface RegistrationClaim {
+  readonly leafId: number;
+  readonly peer: number;
+  readonly hardware: string;
+  readonly capabilities: readonly string[];
+  readonly atMs: number;
+}
+
+export interface LeafEvent {
+  readonly kind: EventKind;
+  readonly severity: OfficeEvent["severity"];
+  readonly record: LeafRecord;
+  readonly message: string;
+  readonly data: OfficeEvent["data"];
+}
+
+/**
+ * The tag of a leaf's frames. `apart`: the id is disputed and the sender cannot be told from the
+ * other claimant, so the readings are shown and not used.
+ */
+export const frameTag = (peer: number, isApart: boolean): number =>
+  ((peer << 1) | (isApart ? 1 : 0)) >>> 0;
+const tagPeer = (tag: number): number => tag >>> 1;
+const tagIsApart = (tag: number): boolean => (tag & 1) === 1;
+
+/** A burst of the default rate limit six times over, and 60 KiB at most; beyond it frames are refused. */
+export const LEAF_MAILBOX: MailboxSpec<LeafCommand> = { capacity: 256, overflow: "refuse" };
+
+/** A leaf under this warns; it has to recover by this much before it can warn again. */
+const BATTERY_RECOVERED_BY_MV = 100;
+const BATTERY_WARN_EVERY_MS = 86_400_000;
+
+/** Four decimals are more than sensors have; the same rounding as SOMS's. */
+const DECIMALS = 1e4;
+
+type LeafTimer = { readonly type: "CheckSilence" } | { readonly type: "Release" };
+const CHECK_SILENCE: LeafTimer = { type: "CheckSilence" };
+const RELEASE: LeafTimer = { type: "Release" };
+
+const { SENSOR_REPORT, HEARTBEAT, REGISTER } = MESSAGE_TYPES;
+
+export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
+  setup<LeafCommand | LeafTimer>((ctx) => {
+    const { hubNo, row, quarantineMs, offlineAfterMs, lowBatteryMv, hands } = options;
+    const { table } = hands;
+    const { leafId } = options.record;
+    let record = options.record;
+    let limit = rateLimit(options.framesPerSecondMax);
+    let isHandlingFrame = false;
+
+    table.claim(row, hubNo, leafId, record.standing);
+    if (isFlagged(FLAG.online)) watchSilence();
+    const quarantinedUntilMs = table.quarantinedUntilMs(row);
+    if (quarantinedUntilMs > 0) startRelease(quarantinedUntilMs - ctx.nowMs());
+
+    return receive(
+      (message) => {
+        switch (message.type) {
+          case "UpdateRecord":
+            updateRecord(message.record);
+            return same;
+          case "SettleRegistration":
+            if (message.refusal !== undefined) refuse(message.refusal);
+            else settle(message.atMs);
+            return same;
+          case "SetRateLimit":
+            limit = rateLimit(message.framesPerSecondMax);
+            if (isFlagged(FLAG.quarantined)) release();
+            return same;
+          case "GetLeaf":
+            message.replyTo.tell({
+              type: "LeafStatus",
+              record,
+              online: isFlagged(FLAG.online),
+              lastSeenMs: table.lastSeenMs(row),
+              batteryMv: table.batteryMv(row) || undefined,
+              quarantinedUntilMs: table.quarantinedUntilMs(row) || undefined,
+            });
+            return same;
+          case "CheckSilence":
+            watchSilence();
+            return same;
+          case "Release":
+            release();
+            return same;
+          default:
+            return unreachable(message);
+        }
+      },
+      {
+        onBytes(bytes, start, _end, tag, atMs) {
+          isHandlingFrame = true;
+          acceptFrame(bytes, start, tag, atMs);
+          isHandlingFrame = false;
+          return same;
+        },
+        onSignal(signal) {
+          if (signal.type === "PreRestart" && isHandlingFrame) hands.countRefused("lostInRestart");
+          return same;
+        },
+      },
+    );
+
+    function acceptFrame(bytes: Uint8Array, start: number, tag: number, atMs: number): void {
+      const verdict = isFlagged(FLAG.quarantined) ? "quarantined" : (limit?.take(atMs) ?? "pass");
+      if (verdict === "quarantined") refuse("quarantined");
+      else if (verdict === "quarantine") quarantine();
+      else if (verdict === "limited") refuse("rateLimited");
+      else applyFrame(bytes, start, tag, atMs);
+    }
+
+    function applyFrame(bytes: Uint8Array, start: number, tag: number, atMs: number): void {
+      switch (frameType(bytes, start)) {
+        case SENSOR_REPORT:
+          applyReport(bytes, start, atMs);
+          if (isUsed(tagIsApart(tag))) passReadings(bytes, start, atMs);
+          return;
+        case HEARTBEAT: {
+          const batteryMv = heartbeatBatteryMv(bytes, start);
+          table.begin(row);
+          table.setHealth(row, batteryMv, heartbeatUptimeS(bytes, start));
+          finish(atMs);
+          checkBattery(batteryMv);
+          return;
+        }
+        case REGISTER:
+          claim(bytes, start, tagPeer(tag), atMs);
+          return;
+        default:
+          // WAKE_NOTIFY and ACK: a sign of life.
+          settle(atMs);
+      }
+    }
+
+    function applyReport(bytes: Uint8Array, start: number, atMs: number): void {
+      const count = reportCount(bytes, start);
+      let batteryMv = 0;
+      table.begin(row);
+      for (let i = 0; i < count; i++) {
+        const channel = reportChannel(bytes, start, i);
+        const value = reportValue(bytes, start, i);
+        table.setReading(row, channel, value, atMs);
+        if (channel === CHANNELS.battery_mv.code) batteryMv = inU16(value);
+      }
+      if (batteryMv > 0) table.setBattery(row, batteryMv);
+      finish(atMs);
+      if (batteryMv > 0) checkBattery(batteryMv);
+    }
+
+    /** To the store as bytes; to zone and bus by name, since they may be fed by others too. */
+    function passReadings(bytes: Uint8Array, start: number, atMs: number): void {
+      const count = reportCount(bytes, start);
+      if (count === 0) return;
+      const readings: ChannelValue[] = [];
+      for (let i = 0; i < count; i++) {
+        const channel = reportChannel(bytes, start, i);
+        const value = reportValue(bytes, start, i);
+        hands.store(leafId, channel, value, atMs);
+        readings.push({ channel: channelName(channel), value: short(value) });
+      }
+      const { hub, name, zone } = record;
+      const isAtZone =
+        hands.zone(zone)?.tell({
+          type: "AcceptReadings",
+          source: sourceOf(record),
+          atMs,
+          readings,
+        }) ?? false;
+      const isAtBus = hands.bus.tell({ type: "PublishReadings", zone, hub, leaf: name, readings });
+      if (!isAtZone || !isAtBus) hands.countNotPassed();
+    }
+
+    function claim(bytes: Uint8Array, start: number, peer: number, atMs: number): void {
+      const capabilities: string[] = [];
+      const count = registerCapabilityCount(bytes, start);
+      for (let i = 0; i < count; i++) {
+        capabilities.push(capabilityName(registerCapability(bytes, start, i)));
+      }
+      const hardware = hardwareName(registerHardware(bytes, start));
+      if (!hands.register({ leafId, peer, hardware, capabilities, atMs })) refuse("busy");
+    }
+
+    /** A frame that says no more than that its leaf lives, or a registration that was accepted. */
+    function settle(atMs: number): void {
+      table.begin(row);
+      finish(atMs);
+    }
+
+    /** Ends the change of the row that the caller began, and counts the frame. */
+    function finish(atMs: number): void {
+      const wasOnline = isFlagged(FLAG.online);
+      const silentMs = atMs - table.lastSeenMs(row);
+      const isFirst = table.lastSeenMs(row) === 0;
+      table.setFlags(row, FLAG.online, 0);
+      table.setSeen(row, atMs);
+      table.countApplied(row);
+      table.end(row);
+      hands.countApplied();
+      if (wasOnline) return;
+      watchSilence();
+      if (isFirst && record.standing === "stranger") {
+        raise("leaf_online", "info", "is heard for the first time and has not registered", {});
+      } else if (!isFirst && silentMs >= offlineAfterMs) {
+        raise("leaf_online", "info", "is online again", { silentS: Math.round(silentMs / 1_000) });
+      }
+    }
+
+    function refuse(reason: LeafRefusal): void {
+      table.begin(row);
+      table.countRefused(row);
+      table.end(row);
+      hands.countRefused(reason);
+    }
+
+    /** Silent long enough means offline; otherwise looks again when it could be. */
+    function watchSilence(): void {
+      const silentMs = ctx.nowMs() - table.lastSeenMs(row);
+      if (silentMs < offlineAfterMs) {
+        ctx.startTimer("silence", CHECK_SILENCE, offlineAfterMs - silentMs);
+        return;
+      }
+      table.begin(row);
+      table.setFlags(row, 0, FLAG.online);
+      table.end(row);
+      const silentS = Math.round(silentMs / 1_000);
+      raise("leaf_offline", "warning", `has not been heard for ${silentS} s`, { silentS });
+    }
+
+    function quarantine(): void {
+      table.begin(row);
+      table.setQuarantine(row, ctx.nowMs() + quarantineMs);
+      table.end(row);
+      startRelease(quarantineMs);
+      refuse("quarantined");
+      raise(
+        "leaf_quarantined",
+        "warning",
+        `sends more than it may and is refused for ${Math.round(quarantineMs / 1_000)} s`,
+        { quarantineMs },
+      );
+    }
+
+    function startRelease(afterMs: number): void {
+      ctx.startTimer("release", RELEASE, Math.max(0, afterMs));
+    }
+
+    function release(): void {
+      ctx.cancelTimer("release");
+      table.begin(row);
+      table.setQuarantine(row, 0);
+      table.end(row);
+      raise("leaf_released", "info", "is accepted again", {});
+    }
+
+    /** Warns once when the voltage falls below the limit, and not again while it flutters around it. */
+    function checkBattery(batteryMv: number): void {
+      const isLow = isFlagged(FLAG.lowBattery);
+      if (isLow && batteryMv >= lowBatteryMv + BATTERY_RECOVERED_BY_MV) {
+        table.begin(row);
+        table.setFlags(row, 0, FLAG.lowBattery);
+        table.end(row);
+      } else if (!isLow && batteryMv > 0 && batteryMv < lowBatteryMv) {
+        const nowMs = ctx.nowMs();
+        const warnedAtMs = table.batteryWarnedAtMs(row);
+        const isDue = warnedAtMs === 0 || nowMs - warnedAtMs >= BATTERY_WARN_EVERY_MS;
+        table.begin(row);
+        table.setFlags(row, FLAG.lowBattery, 0);
+        if (isDue) table.setBatteryWarned(row, nowMs);
+        table.end(row);
+        if (isDue) raise("low_battery", "warning", `has ${batteryMv} mV left`, { batteryMv });
+      }
+    }
+
+    /** The zone it leaves hears of it from here, after the last readings that went there. */
+    function updateRecord(changed: LeafRecord): void {
+      const before = record;
+      record = changed;
+      table.claim(row, hubNo, leafId, changed.standing);
+      const isElsewhere = before.zone !== changed.zone || before.name !== changed.name;
+      if (before.standing !== "stranger" && isElsewhere) {
+        hands.zone(before.zone)?.tell({ type: "ForgetSource", source: sourceOf(before) });
+      }
+    }
+
+    function isUsed(isApart: boolean): boolean {
+      return record.standing !== "stranger" && !isApart;
+    }
+
+    function isFlagged(flag: number): boolean {
+      return (table.flags(row) & flag) !== 0;
+    }
+
+    function raise(
+      kind: EventKind,
+      severity: OfficeEvent["severity"],
+      what: string,
+      data: OfficeEvent["data"],
+    ): void {
+      const message = `${sourceOf(record)} in ${record.zone} ${what}.`;
+      hands.raise({ kind, severity, record, message, data });
+    }
+  }) as Behavior<LeafCommand>;
+
+/** How zones and topics call a leaf. */
+export const sourceOf = (record: LeafRecord): string => `${record.hub}.${record.name}`;
+
+const rateLimit = (framesPerSecondMax: number | undefined): RateLimit | undefined =>
+  framesPerSecondMax === undefined ? undefined : new RateLimit(framesPerSecondMax);
+
+/** A voltage as a report gives it, within what a heartbeat could say. */
+const inU16 = (value: number): number => Math.min(Math.max(Math.round(value), 0), 0xffff);
+
+/** 22.3 went over the wire as 22.299999237…: the short form, where it reads back as the same float32. */
+const short = (value: number): number => {
+  const rounded = Math.round(value * DECIMALS) / DECIMALS;
+  return Math.fround(rounded) === value ? rounded : value;
+};
