@@ -24,6 +24,7 @@ import type {
 } from "./messages.ts";
 import type { PeerEnd } from "./peer.ts";
 import { RingPort } from "./ring-port.ts";
+import { type RingStats, ringStats } from "./ring-stats.ts";
 import { THREAD, threadWord } from "./shared-layout.ts";
 import { spawnWorker, WORKER_ENTRY, type WorkerHandle } from "./spawn-worker.ts";
 
@@ -83,7 +84,7 @@ export class WorkerThreads {
   );
   readonly #slots: readonly Slot[];
   /** One end of each way between two threads, kept for its rings, to retire them. */
-  readonly #ways = new Map<string, PeerEnd>();
+  readonly #ways = new Map<string, { readonly from: number; readonly end: PeerEnd }>();
   #nextWayEpoch = 1;
   #cancelWatch: () => void = () => {};
   #stopping = false;
@@ -127,6 +128,14 @@ export class WorkerThreads {
   /** Ends a worker as failed, as the watchdog does; it is replaced. */
   fail(thread: number, failure: ThreadFailure): void {
     this.#slots[thread - 1]?.worker?.fail(failure);
+  }
+
+  /** The rings between all threads. */
+  stats(): RingStats[] {
+    return [...this.#ways.values()].flatMap(({ from, end }) => [
+      ...ringStats(end.outgoing, from, end.thread),
+      ...ringStats(end.incoming, end.thread, from),
+    ]);
   }
 
   /** Stops all workers, each when what runs on it has stopped, and closes the ways between them. */
@@ -296,13 +305,13 @@ export class WorkerThreads {
   #makeWay(a: number, b: number): readonly [PeerEnd, PeerEnd] {
     const ends = makeChannel(a, b, this.#nextWayEpoch);
     this.#nextWayEpoch += 1;
-    this.#ways.set(wayKey(a, b), ends[0]);
+    this.#ways.set(wayKey(a, b), { from: a, end: ends[0] });
     return ends;
   }
 
   #retireWay(a: number, b: number): void {
-    const end = this.#ways.get(wayKey(a, b));
-    if (end !== undefined) retireChannel(end);
+    const way = this.#ways.get(wayKey(a, b));
+    if (way !== undefined) retireChannel(way.end);
   }
 }
 

@@ -36,6 +36,11 @@ test("a million records of all sizes go both ways between two workers, whole and
     node.say(1, { do: "stream", to: 2, count });
     node.say(2, { do: "stream", to: 1, count });
     await node.until("both streams", () => node.told.length === 2);
+    const ring = node.threads
+      .stats()
+      .find(({ from, to, lane }) => from === 2 && to === 1 && lane === "data");
+    assert.ok(ring !== undefined && ring.sent > count && ring.full > 0);
+    assert.deepEqual([ring.received, ring.waitingBytes], [ring.sent, 0]);
     const ends = node.told.filter((told) => told.told === "streamEnd");
     assert.deepEqual(
       ends.sort((a, b) => a.from - b.from),
