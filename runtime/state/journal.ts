@@ -1,0 +1,89 @@
+/**
+ * What actors write down to survive: events in order, and now and then a snapshot that makes the
+ * events before it unnecessary. Sequence numbers of one persistence id begin at 1 and have no gaps.
+ *
+ *   append ──▶ journal [id, seq] event        recover ◀── snapshot [id] {seq, state}, events after it
+ *
+ * A promise from here resolves after a durable commit, never before.
+ */
+import { MycelError } from "../errors.ts";
+import type { StateStore } from "./state-store.ts";
+
+export interface Snapshot<S> {
+  /** The last event that is in it. */
+  readonly seq: number;
+  readonly state: S;
+}
+
+export interface Journal {
+  /**
+   * Adds events and answers with the seq of the last one. `expectedSeq`, when given, is the last seq
+   * that the writer knows of: if another has written meanwhile, nothing is written.
+   */
+  append(id: string, events: readonly unknown[], expectedSeq?: number): Promise<number>;
+  /** Events after `afterSeq`, oldest first; answers with the last seq, 0 for none ever. */
+  replay(id: string, onEvent: (event: unknown, seq: number) => void, afterSeq?: number): number;
+  /** Replaces the snapshot; with `dropEvents`, removes the events that are in it. */
+  saveSnapshot(id: string, snapshot: Snapshot<unknown>, dropEvents?: boolean): Promise<void>;
+  snapshot(id: string): Snapshot<unknown> | undefined;
+}
+
+export function openJournal(store: StateStore): Journal {
+  const events = store.table<readonly [string, number], unknown>({
+    name: "journal",
+    value: "object",
+  });
+  const snapshots = store.table<string, Snapshot<unknown>>({ name: "snapshot", value: "object" });
+
+  function lastSeq(id: string): number {
+    for (const { key } of events.range({
+      from: [id, 0],
+      to: [id, SEQ_MAX],
+      reverse: true,
+      limit: 1,
+    })) {
+      return key[1];
+    }
+    return snapshots.get(id)?.seq ?? 0;
+  }
+
+  return {
+    async append(id, added, expectedSeq) {
+      let seq = 0;
+      await store.write(() => {
+        seq = lastSeq(id);
+        if (expectedSeq !== undefined && expectedSeq !== seq) {
+          throw new MycelError(
+            "E_INPUT",
+            `${id} is at event ${seq}, not ${expectedSeq}: another writer was faster.`,
+            { id, seq, expectedSeq },
+          );
+        }
+        for (const event of added) events.put([id, ++seq], event);
+      });
+      return seq;
+    },
+
+    replay(id, onEvent, afterSeq = 0) {
+      let last = Math.max(afterSeq, snapshots.get(id)?.seq ?? 0);
+      for (const { key, value } of events.range({ from: [id, afterSeq + 1], to: [id, SEQ_MAX] })) {
+        onEvent(value, key[1]);
+        last = key[1];
+      }
+      return last;
+    },
+
+    async saveSnapshot(id, snapshot, dropEvents = false) {
+      await store.write(() => {
+        snapshots.put(id, snapshot);
+        if (!dropEvents) return;
+        const covered = events.range({ from: [id, 0], to: [id, snapshot.seq + 1] });
+        for (const { key } of [...covered]) events.remove(key);
+      });
+    },
+
+    snapshot: (id) => snapshots.get(id),
+  };
+}
+
+const SEQ_MAX = Number.MAX_SAFE_INTEGER;

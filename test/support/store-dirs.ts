@@ -1,0 +1,27 @@
+/** Directories for stores, removed after the test; and a small disk of its own, where that is allowed. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+
+export function tempDir(t: Pick<TestContext, "after">): string {
+  const dir = mkdtempSync(join(tmpdir(), "mycel-store-"));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** A tmpfs of its own, or undefined (and the test says so) without the right to mount. */
+export function smallDisk(t: TestContext, megabytes: number): string | undefined {
+  const dir = tempDir(t);
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", dir], {
+      stdio: "ignore",
+    });
+  } catch {
+    t.skip("mounting a small disk needs root");
+    return undefined;
+  }
+  t.after(() => execFileSync("umount", ["-l", dir]));
+  return dir;
+}
