@@ -5,6 +5,7 @@
  *   request ──Host, Origin, password──▶ route ──zod──▶ NodeView ──▶ JSON | { error, message }
  */
 import type { IncomingMessage, Server } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { z } from "zod";
@@ -115,6 +116,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     },
   });
   app.server.maxConnections = CONNECTIONS_MAX;
+  const sockets = openSockets(app.server);
   app.removeContentTypeParser("text/plain");
 
   app.addHook("onRequest", async (request, reply) => {
@@ -135,7 +137,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   app.setNotFoundHandler((request, reply) => {
     if (!page(request, reply)) send(reply, problem("notFound"));
   });
-  app.addHook("preClose", async () => app.server.closeAllConnections());
+  app.addHook("preClose", async () => {
+    for (const socket of sockets) socket.destroy();
+  });
 
   await app.ready();
   const port = await listen(app.server, options);
@@ -151,6 +155,16 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     refusals: () => refusals,
     close: () => app.close(),
   };
+}
+
+/** Also those that were upgraded, which Node's own `closeAllConnections` leaves open. */
+function openSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  return sockets;
 }
 
 function addRoutes(

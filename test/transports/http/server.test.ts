@@ -314,3 +314,15 @@ test("close() ends even while a client holds its connection open", async (t) => 
   await http.close();
   await closed;
 });
+
+test("close() ends even while an upgrade holds its connection open", async (t) => {
+  const { http } = await startServer(t);
+  http.server.on("upgrade", (_request, socket) => {
+    socket.on("error", () => {});
+    socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+  });
+  const socket = connect(http.port, "127.0.0.1").on("error", () => {});
+  socket.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+  await new Promise<void>((resolve) => socket.once("data", () => resolve()));
+  await http.close();
+});

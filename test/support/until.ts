@@ -1,0 +1,22 @@
+/** Waits for a condition, with a bound, instead of guessing how long something takes. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Generous, since a loaded machine stretches everything. */
+const WITHIN_MS = 15_000;
+
+/** Resolves with the first value of `look` that is neither undefined nor false. */
+export async function until<T>(
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+  {
+    withinMs = WITHIN_MS,
+    everyMs = 20,
+    what = () => "the condition holds",
+  }: { withinMs?: number; everyMs?: number; what?: () => string } = {},
+): Promise<T> {
+  for (const giveUpAt = Date.now() + withinMs; ; ) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > giveUpAt) throw new Error(`not within ${withinMs} ms: ${what()}`);
+    await sleep(everyMs);
+  }
+}
