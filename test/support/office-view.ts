@@ -1,0 +1,560 @@
+/**
+ * A `NodeView` of an office that was never built, for the page's tests and for working on the page:
+ * hundreds of leaves that report in turn, people who come and go, and a few things that are wrong.
+ *
+ *   office-model (seed, time) ──beat──▶ leaves, zones, events ──▶ the real HTTP server and live feed
+ */
+import { err, ok, type Result } from "../../runtime/result.ts";
+import type {
+  Actor,
+  Changes,
+  Event,
+  HistoryAnswer,
+  HistoryQuery,
+  Hub,
+  Leaf,
+  LeafAct,
+  NodeInfo,
+  Snapshot,
+  Zone,
+} from "../../transports/http/contract.ts";
+import type { NodeView } from "../../transports/http/node-view.ts";
+import { chance, OFFICE_ZONES, type OfficeZone, peopleAt, valueAt } from "./office-model.ts";
+
+export interface OfficeOptions {
+  readonly leaves: number;
+  readonly seed: number;
+  readonly nowMs: () => number;
+  /** What the office's clock shows when it opens, as an hour of the day. */
+  readonly hour: number;
+  readonly version: string;
+}
+
+export interface Office {
+  readonly view: NodeView;
+  /** One round: a quarter of the leaves report, zones and counters follow. */
+  beat(): void;
+  /** For tests: sets what a leaf last reported, until it reports again. */
+  report(hub: string, leafId: number, channel: string, value: number): void;
+  /** Stops the leaves from reporting by themselves, so that a test's value stays. */
+  hold(): void;
+  raise(event: Partial<Event> & Pick<Event, "kind" | "message">): void;
+}
+
+const HOUR_MS = 3_600_000;
+const LEAVES_PER_HUB_MAX = 250;
+const EVENTS_MAX = 400;
+
+/** Channels of a leaf by what it is for; the mix of an ordinary office. */
+const KINDS: readonly (readonly [name: string, hardware: string, channels: readonly string[]])[] = [
+  ["air", "esp32", ["temperature", "humidity", "co2", "illuminance"]],
+  ["climate", "pico", ["temperature", "humidity", "pressure"]],
+  ["presence", "nrf54", ["motion", "illuminance", "battery_mv"]],
+  ["air", "esp32", ["temperature", "humidity", "co2", "illuminance"]],
+  ["door", "attiny", ["door", "battery_mv"]],
+  ["sound", "esp32", ["sound_level", "temperature"]],
+  ["plant", "attiny", ["soil_moisture", "temperature", "battery_mv"]],
+  ["climate", "pico", ["temperature", "humidity", "motion"]],
+];
+
+export function createOffice(options: OfficeOptions): Office {
+  const { seed, nowMs } = options;
+  const startedAtMs = nowMs();
+  /** Added to now, so that the office is at work whenever someone looks. */
+  const shiftMs = options.hour * HOUR_MS - (startedAtMs % (24 * HOUR_MS));
+  const modelMs = (atMs: number) => atMs + shiftMs;
+
+  const stamps = new Map<string, number>();
+  let cursor = 1;
+  let beats = 0;
+  let held = false;
+  let eventCount = 0;
+  const stamp = (key: string) => stamps.set(key, ++cursor);
+
+  const hubs = makeHubs(options.leaves, startedAtMs);
+  const leaves = makeLeaves(options.leaves, hubs, seed);
+  const zones = new Map<string, Zone>();
+  const events: Event[] = [];
+  let tree: Actor[] = [];
+  const node: NodeInfo = {
+    node: "willow",
+    version: options.version,
+    startedAtMs: startedAtMs - 5.2 * HOUR_MS,
+    threads: 2,
+    storeDir: ".mycel/store",
+    storeHealth: "ok",
+    broker: { url: "mqtt://127.0.0.1:1883", connected: true },
+  };
+
+  for (const leaf of leaves) update(leaf, startedAtMs - Math.floor(chance(seed, leaf.name) * 900));
+  pastEvents(seed, startedAtMs, modelMs).forEach(addEvent);
+  for (const zone of OFFICE_ZONES) fuse(zone);
+  growTree();
+
+  function beat(): void {
+    beats += 1;
+    const atMs = nowMs();
+    if (!held) {
+      for (const [index, leaf] of leaves.entries()) {
+        if (leaf.online && index % 4 === beats % 4) update(leaf, atMs);
+      }
+      for (const zone of OFFICE_ZONES) {
+        notice(zone, atMs);
+        fuse(zone);
+      }
+    }
+    if (beats % 4 === 0) {
+      growTree();
+      for (const hub of hubs) countFrames(hub);
+    }
+  }
+
+  function update(leaf: Leaf, atMs: number): void {
+    const zone = zoneNamed(leaf.zone);
+    const wanted = leaf.capabilities;
+    const readings: Leaf["readings"] = {};
+    for (const channel of wanted) {
+      const value = valueAt(zone, leaf.name, channel, seed, modelMs(atMs));
+      if (value !== undefined) readings[channel] = { value: Math.fround(value), atMs };
+    }
+    leaf.readings = readings;
+    leaf.lastSeenMs = leaf.online ? atMs : startedAtMs - 47 * 60_000;
+    leaf.frames += 1;
+    stamp(`leaf:${leaf.hub}/${leaf.leafId}`);
+  }
+
+  function fuse(zone: OfficeZone): void {
+    const readings: Zone["readings"] = {};
+    const sums = new Map<string, { sum: number; count: number; atMs: number }>();
+    for (const leaf of leaves) {
+      if (leaf.zone !== zone.zone || leaf.standing !== "adopted" || !leaf.online) continue;
+      for (const [channel, { value, atMs }] of Object.entries(leaf.readings)) {
+        const entry = sums.get(channel) ?? { sum: 0, count: 0, atMs: 0 };
+        const either = channel === "motion" || channel === "door";
+        entry.sum = either ? Math.max(entry.sum, value) : entry.sum + value;
+        entry.count = either ? 1 : entry.count + 1;
+        entry.atMs = Math.max(entry.atMs, atMs);
+        sums.set(channel, entry);
+      }
+    }
+    for (const [channel, { sum, count, atMs }] of sums) {
+      if (channel !== "battery_mv")
+        readings[channel] = { value: sum / count, atMs, sources: count };
+    }
+    zones.set(zone.zone, {
+      zone: zone.zone,
+      occupancy: held
+        ? (zones.get(zone.zone)?.occupancy ?? 0)
+        : peopleAt(zone, seed, modelMs(nowMs())),
+      atMs: nowMs(),
+      readings,
+      events: events.filter((event) => event.zone === zone.zone).slice(-50),
+    });
+    stamp(`zone:${zone.zone}`);
+  }
+
+  /** What the zone would have to say about the change since the last beat. */
+  function notice(zone: OfficeZone, atMs: number): void {
+    const before = zones.get(zone.zone);
+    const people = peopleAt(zone, seed, modelMs(atMs));
+    if (before !== undefined && people !== before.occupancy) {
+      addEvent(personEvent(zone.zone, people > before.occupancy, people, atMs));
+    }
+  }
+
+  function addEvent(event: Omit<Event, "id">): void {
+    eventCount += 1;
+    const id = `${Math.floor(event.atMs).toString(36)}-${String(eventCount).padStart(6, "0")}`;
+    events.push({ ...event, id });
+    if (events.length > EVENTS_MAX) events.shift();
+    stamp(`event:${id}`);
+  }
+
+  function countFrames(hub: Hub): void {
+    const mine = leaves.filter((leaf) => leaf.hub === hub.hub);
+    hub.leafCount = mine.length;
+    hub.onlineCount = mine.filter((leaf) => leaf.online).length;
+    hub.framesApplied += hub.onlineCount;
+    if (beats % 40 === 0) hub.refused["badChecksum"] = (hub.refused["badChecksum"] ?? 0) + 1;
+    const refused = Object.values(hub.refused).reduce((sum, count) => sum + count, 0);
+    hub.framesReceived = hub.framesApplied + refused;
+    stamp(`hub:${hub.hub}`);
+  }
+
+  function growTree(): void {
+    tree = makeTree(hubs, leaves, beats, node.startedAtMs, nowMs());
+    stamp("tree");
+  }
+
+  async function actOnLeaf(
+    hub: string,
+    leafId: number,
+    act: LeafAct,
+  ): Promise<Result<Leaf, string>> {
+    const leaf = leaves.find((one) => one.hub === hub && one.leafId === leafId);
+    if (leaf === undefined) return err("leafUnknown");
+    const refusal = change(leaf, act);
+    if (refusal !== undefined) return err(refusal);
+    stamp(`leaf:${hub}/${leafId}`);
+    return ok({ ...leaf });
+  }
+
+  function change(leaf: Leaf, act: LeafAct): string | undefined {
+    switch (act.act) {
+      case "rename":
+        if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(act.name)) return "badName";
+        if (leaves.some((one) => one !== leaf && one.hub === leaf.hub && one.name === act.name)) {
+          return "nameTaken";
+        }
+        leaf.name = act.name;
+        return undefined;
+      case "move":
+        if (!zones.has(act.zone)) return "badName";
+        leaf.zone = act.zone;
+        return undefined;
+      case "adopt":
+        leaf.standing = "adopted";
+        return undefined;
+      case "agreeHardware":
+        if (leaf.standing !== "disputed") return "notDisputed";
+        leaf.standing = "adopted";
+        leaf.hardware = leaf.claimedHardware;
+        leaf.claimedHardware = null;
+        return undefined;
+      case "limit":
+        return undefined;
+    }
+  }
+
+  async function history(
+    query: HistoryQuery,
+  ): Promise<Result<HistoryAnswer, "leafUnknown" | "channelUnknown">> {
+    const leaf = leaves.find(
+      (one) =>
+        one.hub === query.hub && (one.name === query.leaf || String(one.leafId) === query.leaf),
+    );
+    if (leaf === undefined) return err("leafUnknown");
+    if (!leaf.capabilities.includes(query.channel)) return err("channelUnknown");
+    const toMs = query.toMs ?? nowMs();
+    const fromMs = query.fromMs ?? toMs - HOUR_MS;
+    const stepMs = query.stepMs ?? 1_000;
+    const zone = zoneNamed(leaf.zone);
+    const rows: HistoryAnswer["rows"] = [];
+    for (let atMs = Math.ceil(fromMs / stepMs) * stepMs; atMs < toMs; atMs += stepMs) {
+      if (rows.length >= query.limit) break;
+      const at = (share: number) =>
+        valueAt(zone, leaf.name, query.channel, seed, modelMs(atMs + share * stepMs)) ?? 0;
+      if (query.stepMs === undefined) {
+        rows.push({ atMs, value: at(0) });
+        continue;
+      }
+      const samples = [0.1, 0.3, 0.5, 0.7, 0.9].map(at);
+      rows.push({
+        atMs,
+        value: samples.reduce((sum, value) => sum + value, 0) / samples.length,
+        min: Math.min(...samples),
+        max: Math.max(...samples),
+        count: Math.round(stepMs / 1_000),
+      });
+    }
+    return ok({
+      hub: leaf.hub,
+      leafId: leaf.leafId,
+      channel: query.channel,
+      rows,
+      more: rows.length >= query.limit,
+    });
+  }
+
+  const snapshot = (): Snapshot => ({
+    type: "Snapshot",
+    cursor,
+    node,
+    hubs,
+    leaves,
+    zones: [...zones.values()],
+    events,
+    tree,
+  });
+
+  function changesSince(since: number): Changes | undefined {
+    if (since >= cursor) return undefined;
+    const newer = (key: string) => (stamps.get(key) ?? 0) > since;
+    return {
+      type: "Changes",
+      cursor,
+      leaves: leaves.filter((leaf) => newer(`leaf:${leaf.hub}/${leaf.leafId}`)),
+      zones: [...zones.values()].filter(({ zone }) => newer(`zone:${zone}`)),
+      hubs: hubs.filter(({ hub }) => newer(`hub:${hub}`)),
+      events: events.filter(({ id }) => newer(`event:${id}`)),
+      ...(newer("tree") ? { tree } : {}),
+    };
+  }
+
+  const view: NodeView = {
+    state: () => ({ nodes: [node], hubs, leaves, zones: [...zones.values()], tree }),
+    leaves: () => leaves,
+    zones: () => [...zones.values()],
+    tree: () => tree,
+    events: ({ zone, kind, sinceMs = 0, limit }) =>
+      events
+        .filter((event) => event.atMs >= sinceMs)
+        .filter((event) => zone === undefined || event.zone === zone)
+        .filter((event) => kind === undefined || event.kind === kind)
+        .slice(-limit),
+    history,
+    health: () => ({
+      ok: true,
+      checks: {
+        store: { ok: true, detail: "last commit 80 ms ago" },
+        broker: { ok: true, detail: "connected, nothing waits" },
+        hubs: { ok: true, detail: `${hubs.length} of ${hubs.length} links open` },
+        threads: { ok: true, detail: "2 of 2 workers ready" },
+      },
+    }),
+    metrics: async () => "",
+    actOnLeaf,
+    addLeaf: async () => err("hubFull"),
+    backup: async () => err("noStore"),
+    restore: async () => err("noStore"),
+    snapshot,
+    changesSince,
+  };
+
+  return {
+    view,
+    beat,
+    report: (hub, leafId, channel, value) => {
+      const leaf = leaves.find((one) => one.hub === hub && one.leafId === leafId);
+      if (leaf === undefined) throw new Error(`no leaf ${hub}/${leafId} in this office`);
+      const atMs = nowMs();
+      leaf.readings = { ...leaf.readings, [channel]: { value, atMs } };
+      leaf.lastSeenMs = atMs;
+      stamp(`leaf:${hub}/${leafId}`);
+      fuse(zoneNamed(leaf.zone));
+    },
+    hold: () => {
+      held = true;
+    },
+    raise: ({ kind, message, ...more }) =>
+      addEvent({
+        atMs: nowMs(),
+        severity: "info",
+        zone: null,
+        hub: null,
+        leafId: null,
+        data: {},
+        ...more,
+        kind,
+        message,
+      }),
+  };
+}
+
+function zoneNamed(name: string): OfficeZone {
+  const zone = OFFICE_ZONES.find((one) => one.zone === name);
+  if (zone === undefined) throw new Error(`no zone ${name} in this office`);
+  return zone;
+}
+
+function makeHubs(leafCount: number, startedAtMs: number): Hub[] {
+  const count = Math.max(2, Math.ceil(leafCount / LEAVES_PER_HUB_MAX));
+  return Array.from({ length: count }, (_, index) => ({
+    hub: `swarm_hub_${String(index + 1).padStart(2, "0")}`,
+    zone: OFFICE_ZONES[index % OFFICE_ZONES.length]?.zone ?? "lab",
+    address: `udp://127.0.0.1:${5_701 + index}`,
+    startedAtMs,
+    leafCount: 0,
+    onlineCount: 0,
+    framesReceived: 1_184_213 + index * 31_007,
+    framesApplied: 1_184_102 + index * 30_988,
+    refused:
+      index === 0 ? { badChecksum: 84, rateLimited: 22, notRegistered: 5 } : { tooShort: 19 },
+    lostByKernel: 0,
+  }));
+}
+
+function makeLeaves(count: number, hubs: readonly Hub[], seed: number): Leaf[] {
+  return Array.from({ length: count }, (_, index) => {
+    const hubNo = Math.floor((index * hubs.length) / count);
+    const hub = hubs[hubNo]?.hub ?? "";
+    const leafId = index - Math.ceil((hubNo * count) / hubs.length);
+    // Zones take turns, and each goes through the kinds at its own pace.
+    const place = Math.floor(index / OFFICE_ZONES.length) + (index % OFFICE_ZONES.length) * 5;
+    const [kind, hardware, capabilities] = KINDS[place % KINDS.length] ?? KINDS[0] ?? [];
+    const zone = OFFICE_ZONES[index % OFFICE_ZONES.length];
+    const trouble = troubleOf(index);
+    return {
+      hub,
+      leafId,
+      name:
+        trouble.standing === "stranger"
+          ? `leaf_${leafId}`
+          : `${kind}_${String(leafId).padStart(2, "0")}`,
+      zone: zone?.zone ?? "lab",
+      online: trouble.online ?? true,
+      lastSeenMs: 0,
+      batteryMv:
+        trouble.lowBattery === true
+          ? 2_310
+          : capabilities?.includes("battery_mv")
+            ? 2_700 + Math.round(300 * chance(seed, hub, leafId))
+            : null,
+      readings: {},
+      hardware: trouble.standing === "stranger" ? null : (hardware ?? null),
+      capabilities: [...(capabilities ?? [])],
+      standing: trouble.standing ?? "adopted",
+      claimedHardware: trouble.standing === "disputed" ? "esp32" : null,
+      lowBattery: trouble.lowBattery ?? false,
+      quarantined: trouble.quarantined ?? false,
+      frames: 18_000 + Math.floor(900 * chance(seed, "frames", index)),
+      refused: trouble.quarantined === true ? 412 : 0,
+    };
+  });
+}
+
+/** A few of sixty are wrong, each in a way of its own. */
+function troubleOf(index: number): Partial<Leaf> {
+  const troubles: Readonly<Record<number, Partial<Leaf>>> = {
+    9: { online: false },
+    17: { lowBattery: true },
+    23: { standing: "stranger" },
+    30: { quarantined: true },
+    36: { standing: "disputed" },
+    44: { online: false },
+    51: { standing: "stranger" },
+  };
+  return troubles[index] ?? {};
+}
+
+function personEvent(
+  zone: string,
+  entered: boolean,
+  count: number,
+  atMs: number,
+): Omit<Event, "id"> {
+  return {
+    atMs,
+    kind: entered ? "person_entered" : "person_exited",
+    severity: "info",
+    zone,
+    hub: null,
+    leafId: null,
+    message: `Someone ${entered ? "came in" : "left"}: ${count} ${count === 1 ? "person" : "people"} in ${zone.replaceAll("_", " ")} now.`,
+    data: { count },
+  };
+}
+
+/** What would have been noticed in the five hours before, a look a minute. */
+function pastEvents(
+  seed: number,
+  startedAtMs: number,
+  modelMs: (atMs: number) => number,
+): Omit<Event, "id">[] {
+  const past: Omit<Event, "id">[] = [];
+  const about = { hub: null, leafId: null };
+  for (const zone of OFFICE_ZONES) {
+    let people = peopleAt(zone, seed, modelMs(startedAtMs - 5 * HOUR_MS));
+    let stuffy = false;
+    for (let atMs = startedAtMs - 5 * HOUR_MS; atMs < startedAtMs - 20_000; atMs += 60_000) {
+      const now = peopleAt(zone, seed, modelMs(atMs));
+      if (now !== people) past.push(personEvent(zone.zone, now > people, now, atMs));
+      people = now;
+      const co2 = valueAt(zone, zone.zone, "co2", seed, modelMs(atMs)) ?? 0;
+      if (co2 > 1_000 && !stuffy) {
+        past.push({
+          ...about,
+          atMs,
+          kind: "co2_threshold_exceeded",
+          severity: "warning",
+          zone: zone.zone,
+          message: `CO₂ is at ${Math.round(co2)} ppm; the threshold is 1,000.`,
+          data: { value: Math.round(co2) },
+        });
+      }
+      stuffy = co2 > (stuffy ? 950 : 1_000);
+    }
+  }
+  const leafEvent = (minutesAgo: number, leafId: number, kind: string, message: string) =>
+    past.push({
+      atMs: startedAtMs - minutesAgo * 60_000,
+      kind,
+      severity: kind === "leaf_rebooted" || kind === "leaf_registered" ? "info" : "warning",
+      zone: "lab",
+      hub: "swarm_hub_01",
+      leafId,
+      message,
+      data: {},
+    });
+  leafEvent(212, 4, "leaf_rebooted", "air_04 registered again with the same hardware.");
+  leafEvent(94, 18, "leaf_disputed", "Other hardware (esp32) asks for the id of plant_18.");
+  leafEvent(47, 22, "leaf_offline", "plant_22 has not been heard for 120 s.");
+  leafEvent(
+    31,
+    15,
+    "leaf_quarantined",
+    "climate_15 sends more than its limit and is set aside for 60 s.",
+  );
+  leafEvent(12, 8, "low_battery", "air_08 is at 2,310 mV.");
+  return past.sort((a, b) => a.atMs - b.atMs);
+}
+
+function makeTree(
+  hubs: readonly Hub[],
+  leaves: readonly Leaf[],
+  beats: number,
+  sinceMs: number,
+  nowMs: number,
+): Actor[] {
+  const seconds = (nowMs - sinceMs) / 1_000;
+  const actor = (
+    path: string,
+    thread: number,
+    perSecond: number,
+    more: Partial<Actor> = {},
+  ): Actor => ({
+    path,
+    parent: path === "/user" ? null : path.slice(0, path.lastIndexOf("/")),
+    thread,
+    mailboxDepth: chance(path, beats) < 0.15 ? Math.floor(chance(path, beats, "d") * perSecond) : 0,
+    mailboxCapacity: 1_024,
+    processed: Math.floor(seconds * perSecond),
+    failures: 0,
+    restarts: 0,
+    ...more,
+  });
+  const perHub = leaves.length / hubs.length;
+  return [
+    actor("/user", 0, 0.1, { mailboxDepth: 0 }),
+    actor("/user/bus", 0, leaves.length * 2.6, {
+      mailboxCapacity: 8_192,
+      failures: 1,
+      restarts: 1,
+    }),
+    actor("/user/dashboard", 0, leaves.length * 0.4, { mailboxCapacity: 4_096 }),
+    actor("/user/historian", 1, leaves.length * 3.1, { mailboxCapacity: 16_384 }),
+    actor("/user/hubs", 0, 0.2),
+    actor("/user/zones", 0, 0.2),
+    ...OFFICE_ZONES.map(({ zone }, index) =>
+      actor(`/user/zones/${zone}`, 1 + (index % 2), leaves.length / 4, { mailboxCapacity: 2_048 }),
+    ),
+    ...hubs.map(({ hub }, index) =>
+      actor(`/user/hubs/${hub}`, 1 + (index % 2), perHub * 1.02, {
+        mailboxCapacity: 4_096,
+        mailboxDepth: Math.floor(perHub * chance(hub, beats)),
+      }),
+    ),
+    ...leaves.map((leaf, index) =>
+      actor(
+        `/user/hubs/${leaf.hub}/leaf_${leaf.leafId}`,
+        1 + (hubs.findIndex((hub) => hub.hub === leaf.hub) % 2),
+        1,
+        {
+          mailboxCapacity: 64,
+          restarts: index === 12 ? 1 : 0,
+          failures: index === 12 ? 1 : 0,
+        },
+      ),
+    ),
+  ];
+}

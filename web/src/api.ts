@@ -1,0 +1,84 @@
+/** The node's HTTP API as the page uses it: every refusal comes back as a sentence to show. */
+import type {
+  Event,
+  Health,
+  HistoryAnswer,
+  Leaf,
+  LeafAct,
+  LiveInfo,
+} from "../../transports/http/contract.ts";
+import { learnClock } from "./clock.ts";
+import { t } from "./strings.ts";
+
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: string; readonly message: string };
+
+export interface HistoryRange {
+  readonly hub: string;
+  readonly leafId: number;
+  readonly channel: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Undefined asks for every sample. */
+  readonly stepMs: number | undefined;
+}
+
+export const fetchHistory = (range: HistoryRange, signal?: AbortSignal) =>
+  ask<HistoryAnswer>(
+    `api/history?${new URLSearchParams({
+      hub: range.hub,
+      leaf: String(range.leafId),
+      channel: range.channel,
+      fromMs: String(Math.floor(range.fromMs)),
+      toMs: String(Math.ceil(range.toMs)),
+      ...(range.stepMs === undefined ? {} : { stepMs: String(range.stepMs) }),
+    })}`,
+    signal === undefined ? {} : { signal },
+  );
+
+export const fetchEvents = (
+  query: { readonly zone?: string; readonly kind?: string; readonly limit: number },
+  signal: AbortSignal,
+) =>
+  ask<{ events: readonly Event[] }>(
+    `api/events?${new URLSearchParams({ ...query, limit: String(query.limit) })}`,
+    { signal },
+  );
+
+export const fetchLiveInfo = (signal: AbortSignal) => ask<LiveInfo>("api/live-info", { signal });
+
+/** Health is an answer even where it is bad news: the node says 503 then. */
+export const fetchHealth = (signal: AbortSignal) => ask<Health>("healthz", { signal }, [503]);
+
+export const actOnLeaf = (hub: string, leafId: number, act: LeafAct) =>
+  ask<Leaf>(`api/leaves/${encodeURIComponent(hub)}/${leafId}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(act),
+  });
+
+async function ask<T>(
+  path: string,
+  init: RequestInit,
+  alsoFine: readonly number[] = [],
+): Promise<Answer<T>> {
+  let response: Response;
+  let body: unknown;
+  try {
+    response = await fetch(new URL(path, document.baseURI), init);
+    learnClock(response.headers.get("date"));
+    body = await response.json().catch(() => undefined);
+  } catch {
+    return { ok: false, error: "unreachable", message: t("api.unreachable") };
+  }
+  if ((response.ok || alsoFine.includes(response.status)) && body !== undefined) {
+    return { ok: true, value: body as T };
+  }
+  const problem = (body ?? {}) as { error?: string; message?: string };
+  return {
+    ok: false,
+    error: problem.error ?? `http${response.status}`,
+    message: problem.message ?? t("api.refused", { status: response.status }),
+  };
+}

@@ -1,0 +1,105 @@
+/** The page's frame: header, tabs, the view of the address, keys that work everywhere. */
+import { useEffect, useState } from "react";
+import { useConnection, useNode } from "./live/live.ts";
+import { FeedBanner } from "./parts/feed-banner.tsx";
+import { Header } from "./parts/header.tsx";
+import { ShortcutsDialog } from "./parts/shortcuts-dialog.tsx";
+import { currentRoute, go, hrefOf, useRoute, VIEWS, type View } from "./route.ts";
+import { t } from "./strings.ts";
+import { toggleTheme } from "./theme.ts";
+import { EventsView } from "./views/events.tsx";
+import { FloorView } from "./views/floor.tsx";
+import { LeavesView } from "./views/leaves.tsx";
+import { NodeView } from "./views/node.tsx";
+import { TreeView } from "./views/tree.tsx";
+
+const VIEW_OF: Readonly<Record<View, () => React.ReactNode>> = {
+  floor: FloorView,
+  leaves: LeavesView,
+  tree: TreeView,
+  events: EventsView,
+  node: NodeView,
+};
+
+export function App() {
+  const { view } = useRoute();
+  const node = useNode();
+  const connection = useConnection();
+  const [helpOpen, setHelpOpen] = useState(false);
+  const Shown = VIEW_OF[view];
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => handleKey(event, () => setHelpOpen(true));
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+
+  useEffect(() => {
+    document.title = [t(`view.${view}`), node?.node, t("app.name")].filter(Boolean).join(" · ");
+  }, [view, node]);
+
+  return (
+    <>
+      <a
+        href="#main"
+        className="button button-accent fixed top-2 left-2 z-50 -translate-y-16 focus:translate-y-0"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById("main")?.focus();
+        }}
+      >
+        {t("app.skip")}
+      </a>
+      <Header view={view} onHelp={() => setHelpOpen(true)} />
+      <FeedBanner />
+      <main
+        id="main"
+        tabIndex={-1}
+        data-view={view}
+        data-stale={connection.state === "waiting" && node !== undefined}
+        className="mx-auto w-full max-w-[110rem] px-3 pt-4 pb-24 outline-none sm:px-6 sm:pb-10"
+      >
+        <Shown />
+      </main>
+      {helpOpen && <ShortcutsDialog onClose={() => setHelpOpen(false)} />}
+    </>
+  );
+}
+
+/** Keys that work wherever nobody is typing and no dialog is open. */
+function handleKey(event: KeyboardEvent, showHelp: () => void): void {
+  const target = event.target as HTMLElement;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (target.matches("input, textarea, select")) {
+    if (event.key === "Escape") target.blur();
+    return;
+  }
+  if (document.querySelector("dialog[open]") !== null) return;
+
+  const view = VIEWS[Number(event.key) - 1];
+  if (view !== undefined) {
+    go(hrefOf(view));
+    enterView();
+  } else if (event.key === "/") {
+    event.preventDefault();
+    if (document.querySelector("main [data-filter]") === null) go(hrefOf("leaves"));
+    afterPaint(() => document.querySelector<HTMLElement>("main [data-filter]")?.focus());
+  } else if (event.key === "?") {
+    showHelp();
+  } else if (event.key === "t") {
+    toggleTheme();
+  } else if (event.key === "Escape" && currentRoute().query.size > 0) {
+    go(hrefOf(currentRoute().view), { replace: true });
+  }
+}
+
+/** Puts the focus where the arrow keys already work, so that `2` and an arrow find a leaf. */
+function enterView(): void {
+  afterPaint(() => {
+    const first = document.querySelector<HTMLElement>('main [data-item][tabindex="0"]');
+    (first ?? document.getElementById("main"))?.focus({ preventScroll: true });
+    scrollTo({ top: 0 });
+  });
+}
+
+const afterPaint = (act: () => void) => requestAnimationFrame(() => requestAnimationFrame(act));

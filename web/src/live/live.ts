@@ -1,0 +1,39 @@
+/** The page's one store and feed, and the hooks by which components look at them. */
+import { useCallback, useSyncExternalStore } from "react";
+import { every, nodeNowMs } from "../clock.ts";
+import { createFeed } from "./feed.ts";
+import { createLiveStore } from "./store.ts";
+
+export const store = createLiveStore();
+export const feed = createFeed(store.apply);
+
+function useTopic<T>(topic: string, read: () => T): T {
+  const subscribe = useCallback(
+    (listener: () => void) => store.subscribe(topic, listener),
+    [topic],
+  );
+  return useSyncExternalStore(subscribe, read);
+}
+
+export const useConnection = () => useSyncExternalStore(feed.subscribe, feed.connection);
+export const useNode = () => useTopic("node", store.node);
+export const useHubs = () => useTopic("hubs", store.hubs);
+export const useEvents = () => useTopic("events", store.events);
+export const useTree = () => useTopic("tree", store.tree);
+export const useCounts = () => useTopic("counts", store.counts);
+export const useZoneNames = () => useTopic("zones", store.zoneNames);
+/** A number that grows when a filter over the leaves may answer differently. */
+export const useLeafIndex = () => useTopic("index", store.indexVersion);
+export const useLeaf = (key: string) => useTopic(`leaf:${key}`, () => store.leaf(key));
+export const useZone = (name: string) => useTopic(`zone:${name}`, () => store.zone(name));
+export const useZoneLeaves = (zone: string) =>
+  useTopic(`zoneLeaves:${zone}`, () => store.zoneLeaves(zone));
+export const useTrail = (zone: string, channel: string) =>
+  useTopic(`trail:${zone}/${channel}`, () => store.trail(zone, channel));
+
+/** The node's clock in whole seconds, ticking while someone looks. */
+export function useNowS(): number {
+  return useSyncExternalStore(subscribeSeconds, () => Math.floor(nodeNowMs() / 1_000));
+}
+/** Four ticks a second keep a shown second from being skipped or held. */
+const subscribeSeconds = (listener: () => void) => every(250, listener);

@@ -1,0 +1,108 @@
+/**
+ * A zone's leaves as a small living network: bright just after a leaf has spoken, fading until it
+ * speaks again, hollow when it is offline. Drawn when the feed says something, never in between.
+ */
+import { useEffect, useRef } from "react";
+import type { Leaf } from "../../../transports/http/contract.ts";
+import { nodeNowMs } from "../clock.ts";
+import { store } from "../live/live.ts";
+import { tokenColor, useTheme } from "../theme.ts";
+import { colonyShape, type Spore } from "./colony-shape.ts";
+
+const SIZE_PX = 104;
+/** Two beats of an ordinary leaf, so that a living colony shimmers and does not blink. */
+const FADE_MS = 2_000;
+
+interface Palette {
+  readonly bright: string;
+  readonly thread: string;
+  readonly faint: string;
+  readonly warn: string;
+  readonly centre: string;
+}
+
+export function Colony({ zone, label }: { zone: string; label: string }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const theme = useTheme();
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another theme is another palette.
+  useEffect(() => {
+    const pen = canvas.current?.getContext("2d");
+    if (!pen) return;
+    const palette: Palette = {
+      bright: tokenColor("accent"),
+      thread: tokenColor("thread"),
+      faint: tokenColor("ink-3"),
+      warn: tokenColor("warn"),
+      centre: tokenColor("ink-2"),
+    };
+    let shape: readonly Spore[] = [];
+    const draw = () => {
+      const leaves = [...store.leaves().values()].filter((leaf) => leaf.zone === zone);
+      if (leaves.length !== shape.length) shape = colonyShape(leaves.length);
+      drawColony(pen, leaves, shape, palette);
+    };
+    draw();
+    return store.subscribe(`zoneLeaves:${zone}`, draw);
+  }, [zone, theme]);
+
+  return <canvas ref={canvas} role="img" aria-label={label} className="size-26 shrink-0" />;
+}
+
+function drawColony(
+  pen: CanvasRenderingContext2D,
+  leaves: readonly Leaf[],
+  shape: readonly Spore[],
+  palette: Palette,
+): void {
+  const scale = Math.max(1, devicePixelRatio);
+  // Setting the size also clears what was drawn.
+  pen.canvas.width = SIZE_PX * scale;
+  pen.canvas.height = SIZE_PX * scale;
+  const reach = SIZE_PX / 2 - 5;
+  pen.setTransform(scale, 0, 0, scale, (SIZE_PX * scale) / 2, (SIZE_PX * scale) / 2);
+  const at = (spore: Spore | undefined) => ({
+    x: (spore?.x ?? 0) * reach,
+    y: (spore?.y ?? 0) * reach,
+  });
+
+  pen.lineWidth = shape.length > 80 ? 0.6 : 0.9;
+  pen.strokeStyle = palette.thread;
+  pen.globalAlpha = 0.5;
+  pen.beginPath();
+  for (const spore of shape) {
+    const from = at(shape[spore.parent]);
+    const to = at(spore);
+    // Bent towards the centre's side: threads grow, rulers draw.
+    const bendX = (from.x + to.x) / 2 - (to.y - from.y) * 0.16;
+    const bendY = (from.y + to.y) / 2 + (to.x - from.x) * 0.16;
+    pen.moveTo(from.x, from.y);
+    pen.quadraticCurveTo(bendX, bendY, to.x, to.y);
+  }
+  pen.stroke();
+
+  const nowMs = nodeNowMs();
+  const radius = Math.min(3.4, Math.max(1.3, 17 / Math.sqrt(shape.length + 1)));
+  for (const [index, leaf] of leaves.entries()) {
+    const { x, y } = at(shape[index]);
+    const troubled = leaf.lowBattery || leaf.quarantined;
+    const freshness = Math.max(0, 1 - (nowMs - leaf.lastSeenMs) / FADE_MS);
+    pen.beginPath();
+    pen.arc(x, y, radius, 0, 2 * Math.PI);
+    if (!leaf.online || leaf.standing !== "adopted") {
+      pen.globalAlpha = 0.8;
+      pen.strokeStyle = leaf.standing === "adopted" ? palette.faint : palette.warn;
+      pen.stroke();
+      continue;
+    }
+    pen.globalAlpha = 0.4 + 0.6 * freshness;
+    pen.fillStyle = troubled ? palette.warn : palette.bright;
+    pen.fill();
+  }
+
+  pen.globalAlpha = 1;
+  pen.fillStyle = palette.centre;
+  pen.beginPath();
+  pen.arc(0, 0, 2.2, 0, 2 * Math.PI);
+  pen.fill();
+}

@@ -1,0 +1,254 @@
+/** The supervision tree as it runs: who is under whom, on which thread, and how full its mailbox is. */
+import { memo, useMemo, useRef, useState } from "react";
+import type { Actor } from "../../../transports/http/contract.ts";
+import { formatCompact, formatRate } from "../format.ts";
+import { store, useTree } from "../live/live.ts";
+import { FilterText, useQueryFilter } from "../parts/filters.tsx";
+import { Icon } from "../parts/icons.tsx";
+import { Meter } from "../parts/meter.tsx";
+import { ViewTitle } from "../parts/view-title.tsx";
+import { t } from "../strings.ts";
+import { type OpenByPath, type TreeRow, treeRows } from "./tree-rows.ts";
+
+const COLUMNS =
+  "grid grid-cols-[minmax(0,1fr)_4.5rem_3.5rem] items-center gap-x-3 md:grid-cols-[minmax(0,1fr)_11rem_5rem_6rem_5rem_5rem_5.5rem]";
+
+export function TreeView() {
+  const actors = useTree();
+  const [query, set] = useQueryFilter();
+  const filter = query.get("q") ?? "";
+  const [opened, setOpened] = useState<OpenByPath>(new Map());
+  const rows = useMemo(() => treeRows(actors, opened, filter), [actors, opened, filter]);
+
+  if (actors.length === 0) return <p className="py-16 text-center text-ink-2">{t("tree.empty")}</p>;
+  const setAll = (open: boolean) =>
+    setOpened(new Map(actors.map((actor) => [actor.path, open || actor.parent === null])));
+  return (
+    <>
+      <ViewTitle title={t("tree.title")} />
+      <Threads actors={actors} />
+      <search className="mb-3 flex flex-wrap gap-2">
+        <FilterText label={t("tree.filter")} value={filter} onChange={(value) => set("q", value)} />
+        <button type="button" className="button" onClick={() => setAll(true)}>
+          {t("tree.expandAll")}
+        </button>
+        <button type="button" className="button" onClick={() => setAll(false)}>
+          {t("tree.collapseAll")}
+        </button>
+      </search>
+      <div className="panel overflow-hidden py-1">
+        <div className={`${COLUMNS} label px-4 py-2`} aria-hidden="true">
+          <span>{t("tree.actor")}</span>
+          <span>{t("tree.mailbox")}</span>
+          <span className="text-right">{t("tree.rate")}</span>
+          <span className="text-right max-md:hidden">{t("tree.processed")}</span>
+          <span className="text-right max-md:hidden">{t("tree.failures")}</span>
+          <span className="text-right max-md:hidden">{t("tree.restarts")}</span>
+          <span className="text-right max-md:hidden">{t("tree.thread")}</span>
+        </div>
+        {rows.length === 0 ? (
+          <p className="px-4 py-8 text-center text-ink-2">{t("tree.none")}</p>
+        ) : (
+          <Rows
+            rows={rows}
+            onToggle={(path, open) => setOpened((before) => new Map(before).set(path, open))}
+          />
+        )}
+      </div>
+    </>
+  );
+}
+
+interface RowsProps {
+  readonly rows: readonly TreeRow[];
+  onToggle(path: string, open: boolean): void;
+}
+
+function Rows({ rows, onToggle }: RowsProps) {
+  const [wanted, setWanted] = useState<string>();
+  const holder = useRef<HTMLDivElement>(null);
+  const at = Math.max(
+    0,
+    rows.findIndex((row) => row.actor.path === wanted),
+  );
+  const active = rows[at]?.actor.path;
+
+  const focusRow = (index: number) => {
+    const path = rows[Math.min(Math.max(index, 0), rows.length - 1)]?.actor.path;
+    if (path === undefined) return;
+    setWanted(path);
+    holder.current?.querySelector<HTMLElement>(`[data-item="${CSS.escape(path)}"]`)?.focus();
+  };
+
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const row = rows[at];
+    if (row === undefined) return;
+    const parent = rows.findIndex((one) => one.actor.path === row.actor.parent);
+    const acts: Readonly<Record<string, () => void>> = {
+      ArrowDown: () => focusRow(at + 1),
+      ArrowUp: () => focusRow(at - 1),
+      Home: () => focusRow(0),
+      End: () => focusRow(rows.length - 1),
+      ArrowRight: () =>
+        row.below > 0 && !row.open ? onToggle(row.actor.path, true) : focusRow(at + 1),
+      ArrowLeft: () =>
+        row.below > 0 && row.open
+          ? onToggle(row.actor.path, false)
+          : parent >= 0 && focusRow(parent),
+      Enter: () => row.below > 0 && onToggle(row.actor.path, !row.open),
+      " ": () => row.below > 0 && onToggle(row.actor.path, !row.open),
+    };
+    const act = acts[event.key];
+    if (act === undefined) return;
+    event.preventDefault();
+    act();
+  };
+
+  return (
+    <div ref={holder} role="tree" aria-label={t("tree.title")} onKeyDown={onKeyDown}>
+      {rows.map((row) => (
+        <ActorRow
+          key={row.actor.path}
+          row={row}
+          rate={store.rate(row.actor.path)}
+          tabbable={row.actor.path === active}
+          onFocus={setWanted}
+          onToggle={onToggle}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface ActorRowProps {
+  readonly row: TreeRow;
+  readonly rate: number | undefined;
+  readonly tabbable: boolean;
+  onFocus(path: string): void;
+  onToggle(path: string, open: boolean): void;
+}
+
+const ActorRow = memo(function ActorRow(props: ActorRowProps) {
+  const { row, rate, tabbable, onFocus, onToggle } = props;
+  const { actor, level, open, below } = row;
+  const hasChildren = below > 0;
+  return (
+    <div
+      role="treeitem"
+      tabIndex={tabbable ? 0 : -1}
+      data-item={actor.path}
+      aria-level={level}
+      aria-posinset={row.place}
+      aria-setsize={row.siblings}
+      aria-expanded={hasChildren ? open : undefined}
+      title={actor.path}
+      onFocus={() => onFocus(actor.path)}
+      onClick={() => hasChildren && onToggle(actor.path, !open)}
+      className={`${COLUMNS} skip-while-hidden px-4 hover:bg-raised focus-visible:outline-offset-[-2px] min-h-7.5 [contain-intrinsic-size:auto_1.875rem] ${hasChildren ? "cursor-pointer" : ""}`}
+    >
+      <span className="flex min-w-0 items-center self-stretch">
+        <span className="guides" style={{ width: `${(level - 1) * 1.25}rem` }} />
+        <span className="flex w-5 shrink-0 justify-center text-ink-3">
+          {hasChildren ? (
+            <Icon
+              name="chevron"
+              className={`size-3.5 transition-transform ${open ? "rotate-90" : ""}`}
+            />
+          ) : (
+            <span className="size-1.5 rounded-full bg-thread" />
+          )}
+        </span>
+        <span className="ml-1 truncate">{nameOf(actor)}</span>
+        {hasChildren && !open && (
+          <span className="ml-2 shrink-0 text-2xs text-ink-3">
+            {t("tree.children", { count: formatCompact(below) })}
+          </span>
+        )}
+      </span>
+      <Mailbox actor={actor} />
+      <span className="text-right text-ink-2">
+        {t("rate.perSecond", { rate: formatRate(rate) })}
+      </span>
+      <span className="text-right text-ink-2 max-md:hidden">{formatCompact(actor.processed)}</span>
+      <Trouble count={actor.failures} label={t("tree.failures")} />
+      <Trouble count={actor.restarts} label={t("tree.restarts")} />
+      <span className="text-right text-ink-3 max-md:hidden">{threadName(actor.thread)}</span>
+    </div>
+  );
+}, sameRow);
+
+/** The whole tree comes anew each second; most of its rows say what they said before. */
+function sameRow(before: ActorRowProps, next: ActorRowProps): boolean {
+  const a = before.row;
+  const b = next.row;
+  return (
+    before.tabbable === next.tabbable &&
+    before.rate === next.rate &&
+    a.open === b.open &&
+    a.below === b.below &&
+    a.level === b.level &&
+    a.place === b.place &&
+    a.siblings === b.siblings &&
+    (Object.keys(a.actor) as (keyof Actor)[]).every((key) => a.actor[key] === b.actor[key])
+  );
+}
+
+function Mailbox({ actor }: { actor: Actor }) {
+  const { mailboxDepth: depth, mailboxCapacity: capacity } = actor;
+  return (
+    <span className="flex items-center gap-2">
+      <Meter value={depth} max={capacity} label={t("tree.depth", { depth, capacity })} />
+      <span className={`w-9 text-right text-xs ${depth > 0 ? "text-ink-2" : "text-ink-3"}`}>
+        {formatCompact(depth)}
+      </span>
+      <span className="text-ink-3 text-xs max-md:hidden">/ {formatCompact(capacity)}</span>
+    </span>
+  );
+}
+
+function Trouble({ count, label }: { count: number; label: string }) {
+  return (
+    <span
+      className={`text-right max-md:hidden ${count > 0 ? "text-warn" : "text-ink-3"}`}
+      title={label}
+    >
+      {formatCompact(count)}
+    </span>
+  );
+}
+
+/** Who does the work: actors and messages by thread. */
+function Threads({ actors }: { actors: readonly Actor[] }) {
+  const threads = new Map<number, { actors: number; rate: number; fullest: number }>();
+  for (const actor of actors) {
+    const thread = threads.get(actor.thread) ?? { actors: 0, rate: 0, fullest: 0 };
+    thread.actors += 1;
+    thread.rate += store.rate(actor.path) ?? 0;
+    thread.fullest = Math.max(thread.fullest, actor.mailboxDepth / (actor.mailboxCapacity || 1));
+    threads.set(actor.thread, thread);
+  }
+  const inOrder = [...threads].sort(([a], [b]) => a - b);
+  return (
+    <ul className="mb-4 grid grid-cols-2 gap-2 sm:grid-cols-[repeat(auto-fit,minmax(11rem,1fr))]">
+      {inOrder.map(([thread, { actors: count, rate, fullest }]) => (
+        <li key={thread} className="panel rounded-xl px-4 py-2.5">
+          <p className="label">{threadName(thread)}</p>
+          <p>
+            <span className="text-xl tracking-tight">{formatRate(rate)}</span>{" "}
+            <span className="text-ink-3 text-xs">{t("tree.messages")}</span>
+          </p>
+          <p className="text-ink-3 text-xs">
+            {t("tree.threadActors", { actors: formatCompact(count) })} ·{" "}
+            {t("tree.threadDeepest", { percent: Math.round(fullest * 100) })}
+          </p>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const threadName = (thread: number): string =>
+  thread === 0 ? t("tree.threadMain") : t("tree.threadName", { thread });
+
+const nameOf = (actor: Actor): string =>
+  actor.parent === null ? actor.path : (actor.path.split("/").filter(Boolean).at(-1) ?? actor.path);

@@ -1,0 +1,68 @@
+/** Leaves that no zone uses until an operator has decided: strangers and disputed ones. */
+import { useLeaf } from "../live/live.ts";
+import { ActMessage } from "../parts/act-message.tsx";
+import { Icon } from "../parts/icons.tsx";
+import { useLeafAct } from "../parts/use-leaf-act.ts";
+import { currentRoute, hrefOf } from "../route.ts";
+import { t } from "../strings.ts";
+
+export function WaitingLeaves({ keys }: { keys: readonly string[] }) {
+  return (
+    <section aria-labelledby="waiting" className="panel mb-4 border-warn/40 p-4">
+      <div className="flex flex-wrap items-baseline gap-x-3">
+        <h2 id="waiting" className="flex items-center gap-2 font-medium">
+          <Icon name="warning" className="size-4 text-warn" />
+          {t("leaves.waiting")}
+        </h2>
+        <p className="text-ink-3 text-xs">{t("leaves.waitingHint")}</p>
+      </div>
+      <ul className="mt-3 grid gap-x-8 gap-y-2 lg:grid-cols-2">
+        {keys.map((key) => (
+          <WaitingLeaf key={key} leafKey={key} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function WaitingLeaf({ leafKey }: { leafKey: string }) {
+  const leaf = useLeaf(leafKey);
+  const { outcome, act } = useLeafAct(leaf?.hub ?? "", leaf?.leafId ?? 0);
+  if (leaf === undefined) return null;
+  const disputed = leaf.standing === "disputed";
+  return (
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-1" data-waiting={leafKey}>
+      <div className="min-w-0 flex-1 basis-44">
+        <a
+          href={hrefOf("leaves", [leaf.hub, leaf.leafId], currentRoute().query)}
+          className="rounded font-medium hover:underline"
+        >
+          {leaf.name}
+        </a>{" "}
+        <span className="text-ink-3">{leaf.hub}</span>
+        <p className="text-ink-2 text-xs">
+          {disputed
+            ? t("leaves.disputedHint", {
+                hardware: leaf.hardware ?? "?",
+                claimed: leaf.claimedHardware ?? "?",
+              })
+            : t("leaves.strangerHint")}
+        </p>
+        <ActMessage outcome={outcome} />
+      </div>
+      <button
+        type="button"
+        className="button"
+        disabled={outcome.state === "busy"}
+        aria-label={`${t(disputed ? "leaves.agree" : "leaves.adopt")} ${leaf.name}`}
+        onClick={() =>
+          void (disputed
+            ? act({ act: "agreeHardware" }, () => t("leaf.agreeDone"))
+            : act({ act: "adopt" }, () => t("leaf.adoptDone")))
+        }
+      >
+        {t(disputed ? "leaves.agree" : "leaves.adopt")}
+      </button>
+    </li>
+  );
+}
