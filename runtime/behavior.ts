@@ -33,7 +33,8 @@ export type OnBytes<M> = (
 
 export interface Setup<M> {
   readonly kind: "setup";
-  readonly start: (ctx: ActorContext<M>) => Behavior<M>;
+  /** A method, so that a `Behavior<HubCommand>` may stand among others as a `Behavior<never>`. */
+  start(ctx: ActorContext<M>): Behavior<M>;
 }
 
 export interface Directive {

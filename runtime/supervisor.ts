@@ -2,7 +2,8 @@
  * Supervision as data, in OTP's terms: what children a supervisor starts, in which order, and what
  * the end of one leads to. Source: Erlang/OTP design principles, "Supervisor Behaviour".
  */
-import type { Behavior } from "./behavior.ts";
+import { type Behavior, receive, setup, unhandled } from "./behavior.ts";
+import type { StashOptions } from "./stash.ts";
 
 export type RestartType = "permanent" | "transient" | "temporary";
 export type Strategy = "oneForOne" | "oneForAll" | "restForOne";
@@ -25,6 +26,8 @@ export interface MailboxSpec<M> {
   readonly overflow: OverflowPolicy;
   /** For `conflate`: messages of one key replace each other; undefined never merges. */
   readonly conflateBy?: (message: M) => string | number | undefined;
+  /** Messages for which it says true pass all others that wait. */
+  readonly isControl?: (message: M) => boolean;
 }
 
 /** A behavior that any thread can build: a module's export called with plain-data options. */
@@ -39,11 +42,11 @@ export interface Placed<C> {
  * `placed(import.meta.resolve("./hub/hub.ts"), "hub", options)`: options are plain data; refs in
  * them stay refs on the other thread.
  */
-export const placed = <C, O = unknown>(
-  module: string,
-  name: string,
-  options: O,
-): Placed<C> => ({ module, name, options });
+export const placed = <C, O = unknown>(module: string, name: string, options: O): Placed<C> => ({
+  module,
+  name,
+  options,
+});
 
 /** Where a child may live: its parent's thread, the main thread (I/O), or any worker. */
 export type Placement = "parent" | "main" | "any" | { readonly thread: number };
@@ -56,6 +59,7 @@ export interface ChildSpec<C> {
   readonly shutdownMs: number;
   readonly placement?: Placement;
   readonly mailbox?: MailboxSpec<C>;
+  readonly stash?: StashOptions;
   /** How this child supervises its own children; default oneForOne, 3 restarts in 5 s. */
   readonly supervision?: Supervision;
 }
@@ -71,4 +75,41 @@ export interface SupervisorSpec {
   readonly strategy: Strategy;
   readonly intensity: RestartIntensity;
   readonly children: readonly (ChildSpec<never> | SupervisorSpec)[];
+}
+
+/** How an actor came to its end: `normal` by its own will, `fault` by a throw. */
+export type Exit = "normal" | "fault";
+
+/** Whether an actor that ended is started again. Source: OTP, "Child Specification", restart. */
+export function isRestarted(restart: RestartType, exit: Exit): boolean {
+  switch (restart) {
+    case "permanent":
+      return true;
+    case "transient":
+      return exit === "fault";
+    case "temporary":
+      return false;
+  }
+}
+
+/**
+ * Starts its children in their order and does nothing else. Their strategy and intensity are those
+ * of the spec that this actor is started with (`supervisorChild`).
+ */
+export const supervisor = (spec: SupervisorSpec): Behavior<never> =>
+  setup((ctx) => {
+    for (const child of spec.children) ctx.spawn(toChildSpec(child));
+    return receive(() => unhandled);
+  });
+
+/** A supervisor as the child of another: it may take as long to stop as its children need. */
+export function toChildSpec(spec: ChildSpec<never> | SupervisorSpec): ChildSpec<never> {
+  if (!("children" in spec)) return spec;
+  return {
+    id: spec.id,
+    start: () => supervisor(spec),
+    restart: "permanent",
+    shutdownMs: Number.POSITIVE_INFINITY,
+    supervision: { strategy: spec.strategy, intensity: spec.intensity },
+  };
 }

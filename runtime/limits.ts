@@ -1,0 +1,58 @@
+/**
+ * The kernel's bounds. Numbers for operators are in `config`; these follow from how the kernel works.
+ * What happens at each bound is said here, and tested.
+ */
+
+/** Messages an actor handles before the next actor has its turn: long enough to pay for the switch. */
+export const TURN_MESSAGES_MAX = 64;
+
+/** ms a thread runs actors before it looks after sockets and timers. */
+export const BOX_MS_MAX = 2;
+
+/** Messages between two looks at the clock within a box, at most; fewer when handlers are slow. */
+export const CLOCK_LOOK_MESSAGES_MAX = 256;
+
+/** Turns of a box whatever the clock says: a virtual clock stands still meanwhile. */
+export const BOX_TURNS_MAX = 16_384;
+
+/**
+ * Messages in a mailbox whose spec names no other: four seconds of 2,000 messages/s, and 64 KiB of
+ * slots when full. Beyond it messages are refused and become dead letters.
+ */
+export const MAILBOX_CAPACITY_DEFAULT = 8_192;
+
+/** Slots of a mailbox when its first message comes; doubled up to capacity, released when drained. */
+export const MAILBOX_SLOTS_MIN = 16;
+
+/** Slot arrays kept for reuse: as many as mailboxes are likely to be non-empty at once. */
+export const SLOT_ARRAYS_KEPT_MAX = 1_024;
+
+/**
+ * Bytes of one mailbox's byte messages: 8,192 frames of the longest SensorSwarm size, 245 bytes, is
+ * just below. Beyond it the overflow policy applies, as if the mailbox had no slot left.
+ */
+export const BYTE_RING_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Of `backpressure`: what senders may put beyond capacity before `tell` refuses, at least. */
+export const OVERSHOOT_MIN = 64;
+
+/** Length of the chain of waiting senders that is looked along for a cycle. */
+export const WAIT_CHAIN_MAX = 64;
+
+/** An actor's own timers, answers and promises that wait to be handled. Beyond it: dead letters. */
+export const CONTROL_LANE_MAX = 16_384;
+
+/** Messages set aside by an actor whose spec says nothing else. */
+export const STASH_CAPACITY_DEFAULT = 1_024;
+
+/** Dead letters kept to be looked at; all are counted. */
+export const DEAD_LETTERS_KEPT = 128;
+
+/** Setups that may return a setup before it is taken for an endless loop. */
+export const SETUP_DEPTH_MAX = 16;
+
+/** One message in this many is timed: two looks at the clock cost as much as handling a small one. */
+export const SAMPLE_EVERY = 128;
+
+/** A supervisor's default, OTP's being 1 in 5 s: a flapping link deserves a second and third try. */
+export const INTENSITY_DEFAULT = { restartsMax: 3, withinMs: 5_000 } as const;

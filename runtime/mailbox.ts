@@ -1,0 +1,255 @@
+/**
+ * A mailbox: an actor's bounded queue of messages, in the order they came.
+ *
+ *   tell ──▶ slots[head … head + count) ──▶ take            (a ring, doubled up to capacity)
+ *   tellBytes ──▶ BYTES in a slot, the bytes in a byte ring ──▶ onBytes
+ *
+ * An actor cell is a mailbox, so that a million idle ones need no object more. The slots are given back when the
+ * mailbox is drained. This is the data lane; the system and control lanes are queues of the cell.
+ *
+ *   full and  dropOldest    the oldest becomes a dead letter
+ *             dropNewest    the new one becomes a dead letter
+ *             conflate      replaces the waiting one of its key; without one as dropOldest
+ *             refuse        a dead letter, and the sender is told
+ *             backpressure  is taken beyond capacity while the sender has overshoot, which then waits
+ */
+import { ByteRing } from "./byte-ring.ts";
+import { BYTES_LETTER, type DeadLetterReason } from "./dead-letters.ts";
+import {
+  BYTE_RING_BYTES_MAX,
+  MAILBOX_SLOTS_MIN,
+  OVERSHOOT_MIN,
+  SLOT_ARRAYS_KEPT_MAX,
+} from "./limits.ts";
+import type { MailboxSpec } from "./supervisor.ts";
+
+/** In a slot: the message is the next record of the byte ring. */
+export const BYTES = Symbol("bytes");
+/** In a slot: the message is `rare.timed`, and the time it came is noted there. */
+export const TIMED = Symbol("timed");
+/** In a slot: as `BYTES`, and the time it came is noted. */
+export const TIMED_BYTES = Symbol("timed bytes");
+
+/** What became of a message. */
+export const PUT = { queued: 0, overCredit: 1, shed: 2, refused: 3 } as const;
+export type Put = (typeof PUT)[keyof typeof PUT];
+
+/** What few mailboxes have. */
+export class RareMailboxState {
+  bytes: ByteRing | undefined = undefined;
+  /** For `conflate`: position, as `head` counts, of the last message of each key. */
+  positions: Map<string | number, number> | undefined = undefined;
+  /** The message timed at present, and the monotonic ms of its coming; -1 when there is none. */
+  timed: unknown = undefined;
+  timedAtMs = -1;
+}
+
+const NO_SLOTS: unknown[] = [];
+const keptSlots: unknown[][] = [];
+
+export abstract class Mailbox<M> {
+  /** A ring of a power of two; index of a position is position & (length - 1). */
+  protected slots: unknown[] = NO_SLOTS;
+  /** Position of the oldest message: only grows, modulo 2^32. */
+  protected head = 0;
+  count = 0;
+  /** Below this count a message needs no more than a slot; 0 where more is to be looked at. */
+  protected limit = 0;
+  protected readonly rules: MailboxSpec<M>;
+  protected rare: RareMailboxState | undefined = undefined;
+
+  constructor(rules: MailboxSpec<M>) {
+    this.rules = rules;
+  }
+
+  /** A message left the mailbox unhandled. */
+  protected abstract shed(message: unknown, reason: DeadLetterReason): void;
+
+  get capacity(): number {
+    return this.rules.capacity;
+  }
+
+  put(message: M): Put {
+    if (this.rules.overflow === "conflate" && this.#replace(message)) return PUT.queued;
+    if (this.count >= this.rules.capacity) {
+      const outcome = this.#overflow(message, false);
+      if (outcome !== PUT.queued) {
+        if (outcome === PUT.overCredit) this.append(message);
+        return outcome;
+      }
+    }
+    this.append(message);
+    return PUT.queued;
+  }
+
+  putBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): Put {
+    const rare = this.rareState();
+    rare.bytes ??= new ByteRing(BYTE_RING_BYTES_MAX);
+    let outcome: Put = PUT.queued;
+    if (this.count >= this.rules.capacity) {
+      outcome = this.#overflow(BYTES, false);
+      if (outcome > PUT.overCredit) return outcome;
+    }
+    while (!rare.bytes.put(bytes, start, end, tag, atMs)) {
+      const full = this.#overflow(BYTES, true);
+      if (full !== PUT.queued) return full;
+    }
+    this.append(BYTES);
+    return outcome;
+  }
+
+  /** Takes the oldest; `BYTES`, `TIMED` and `TIMED_BYTES` stand for what `rare` holds. */
+  protected takeSlot(): unknown {
+    const at = this.head & (this.slots.length - 1);
+    const message = this.slots[at];
+    this.slots[at] = undefined;
+    this.head = (this.head + 1) | 0;
+    this.count -= 1;
+    return message;
+  }
+
+  /** Notes the time the newest message came, unless another is being timed. */
+  protected timeNewest(nowMs: number): void {
+    if (this.count === 0 || !this.hasShortWay()) return;
+    const rare = this.rareState();
+    if (rare.timedAtMs >= 0) return;
+    rare.timedAtMs = nowMs;
+    const at = (this.head + this.count - 1) & (this.slots.length - 1);
+    const message = this.slots[at];
+    this.slots[at] = message === BYTES ? TIMED_BYTES : TIMED;
+    if (message !== BYTES) rare.timed = message;
+  }
+
+  /** Puts a message, also beyond capacity, before all others: it had been accepted before. */
+  protected putFirst(message: M): void {
+    if (this.count >= this.slots.length) this.#grow();
+    // The place before the oldest may be one that a key still remembers.
+    if (this.rare?.positions !== undefined) this.#forgetPassed(this.rare.positions);
+    this.head = (this.head - 1) | 0;
+    this.slots[this.head & (this.slots.length - 1)] = message;
+    this.count += 1;
+  }
+
+  protected append(message: unknown): void {
+    if (this.count >= this.slots.length) this.#grow();
+    this.slots[(this.head + this.count) & (this.slots.length - 1)] = message;
+    this.count += 1;
+  }
+
+  /** Gives the slots of an empty mailbox back. */
+  protected releaseSlots(): void {
+    const { slots } = this;
+    if (slots.length === MAILBOX_SLOTS_MIN && keptSlots.length < SLOT_ARRAYS_KEPT_MAX) {
+      keptSlots.push(slots);
+    }
+    this.slots = NO_SLOTS;
+    this.limit = 0;
+    this.rare?.positions?.clear();
+  }
+
+  /** Makes dead letters of all that waits, and takes nothing more by the short way. */
+  protected shedAll(reason: DeadLetterReason): void {
+    while (this.count > 0) this.#shedOldest(reason);
+    if (this.slots !== NO_SLOTS) this.releaseSlots();
+    this.limit = 0;
+  }
+
+  protected rareState(): RareMailboxState {
+    this.rare ??= new RareMailboxState();
+    return this.rare;
+  }
+
+  /** Whether a plain message may be stored without a look at the rules. */
+  protected hasShortWay(): boolean {
+    return this.rules.overflow !== "conflate" && this.rules.isControl === undefined;
+  }
+
+  /** `queued`: room was made. */
+  #overflow(message: unknown, bytesFull: boolean): Put {
+    switch (this.rules.overflow) {
+      case "dropOldest":
+      case "conflate":
+        if (this.count === 0) {
+          this.shed(letterOf(message), "mailboxFull");
+          return PUT.refused;
+        }
+        this.#shedOldest("droppedOldest");
+        return PUT.queued;
+      case "dropNewest":
+        this.shed(letterOf(message), "droppedNewest");
+        return PUT.shed;
+      case "refuse":
+        this.shed(letterOf(message), "mailboxFull");
+        return PUT.refused;
+      case "backpressure":
+        return !bytesFull && this.count < overshootLimit(this.rules.capacity)
+          ? PUT.overCredit
+          : PUT.refused;
+    }
+  }
+
+  #shedOldest(reason: DeadLetterReason): void {
+    const message = this.takeSlot();
+    if (message === TIMED || message === TIMED_BYTES) {
+      const rare = this.rareState();
+      rare.timedAtMs = -1;
+      if (message === TIMED) {
+        const { timed } = rare;
+        rare.timed = undefined;
+        this.shed(timed, reason);
+        return;
+      }
+    }
+    if (message === BYTES || message === TIMED_BYTES) {
+      this.rare?.bytes?.drop();
+      this.shed(BYTES_LETTER, reason);
+    } else {
+      this.shed(message, reason);
+    }
+  }
+
+  /** Puts the message in the place of the waiting one of its key; notes its place if there is none. */
+  #replace(message: M): boolean {
+    const key = this.rules.conflateBy?.(message);
+    if (key === undefined) return false;
+    const rare = this.rareState();
+    rare.positions ??= new Map();
+    const { positions } = rare;
+    const position = positions.get(key);
+    if (position !== undefined) {
+      const offset = (position - this.head) | 0;
+      if (offset >= 0 && offset < this.count) {
+        this.slots[position & (this.slots.length - 1)] = message;
+        return true;
+      }
+    }
+    // Keys that no longer wait are left behind until there are more of them than places.
+    if (positions.size >= 2 * this.rules.capacity) this.#forgetPassed(positions);
+    positions.set(key, (this.head + this.count) | 0);
+    return false;
+  }
+
+  #forgetPassed(positions: Map<string | number, number>): void {
+    for (const [key, position] of positions) {
+      if (((position - this.head) | 0) < 0) positions.delete(key);
+    }
+  }
+
+  #grow(): void {
+    const old = this.slots;
+    const slots =
+      old.length === 0
+        ? (keptSlots.pop() ?? new Array(MAILBOX_SLOTS_MIN).fill(undefined))
+        : new Array(old.length * 2).fill(undefined);
+    for (let i = 0; i < this.count; i += 1) {
+      const position = this.head + i;
+      slots[position & (slots.length - 1)] = old[position & (old.length - 1)];
+    }
+    this.slots = slots;
+    if (this.hasShortWay()) this.limit = Math.min(slots.length, this.rules.capacity);
+  }
+}
+
+const overshootLimit = (capacity: number): number => capacity + Math.max(OVERSHOOT_MIN, capacity);
+
+const letterOf = (message: unknown): unknown => (message === BYTES ? BYTES_LETTER : message);

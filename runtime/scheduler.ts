@@ -1,0 +1,15 @@
+/** Order: when the kernel runs, and which of the runnable actors is next. */
+
+export interface Scheduler {
+  /** Runs `box` once, soon, after I/O has had its chance. */
+  defer(box: () => void): void;
+  /** Which of `count` runnable actors is next; 0 has waited longest. Absent: always 0. */
+  readonly pick?: (count: number) => number;
+}
+
+/** First come, first served; between boxes Node looks after sockets and timers. */
+export const immediateScheduler: Scheduler = {
+  defer(box) {
+    setImmediate(box);
+  },
+};
