@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { systemClock } from "../../runtime/clock.ts";
 import { silentLogger } from "../../runtime/logger.ts";
 import { startHttpServer } from "../../transports/http/server.ts";
 import { startLive } from "../../transports/live/start-live.ts";
@@ -47,7 +48,12 @@ export async function startDashboardStub(
     webDir: WEB_DIR,
     logger: silentLogger,
   });
-  const live = await startLive({ view: office.view, http, host: "127.0.0.1", every });
+  const live = await startLive({
+    view: office.view,
+    http,
+    host: "127.0.0.1",
+    clock: systemClock,
+  });
   const stopBeating = every(250, office.beat);
   return {
     url: http.url,

@@ -1,13 +1,14 @@
 /** What carries the live feed: a WebSocket server at `/live`. */
+import type { Clock } from "../../runtime/clock.ts";
 import type { HttpServer } from "../http/server.ts";
-import type { Every, LiveFeed } from "./live-feed.ts";
+import type { LiveFeed } from "./live-feed.ts";
 
 export interface LiveDriverOptions {
   readonly feed: LiveFeed;
   /** Where the page is served: its port, and who may come in. */
   readonly http: HttpServer;
   readonly host: string;
-  readonly every: Every;
+  readonly clock: Pick<Clock, "after">;
   /** A client that has answered no ping for this long is taken for dead, ms. */
   readonly pingMs?: number;
 }

@@ -7,6 +7,8 @@
  * A client that reads slowly is passed over while its socket holds unsent bytes, and its cursor
  * stays behind: its next batch is computed from there, so nothing queues for it and nothing is lost.
  */
+import type { Clock } from "../../runtime/clock.ts";
+import { every } from "../every.ts";
 import type { NodeView } from "../http/node-view.ts";
 
 /** What a driver gives for each connection. */
@@ -16,12 +18,9 @@ export interface LiveSocket {
   send(text: string): void;
 }
 
-/** Calls `tick` every `periodMs` until the returned function is called. */
-export type Every = (periodMs: number, tick: () => void) => () => void;
-
 export interface LiveFeedOptions {
   readonly view: Pick<NodeView, "snapshot" | "changesSince">;
-  readonly every: Every;
+  readonly clock: Pick<Clock, "after">;
   readonly clientsMax?: number;
   readonly batchMs?: number;
   readonly bufferedBytesMax?: number;
@@ -54,7 +53,7 @@ const CLIENTS_MAX = 100;
 const BUFFERED_BYTES_MAX = 256 * 1024;
 
 export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
-  const { view, every } = options;
+  const { view, clock } = options;
   const { clientsMax = CLIENTS_MAX, batchMs = BATCH_MS } = options;
   const { bufferedBytesMax = BUFFERED_BYTES_MAX } = options;
 
@@ -111,7 +110,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
       cursorBySocket.set(socket, snapshot.cursor);
       socket.send(snapshot.text);
       sent += 1;
-      stopTicking ??= every(batchMs, tick);
+      stopTicking ??= every(clock, batchMs, tick);
       return true;
     },
     leave: (socket) => {

@@ -1,7 +1,8 @@
 /** The live feed with the best driver this machine has. */
+import type { Clock } from "../../runtime/clock.ts";
 import type { NodeView } from "../http/node-view.ts";
 import type { HttpServer } from "../http/server.ts";
-import { createLiveFeed, type Every, type LiveFeedStats } from "./live-feed.ts";
+import { createLiveFeed, type LiveFeedStats } from "./live-feed.ts";
 import { loadUws, startUwsDriver } from "./uws-driver.ts";
 import { startWsDriver } from "./ws-driver.ts";
 
@@ -9,7 +10,7 @@ export interface LiveOptions {
   readonly view: Pick<NodeView, "snapshot" | "changesSince">;
   readonly http: HttpServer;
   readonly host: string;
-  readonly every: Every;
+  readonly clock: Pick<Clock, "after">;
 }
 
 export interface Live {
@@ -19,9 +20,9 @@ export interface Live {
   close(): Promise<void>;
 }
 
-export async function startLive({ view, http, host, every }: LiveOptions): Promise<Live> {
-  const feed = createLiveFeed({ view, every });
-  const options = { feed, http, host, every };
+export async function startLive({ view, http, host, clock }: LiveOptions): Promise<Live> {
+  const feed = createLiveFeed({ view, clock });
+  const options = { feed, http, host, clock };
   // Browsers do not send a password on to another port, so there the feed shares the page's.
   const uws = http.access.needsPassword ? undefined : await loadUws();
   const driver = uws === undefined ? startWsDriver(options) : await startUwsDriver(uws, options);

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import { every } from "../every.ts";
 import { problem } from "../http/problems.ts";
 import { accessHeaders, refuseSocket } from "../http/server.ts";
 import {
@@ -15,7 +16,7 @@ import {
 import type { LiveSocket } from "./live-feed.ts";
 
 export function startWsDriver(options: LiveDriverOptions): LiveDriver {
-  const { feed, http, every, pingMs = PING_MS } = options;
+  const { feed, http, clock, pingMs = PING_MS } = options;
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: CLIENT_MESSAGE_BYTES_MAX,
@@ -60,7 +61,7 @@ export function startWsDriver(options: LiveDriverOptions): LiveDriver {
     if (!feed.join(socket)) ws.close(CLOSE.tryAgainLater, "the feed is full");
   };
 
-  const stopPinging = every(pingMs, () => {
+  const stopPinging = every(clock, pingMs, () => {
     for (const ws of server.clients) {
       if (silent.has(ws)) {
         ws.terminate();

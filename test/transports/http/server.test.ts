@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { MycelError } from "../../../runtime/errors.ts";
+import { silentLogger } from "../../../runtime/logger.ts";
 import {
   eventsSchema,
   healthSchema,
@@ -17,7 +18,7 @@ import {
 import { startHttpServer } from "../../../transports/http/server.ts";
 import { hashPassword } from "../../../transports/password.ts";
 import { memoryView } from "./memory-view.ts";
-import { silentLogger, startServer } from "./start-server.ts";
+import { startServer } from "./start-server.ts";
 
 const post = (body: unknown): RequestInit => ({
   method: "POST",

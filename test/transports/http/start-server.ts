@@ -1,20 +1,12 @@
 /** A server on a free port with a node in memory behind it; closed when the test ends. */
 import type { TestContext } from "node:test";
-import type { Logger } from "../../../runtime/logger.ts";
+import { silentLogger } from "../../../runtime/logger.ts";
 import {
   type HttpServer,
   type HttpServerOptions,
   startHttpServer,
 } from "../../../transports/http/server.ts";
 import { type MemoryView, memoryView } from "./memory-view.ts";
-
-export const silentLogger: Logger = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  child: () => silentLogger,
-};
 
 export async function startServer(
   t: Pick<TestContext, "after">,

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { describe, type TestContext, test } from "node:test";
 import fc from "fast-check";
 import { WebSocket } from "ws";
+import { systemClock } from "../../../runtime/clock.ts";
 import type { Changes, FeedMessage, Snapshot } from "../../../transports/http/contract.ts";
 import type { HttpServer } from "../../../transports/http/server.ts";
 import type { LiveDriver, LiveDriverOptions } from "../../../transports/live/live-driver.ts";
@@ -26,11 +27,6 @@ describeDriver(
   uws === undefined ? "uWebSockets.js is not installed here" : false,
 );
 
-const every = (periodMs: number, tick: () => void): (() => void) => {
-  const timer = setInterval(tick, periodMs);
-  return () => clearInterval(timer);
-};
-
 type Start = (options: LiveDriverOptions) => LiveDriver | Promise<LiveDriver>;
 
 interface Running {
@@ -52,8 +48,8 @@ async function run(
 ): Promise<Running> {
   const { http, view } = await startServer(t, options.server);
   const { clientsMax = 100, pingMs = 30_000 } = options;
-  const feed = createLiveFeed({ view, every, batchMs: 5, clientsMax });
-  const driver = await start({ feed, http, host: "127.0.0.1", every, pingMs });
+  const feed = createLiveFeed({ view, clock: systemClock, batchMs: 5, clientsMax });
+  const driver = await start({ feed, http, host: "127.0.0.1", clock: systemClock, pingMs });
   t.after(() => driver.close());
   return { http, view, feed, driver, url: `ws://127.0.0.1:${driver.port ?? http.port}/live` };
 }

@@ -5,21 +5,23 @@ import type { Changes, FeedMessage } from "../../../transports/http/contract.ts"
 import { createLiveFeed, type LiveSocket } from "../../../transports/live/live-feed.ts";
 import { memoryView } from "../http/memory-view.ts";
 
-/** A clock whose ticks the test gives. */
+/** A clock that rings when the test says. */
 function handClock() {
-  let ticking: (() => void) | undefined;
-  let starts = 0;
+  let ring: (() => void) | undefined;
+  let armed = 0;
   return {
-    every: (_periodMs: number, tick: () => void) => {
-      ticking = tick;
-      starts += 1;
-      return () => {
-        ticking = undefined;
-      };
+    clock: {
+      after: (_delayMs: number, next: () => void) => {
+        ring = next;
+        armed += 1;
+        return () => {
+          ring = undefined;
+        };
+      },
     },
-    tick: () => ticking?.(),
-    isRunning: () => ticking !== undefined,
-    starts: () => starts,
+    tick: () => ring?.(),
+    isRunning: () => ring !== undefined,
+    armed: () => armed,
   };
 }
 
@@ -41,14 +43,14 @@ const messages = (socket: { texts: string[] }): FeedMessage[] =>
 
 test("join() sends a snapshot, and each tick sends only what changed", () => {
   const view = memoryView();
-  const clock = handClock();
-  const feed = createLiveFeed({ view, every: clock.every });
+  const hand = handClock();
+  const feed = createLiveFeed({ view, clock: hand.clock });
   const socket = memorySocket();
   assert.ok(feed.join(socket));
-  clock.tick();
+  hand.tick();
   view.report(2, 25);
-  clock.tick();
-  clock.tick();
+  hand.tick();
+  hand.tick();
 
   const [snapshot, changes, ...rest] = messages(socket);
   assert.equal(snapshot?.type, "Snapshot");
@@ -62,45 +64,45 @@ test("join() sends a snapshot, and each tick sends only what changed", () => {
 
 test("without a client there is no timer and nothing is asked of the node", () => {
   const view = memoryView();
-  const clock = handClock();
-  const feed = createLiveFeed({ view, every: clock.every });
-  assert.equal(clock.starts(), 0);
+  const hand = handClock();
+  const feed = createLiveFeed({ view, clock: hand.clock });
+  assert.equal(hand.armed(), 0);
   const socket = memorySocket();
   feed.join(socket);
-  assert.ok(clock.isRunning());
+  assert.ok(hand.isRunning());
   feed.leave(socket);
-  assert.ok(!clock.isRunning());
+  assert.ok(!hand.isRunning());
   assert.equal(view.asked.changes, 0);
 });
 
 test("clients at one cursor share one computation and one text", () => {
   const view = memoryView();
-  const clock = handClock();
-  const feed = createLiveFeed({ view, every: clock.every });
+  const hand = handClock();
+  const feed = createLiveFeed({ view, clock: hand.clock });
   const sockets = Array.from({ length: 10 }, memorySocket);
   for (const socket of sockets) feed.join(socket);
   view.report(1, 30);
-  clock.tick();
+  hand.tick();
   assert.equal(view.asked.changes, 1);
   assert.equal(new Set(sockets.map(({ texts }) => texts[1])).size, 1);
 });
 
 test("a slow reader is passed over and later gets everything in one message", () => {
   const view = memoryView();
-  const clock = handClock();
-  const feed = createLiveFeed({ view, every: clock.every, bufferedBytesMax: 1_000 });
+  const hand = handClock();
+  const feed = createLiveFeed({ view, clock: hand.clock, bufferedBytesMax: 1_000 });
   const slow = memorySocket();
   feed.join(slow);
   slow.stuckBytes = 1_001;
   for (let round = 0; round < 20; round++) {
     view.report(1 + (round % 3), round);
-    clock.tick();
+    hand.tick();
   }
   assert.equal(slow.texts.length, 1);
   assert.equal(feed.stats().skipped, 20);
 
   slow.stuckBytes = 0;
-  clock.tick();
+  hand.tick();
   const caught = messages(slow)[1] as Changes;
   assert.deepEqual(
     caught.leaves?.map(({ readings }) => readings["temperature"]?.value).sort(),
@@ -109,8 +111,8 @@ test("a slow reader is passed over and later gets everything in one message", ()
 });
 
 test("join() refuses clients beyond the bound and takes one again when another leaves", () => {
-  const clock = handClock();
-  const feed = createLiveFeed({ view: memoryView(), every: clock.every, clientsMax: 1 });
+  const hand = handClock();
+  const feed = createLiveFeed({ view: memoryView(), clock: hand.clock, clientsMax: 1 });
   const [first, second] = [memorySocket(), memorySocket()];
   assert.ok(feed.join(first));
   assert.ok(!feed.join(second));
@@ -132,15 +134,15 @@ test("whoever is slow, and whenever, every client that catches up sees the node'
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const view = memoryView();
-      const clock = handClock();
-      const feed = createLiveFeed({ view, every: clock.every, bufferedBytesMax: 0 });
+      const hand = handClock();
+      const feed = createLiveFeed({ view, clock: hand.clock, bufferedBytesMax: 0 });
       const sockets = [memorySocket(), memorySocket(), memorySocket()];
       const joined = new Set<(typeof sockets)[number]>();
       let value = 0;
       for (const one of steps) {
         const socket = "client" in one ? sockets[one.client] : undefined;
         if (one.do === "report") view.report(one.leaf, ++value);
-        else if (one.do === "tick") clock.tick();
+        else if (one.do === "tick") hand.tick();
         else if (socket === undefined) continue;
         else if (one.do === "join") {
           if (!joined.has(socket)) feed.join(socket);
@@ -148,7 +150,7 @@ test("whoever is slow, and whenever, every client that catches up sees the node'
         } else socket.stuckBytes = one.do === "stick" ? 1 : 0;
       }
       for (const socket of sockets) socket.stuckBytes = 0;
-      clock.tick();
+      hand.tick();
       for (const socket of joined) {
         const seen = new Map<number, unknown>();
         for (const message of messages(socket)) {

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Actor, Hub, NodeInfo } from "../../../transports/http/contract.ts";
+import { createMetrics, type MetricSources } from "../../../transports/http/metrics.ts";
+
+const hub: Hub = {
+  hub: "swarm_hub_01",
+  zone: "lab",
+  address: "udp://127.0.0.1:5701",
+  startedAtMs: 0,
+  leafCount: 4,
+  onlineCount: 3,
+  framesReceived: 10,
+  framesApplied: 7,
+  refused: { badChecksum: 2, rateLimited: 1 },
+  lostByKernel: null,
+};
+const node: NodeInfo = {
+  node: "n1",
+  version: "1.2.3",
+  startedAtMs: 0,
+  threads: 2,
+  storeDir: "x",
+  storeHealth: "full",
+  broker: { url: "mqtt://127.0.0.1:1883", connected: true },
+};
+const actor = (path: string, mailboxDepth: number): Actor => ({
+  path,
+  parent: null,
+  thread: 0,
+  mailboxDepth,
+  mailboxCapacity: 64,
+  processed: 5,
+  failures: 1,
+  restarts: 0,
+});
+
+const sources: MetricSources = {
+  node: () => node,
+  hubs: () => [hub],
+  actors: () => [
+    actor("mycel://n1/user", 0),
+    actor("mycel://n1/user/hubs/swarm_hub_01", 2),
+    actor("mycel://n1/user/hubs/swarm_hub_01/leaf_1", 7),
+    actor("mycel://n1/user/zones/lab", 1),
+  ],
+  deadLetters: () => ({ stopped: 3 }),
+  httpRefused: () => ({ notFound: 4 }),
+};
+
+test("createMetrics() shows the counters of their owners, twice the same when nothing happened", async () => {
+  const metrics = createMetrics(sources);
+  await metrics.text();
+  const lines = (await metrics.text()).split("\n");
+  for (const line of [
+    'mycel_info{node="n1",version="1.2.3"} 1',
+    "mycel_store_ok 0",
+    'mycel_frames_received_total{hub="swarm_hub_01"} 10',
+    'mycel_frames_refused_total{hub="swarm_hub_01",reason="badChecksum"} 2',
+    'mycel_leaves_online{hub="swarm_hub_01"} 3',
+    'mycel_mailbox_depth{group="hubs"} 9',
+    'mycel_mailbox_depth_max{group="hubs"} 7',
+    'mycel_actors{group="zones"} 1',
+    'mycel_dead_letters_total{reason="stopped"} 3',
+    'mycel_http_refused_total{reason="notFound"} 4',
+  ]) {
+    assert.ok(
+      lines.includes(line),
+      `${line}\n${lines.filter((l) => l.startsWith("mycel_")).join("\n")}`,
+    );
+  }
+  assert.ok(!lines.some((line) => line.startsWith("mycel_frames_lost_by_kernel_total{")));
+  assert.ok(lines.some((line) => line.startsWith("process_cpu_seconds_total ")));
+});
+
+test("createMetrics() shows a reason that is refused later, and parts that exist", async () => {
+  const refused: Record<string, number> = {};
+  const metrics = createMetrics({
+    ...sources,
+    hubs: () => [{ ...hub, lostByKernel: 5 }],
+    httpRefused: () => refused,
+    live: () => ({ clients: 2, sent: 9, skipped: 1, refused: 0 }),
+    mqtt: () => ({
+      connected: true,
+      published: 8,
+      dropped: 1,
+      received: 3,
+      refused: { badJson: 2 },
+    }),
+    broker: () => ({ clients: 6, refused: { badPassword: 1 } }),
+  });
+  assert.doesNotMatch(await metrics.text(), /mycel_http_refused_total\{/);
+  refused["hostRefused"] = 1;
+  const text = await metrics.text();
+  assert.match(text, /^mycel_http_refused_total\{reason="hostRefused"\} 1$/m);
+  assert.match(text, /^mycel_frames_lost_by_kernel_total\{hub="swarm_hub_01"\} 5$/m);
+  assert.match(text, /^mycel_live_clients 2$/m);
+  assert.match(text, /^mycel_mqtt_refused_total\{reason="badJson"\} 2$/m);
+  assert.match(text, /^mycel_broker_refused_total\{reason="badPassword"\} 1$/m);
+});

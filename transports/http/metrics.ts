@@ -1,0 +1,205 @@
+/**
+ * `/metrics`: every counter of the node for Prometheus. Nothing is counted here; each row reads its
+ * owner's counters at the moment of a scrape, so the hot paths know nothing of it.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { Actor, Hub, NodeInfo } from "./contract.ts";
+
+type Counts = Readonly<Record<string, number>>;
+
+/** What the node's parts count; a part that is switched off is left out. */
+export interface MetricSources {
+  readonly node: () => NodeInfo;
+  readonly hubs: () => readonly Hub[];
+  readonly actors: () => readonly Actor[];
+  /** By reason. */
+  readonly deadLetters: () => Counts;
+  /** Refused requests and upgrades, by reason. */
+  readonly httpRefused: () => Counts;
+  readonly live?: () => {
+    readonly clients: number;
+    readonly sent: number;
+    readonly skipped: number;
+    readonly refused: number;
+  };
+  readonly mqtt?: () => {
+    readonly connected: boolean;
+    readonly published: number;
+    /** Oldest of the outbound queue, dropped while the broker was away. */
+    readonly dropped: number;
+    readonly received: number;
+    /** Foreign messages refused, by reason. */
+    readonly refused: Counts;
+  };
+  /** The embedded broker's. */
+  readonly broker?: () => { readonly clients: number; readonly refused: Counts };
+}
+
+export interface Metrics {
+  /** Text exposition format 0.0.4. */
+  text(): Promise<string>;
+}
+
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
+
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+
+  /** A total that its owner keeps; `samples` are all of it at the moment of a scrape. */
+  const total = (name: string, help: string, labels: string[], samples: () => Sample[]): void => {
+    new Counter({
+      name,
+      help,
+      labelNames: labels,
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [label, value] of samples()) this.inc(label, value);
+      },
+    });
+  };
+  const gauge = (name: string, help: string, labels: string[], samples: () => Sample[]): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: labels,
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [label, value] of samples()) this.set(label, value);
+      },
+    });
+  };
+
+  const { node, hubs, actors, deadLetters, httpRefused, live, mqtt, broker } = sources;
+  const perHub = (value: (hub: Hub) => number): Sample[] =>
+    hubs().map((hub) => [{ hub: hub.hub }, value(hub)]);
+  const byReason = (counts: Counts, labels: Readonly<Record<string, string>> = {}): Sample[] =>
+    Object.entries(counts).map(([reason, count]) => [{ ...labels, reason }, count]);
+  const perGroup = (value: (group: Group) => number): Sample[] =>
+    groups(actors()).map((group) => [{ group: group.name }, value(group)]);
+
+  gauge("mycel_info", "Always 1; the node's name and version", ["node", "version"], () => [
+    [{ node: node().node, version: node().version }, 1],
+  ]);
+  gauge("mycel_store_ok", "1 while the store takes writes", [], () => [
+    [{}, node().storeHealth === "ok" ? 1 : 0],
+  ]);
+
+  total("mycel_frames_received_total", "Frames that reached a hub", ["hub"], () =>
+    perHub((hub) => hub.framesReceived),
+  );
+  total("mycel_frames_applied_total", "Frames that changed their leaf", ["hub"], () =>
+    perHub((hub) => hub.framesApplied),
+  );
+  total("mycel_frames_refused_total", "Frames refused, by reason", ["hub", "reason"], () =>
+    hubs().flatMap((hub) => byReason(hub.refused, { hub: hub.hub })),
+  );
+  total("mycel_frames_lost_by_kernel_total", "Lost in the socket buffer", ["hub"], () =>
+    hubs()
+      .filter((hub) => hub.lostByKernel !== null)
+      .map((hub) => [{ hub: hub.hub }, hub.lostByKernel ?? 0]),
+  );
+  gauge("mycel_leaves", "Leaves a hub knows", ["hub"], () => perHub((hub) => hub.leafCount));
+  gauge("mycel_leaves_online", "Leaves heard lately", ["hub"], () =>
+    perHub((hub) => hub.onlineCount),
+  );
+
+  gauge("mycel_actors", "Actors alive", ["group"], () => perGroup(({ count }) => count));
+  gauge("mycel_mailbox_depth", "Messages waiting, all actors of the group", ["group"], () =>
+    perGroup(({ depth }) => depth),
+  );
+  gauge(
+    "mycel_mailbox_depth_max",
+    "Messages waiting, fullest mailbox of the group",
+    ["group"],
+    () => perGroup(({ depthMax }) => depthMax),
+  );
+  total("mycel_messages_processed_total", "Messages handled by actors alive", ["group"], () =>
+    perGroup(({ processed }) => processed),
+  );
+  total("mycel_actor_failures_total", "Handlers that threw, of actors alive", ["group"], () =>
+    perGroup(({ failures }) => failures),
+  );
+  total("mycel_actor_restarts_total", "Restarts of actors alive", ["group"], () =>
+    perGroup(({ restarts }) => restarts),
+  );
+  total("mycel_dead_letters_total", "Messages that reached nobody", ["reason"], () =>
+    byReason(deadLetters()),
+  );
+
+  total("mycel_http_refused_total", "Requests answered with a problem", ["reason"], () =>
+    byReason(httpRefused()),
+  );
+  if (live !== undefined) {
+    gauge("mycel_live_clients", "Pages on the live feed", [], () => [[{}, live().clients]]);
+    total("mycel_live_sent_total", "Messages of the live feed", [], () => [[{}, live().sent]]);
+    total("mycel_live_skipped_total", "Batches a slow reader was passed over", [], () => [
+      [{}, live().skipped],
+    ]);
+    total("mycel_live_refused_total", "Pages refused as one too many", [], () => [
+      [{}, live().refused],
+    ]);
+  }
+  if (mqtt !== undefined) {
+    gauge("mycel_mqtt_connected", "1 while the broker is reached", [], () => [
+      [{}, mqtt().connected ? 1 : 0],
+    ]);
+    total("mycel_mqtt_published_total", "Messages given to the broker", [], () => [
+      [{}, mqtt().published],
+    ]);
+    total("mycel_mqtt_dropped_total", "Messages dropped while the broker was away", [], () => [
+      [{}, mqtt().dropped],
+    ]);
+    total("mycel_mqtt_received_total", "Messages of foreign devices", [], () => [
+      [{}, mqtt().received],
+    ]);
+    total("mycel_mqtt_refused_total", "Foreign messages refused", ["reason"], () =>
+      byReason(mqtt().refused),
+    );
+  }
+  if (broker !== undefined) {
+    gauge("mycel_broker_clients", "Clients of the embedded broker", [], () => [
+      [{}, broker().clients],
+    ]);
+    total("mycel_broker_refused_total", "Refusals of the embedded broker", ["reason"], () =>
+      byReason(broker().refused),
+    );
+  }
+
+  return { text: () => registry.metrics() };
+}
+
+interface Group {
+  readonly name: string;
+  count: number;
+  depth: number;
+  depthMax: number;
+  processed: number;
+  failures: number;
+  restarts: number;
+}
+
+/**
+ * Actors summed by the first step below `/user/` (`hubs`, `zones`, `historian`): a series for each of
+ * 25,000 leaves would cost Prometheus more than the leaves cost the node. The tree has each of them.
+ */
+function groups(actors: readonly Actor[]): Group[] {
+  const byName = new Map<string, Group>();
+  for (const actor of actors) {
+    const name = /^(?:mycel:\/\/[^/]+)?\/(?:user\/)?([^/]+)/.exec(actor.path)?.[1] ?? "root";
+    let group = byName.get(name);
+    if (group === undefined) {
+      group = { name, count: 0, depth: 0, depthMax: 0, processed: 0, failures: 0, restarts: 0 };
+      byName.set(name, group);
+    }
+    group.count += 1;
+    group.depth += actor.mailboxDepth;
+    group.depthMax = Math.max(group.depthMax, actor.mailboxDepth);
+    group.processed += actor.processed;
+    group.failures += actor.failures;
+    group.restarts += actor.restarts;
+  }
+  return [...byName.values()];
+}
