@@ -1,0 +1,185 @@
+/*
+ * The leaf of src/mycel_leaf.c as a process, for tests from end to end:
+ *
+ *   host-leaf --id 7 (--udp HOST:PORT | --serial PATH) [--every MS] [--count N] [--seed S]
+ *
+ * Stops after N reports (0: never), or on SIGINT and SIGTERM, and then prints one line of JSON with
+ * what it sent and did. Exit status: 0 done, 1 the link failed, 2 wrong usage.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "link.h"
+#include "mycel_frame.h"
+#include "mycel_leaf.h"
+
+typedef struct {
+  uint8_t id;
+  uint32_t every_ms;
+  unsigned long count;
+  uint32_t seed;
+  const char *udp;
+  const char *serial;
+} options;
+
+/* The emulated board: its link, its sensors' random walk, what was asked of it. */
+typedef struct {
+  host_link link;
+  uint32_t random;
+  float temperature, humidity, co2, illuminance;
+  unsigned long sent[256];
+  bool on;
+  uint16_t duty;
+  uint32_t unix_s;
+} host_board;
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal) {
+  (void)signal;
+  stopped = 1;
+}
+
+static uint32_t now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint32_t)now.tv_sec * 1000u + (uint32_t)(now.tv_nsec / 1000000);
+}
+
+/* Marsaglia's xorshift32: a number in -1..1. */
+static float swing(host_board *board) {
+  board->random ^= board->random << 13;
+  board->random ^= board->random >> 17;
+  board->random ^= board->random << 5;
+  return (float)((double)board->random / 2147483648.0 - 1.0);
+}
+
+static float within(float value, float low, float high) {
+  return value < low ? low : value > high ? high : value;
+}
+
+static size_t measure(void *context, uint8_t *channels, float *values, size_t max) {
+  host_board *board = context;
+  board->temperature = within(board->temperature + 0.1f * swing(board), 18, 27);
+  board->humidity = within(board->humidity + 0.5f * swing(board), 25, 70);
+  board->co2 = within(board->co2 + 10 * swing(board), 400, 1500);
+  board->illuminance = within(board->illuminance + 20 * swing(board), 0, 900);
+  const uint8_t codes[] = {MYCEL_CHANNEL_TEMPERATURE, MYCEL_CHANNEL_HUMIDITY, MYCEL_CHANNEL_CO2,
+                           MYCEL_CHANNEL_ILLUMINANCE};
+  const float measured[] = {board->temperature, board->humidity, board->co2, board->illuminance};
+  const size_t count = sizeof codes < max ? sizeof codes : max;
+  memcpy(channels, codes, count);
+  memcpy(values, measured, count * sizeof *values);
+  return count;
+}
+
+static uint16_t battery_mv(void *context) {
+  (void)context;
+  return 3300;
+}
+
+static void send_frame(void *context, const uint8_t *frame, size_t length) {
+  host_board *board = context;
+  board->sent[mycel_frame_type(frame)]++;
+  host_link_send(&board->link, frame, length);
+}
+
+static void set_state(void *context, bool on) { ((host_board *)context)->on = on; }
+
+static void set_pwm(void *context, uint16_t duty) { ((host_board *)context)->duty = duty; }
+
+static void set_clock(void *context, uint32_t unix_s) { ((host_board *)context)->unix_s = unix_s; }
+
+static void receive(void *context, const uint8_t *frame, size_t length) {
+  mycel_leaf_receive(context, frame, length, now_ms());
+}
+
+static bool number(const char *text, unsigned long max, unsigned long *value) {
+  char *end;
+  errno = 0;
+  *value = strtoul(text, &end, 10);
+  return errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\0' && *value <= max;
+}
+
+static bool parse(int argc, char **argv, options *options) {
+  unsigned long value;
+  bool has_id = false;
+  for (int i = 1; i < argc; i += 2) {
+    const char *name = argv[i];
+    const char *text = argv[i + 1];
+    if (text == NULL) return false;
+    if (strcmp(name, "--udp") == 0) {
+      options->udp = text;
+    } else if (strcmp(name, "--serial") == 0) {
+      options->serial = text;
+    } else if (strcmp(name, "--id") == 0 && number(text, 255, &value)) {
+      options->id = (uint8_t)value;
+      has_id = true;
+    } else if (strcmp(name, "--every") == 0 && number(text, 65535000, &value) && value > 0) {
+      options->every_ms = (uint32_t)value;
+    } else if (strcmp(name, "--count") == 0 && number(text, 0xffffffff, &value)) {
+      options->count = value;
+    } else if (strcmp(name, "--seed") == 0 && number(text, 0xffffffff, &value)) {
+      options->seed = (uint32_t)value;
+    } else {
+      return false;
+    }
+  }
+  return has_id && (options->udp == NULL) != (options->serial == NULL);
+}
+
+int main(int argc, char **argv) {
+  options options = {0, 1000, 0, 1, NULL, NULL};
+  if (!parse(argc, argv, &options)) {
+    fputs("usage: host-leaf --id 0..255 (--udp HOST:PORT | --serial PATH)"
+          " [--every MS] [--count N] [--seed S]\n",
+          stderr);
+    return 2;
+  }
+  static host_board board = {.temperature = 22, .humidity = 45, .co2 = 600, .illuminance = 400};
+  /* xorshift stays at 0 for ever, and begins too quietly near it. */
+  board.random = (options.seed + 1u) * 2654435761u | 1u;
+  const bool opened = options.udp != NULL ? host_link_open_udp(&board.link, options.udp)
+                                          : host_link_open_serial(&board.link, options.serial);
+  if (!opened) return 1;
+
+  struct sigaction action = {0};
+  action.sa_handler = stop;
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+
+  const uint8_t capabilities[] = {MYCEL_CHANNEL_TEMPERATURE, MYCEL_CHANNEL_HUMIDITY,
+                                  MYCEL_CHANNEL_CO2,         MYCEL_CHANNEL_ILLUMINANCE,
+                                  MYCEL_ACTUATOR_RELAY,      MYCEL_ACTUATOR_PWM};
+  const mycel_board functions = {
+      .context = &board,
+      .hardware = MYCEL_HARDWARE_ESP32,
+      .capabilities = capabilities,
+      .capability_count = sizeof capabilities,
+      .measure = measure,
+      .battery_mv = battery_mv,
+      .send = send_frame,
+      .set_state = set_state,
+      .set_pwm = set_pwm,
+      .set_clock = set_clock,
+  };
+  static mycel_leaf leaf;
+  bool alive = true;
+  mycel_leaf_start(&leaf, &functions, options.id, options.every_ms, now_ms());
+  while (alive && !stopped) {
+    const uint32_t wait_ms = mycel_leaf_tick(&leaf, now_ms());
+    if (options.count > 0 && board.sent[MYCEL_MESSAGE_SENSOR_REPORT] >= options.count) break;
+    alive = host_link_receive(&board.link, wait_ms < 60000 ? (int)wait_ms : 60000, receive, &leaf);
+  }
+  printf("{\"registers\":%lu,\"reports\":%lu,\"heartbeats\":%lu,\"acks\":%lu,"
+         "\"on\":%s,\"duty\":%d,\"unixS\":%lu}\n",
+         board.sent[MYCEL_MESSAGE_REGISTER], board.sent[MYCEL_MESSAGE_SENSOR_REPORT],
+         board.sent[MYCEL_MESSAGE_HEARTBEAT], board.sent[MYCEL_MESSAGE_ACK],
+         board.on ? "true" : "false", board.duty, (unsigned long)board.unix_s);
+  if (!alive) fputs("host-leaf: the line was closed.\n", stderr);
+  return alive ? 0 : 1;
+}
