@@ -11,12 +11,12 @@
 import { err, ok, type Result } from "../../runtime/result.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import type { HubRefusal } from "./messages.ts";
-import type { EventKind } from "../zone/messages.ts";
+import type { RecordEventKind } from "./sentences.ts";
 
 export interface Verdict {
   /** The same object as the known record: nothing to save. */
   readonly record: LeafRecord;
-  readonly event: EventKind | undefined;
+  readonly event: RecordEventKind | undefined;
 }
 
 export interface Change {

@@ -11,13 +11,13 @@
  */
 
 import type { LeafRecord } from "../leaf/messages.ts";
-import type { EventKind } from "../zone/messages.ts";
+import type { RecordEventKind } from "./sentences.ts";
 
 export interface Registration {
   /** `undefined`: nothing to save. */
   readonly record: LeafRecord | undefined;
   readonly accepted: boolean;
-  readonly event: EventKind | undefined;
+  readonly event: RecordEventKind | undefined;
 }
 
 export function register(
@@ -62,34 +62,16 @@ export const stranger = (hub: string, leafId: number, zone: string): LeafRecord 
 
 export const defaultName = (leafId: number): string => `leaf_${leafId}`;
 
-/**
- * Names end up in topics, paths and `hub.leaf`: letters, digits, `_` and `-` of any script, at most
- * 64. A zone's name follows the same rule.
- */
-export const isName = (name: string): boolean =>
-  /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]{0,63}$/u.test(name);
-
-/** `leaf_12` is kept for leaf 12 even before it is heard. */
-export const isFreeFor = (
-  name: string,
-  leafId: number,
-  records: ReadonlyMap<number, LeafRecord>,
-): boolean => {
-  if (name === defaultName(leafId)) return true;
-  if (/^leaf_\d+$/.test(name)) return false;
-  for (const record of records.values()) {
-    if (record.leafId !== leafId && record.name === name) return false;
-  }
-  return true;
-};
-
-const accepted = (record: LeafRecord | undefined, event: EventKind): Registration => ({
+const accepted = (record: LeafRecord | undefined, event: RecordEventKind): Registration => ({
   record,
   accepted: true,
   event,
 });
 
-const refused = (record: LeafRecord | undefined, event: EventKind | undefined): Registration => ({
+const refused = (
+  record: LeafRecord | undefined,
+  event: RecordEventKind | undefined,
+): Registration => ({
   record,
   accepted: false,
   event,

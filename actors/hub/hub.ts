@@ -1,0 +1,425 @@
+/**
+ * A hub: checks the frames of its link, gives each to its leaf, and keeps who its leaves are.
+ *
+ *   link ──bytes, peer──▶ hub ──checkFrame──▶ leaf ──▶ row · historian · zone · bus
+ *                          ├─ SaveLeafRecord ──▶ historian, before a change takes effect
+ *                          ├─ LeafRecordChanged, EventRaised ──▶ dashboard
+ *                          └─ PublishHeartbeat ──▶ bus, each minute
+ *
+ * Every frame ends in `applied` or in `refused` under one reason (hub-counters.ts), both in shared
+ * memory. A restart loses the addresses that tell the claimants of a disputed id apart, rate limits
+ * set by an operator, and changes that waited for the store; frames in its leaves' mailboxes are
+ * counted as `lostInRestart`.
+ */
+import { MESSAGE_TYPES } from "../../firmware/wire/frame-types.ts";
+import type { ActorContext } from "../../runtime/actor-context.ts";
+import type { ActorRef } from "../../runtime/actor-ref.ts";
+import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
+import { unreachable } from "../../runtime/invariant.ts";
+import { checkFrame, frameLeafId, frameType } from "../../transports/frame/decode.ts";
+import type { HistorianCommand, LeafRecords, SaveAnswer } from "../historian/messages.ts";
+import {
+  frameTag,
+  LEAF_MAILBOX,
+  type LeafHands,
+  leaf,
+  type RegistrationClaim,
+} from "../leaf/leaf.ts";
+import { FLAG } from "../leaf/leaf-row.ts";
+import { LEAF_TABLE, openLeafTable } from "../leaf/leaf-table.ts";
+import type { LeafCommand, LeafRecord } from "../leaf/messages.ts";
+import {
+  type EventKind,
+  eventIds,
+  type OfficeEvent,
+  type ZonesAnswer,
+  type ZonesCommand,
+} from "../zone/messages.ts";
+import { HeldFrames } from "./held-frames.ts";
+import { type FrameRefusal, HUB_COUNTERS, openHubCounters } from "./hub-counters.ts";
+import {
+  type ConfiguredLeaf,
+  HUB_SETTINGS,
+  type HubOptions,
+  type HubSettings,
+  LEAVES_MAX,
+} from "./hub-options.ts";
+import type { HubAnswer, HubCommand, HubStatus } from "./messages.ts";
+import { BATCH_MS_MAX, ReadingBatch } from "./reading-batch.ts";
+import { Roster } from "./roster.ts";
+import { sentenceOf, severityOf } from "./sentences.ts";
+import { ZoneRefs } from "./zone-refs.ts";
+
+const HEARTBEAT_EVERY_MS = 60_000;
+/** A durable write takes milliseconds; a store that needs longer is full, stuck or gone. */
+const STORE_ANSWER_MS_MAX = 5_000;
+const ZONE_ANSWER_MS_MAX = 5_000;
+/** Leaves of wire v1 register once: what the store refused is tried again while the hub lives. */
+const REGISTRATION_RETRY_MS = 30_000;
+
+const { SENSOR_REPORT, HEARTBEAT, WAKE_NOTIFY, REGISTER, ACK } = MESSAGE_TYPES;
+/** 1 for the types that a leaf sends. */
+const IS_LEAF_TYPE = new Uint8Array(256);
+for (const type of [SENSOR_REPORT, HEARTBEAT, WAKE_NOTIFY, REGISTER, ACK]) IS_LEAF_TYPE[type] = 1;
+
+/** What a hub and its leaves tell the hub; nobody else can, since `hub` hides it from its type. */
+type HubNote =
+  | { readonly type: "BatchStarted" }
+  | { readonly type: "FlushBatch" }
+  | { readonly type: "Beat" }
+  | { readonly type: "RetryRegistrations" }
+  | { readonly type: "LeafClaims"; readonly claim: RegistrationClaim }
+  | { readonly type: "RecordSettled"; readonly leafId: number; readonly isSaved: boolean }
+  | {
+      readonly type: "ZoneAnswered";
+      readonly zone: string;
+      readonly answer: ZonesAnswer | undefined;
+    }
+  | { readonly type: "RecordsLoaded"; readonly records: readonly LeafRecord[] | undefined };
+
+const BATCH_STARTED: HubNote = { type: "BatchStarted" };
+const FLUSH_BATCH: HubNote = { type: "FlushBatch" };
+const BEAT: HubNote = { type: "Beat" };
+const RETRY: HubNote = { type: "RetryRegistrations" };
+
+export const hub = (options: HubOptions): Behavior<HubCommand> =>
+  setup<HubCommand | HubNote>((ctx) => {
+    const counters = openHubCounters(ctx.shared(HUB_COUNTERS), options.hubNo);
+    const isFirstStart = counters.read().starts === 0;
+    counters.count("starts");
+    // Its leaves have ended with it: what they had not counted by now they never will.
+    counters.refuse("lostInRestart", counters.underWay());
+
+    if (isFirstStart) return running(ctx, options, options.records, new HeldFrames());
+    return starting(ctx, options);
+  }) as Behavior<HubCommand>;
+
+/** A hub started again asks for the records that were saved meanwhile, and holds frames until then. */
+function starting(
+  ctx: ActorContext<HubCommand | HubNote>,
+  options: HubOptions,
+): Behavior<HubCommand | HubNote> {
+  const counters = openHubCounters(ctx.shared(HUB_COUNTERS), options.hubNo);
+  const held = new HeldFrames();
+  ctx.ask<HistorianCommand, LeafRecords>(
+    options.historian,
+    (replyTo) => ({ type: "LoadLeafRecords", hub: options.hub, replyTo }),
+    STORE_ANSWER_MS_MAX,
+    ({ records }) => ({ type: "RecordsLoaded", records }),
+    () => ({ type: "RecordsLoaded", records: undefined }),
+  );
+  return receive<HubCommand | HubNote>(
+    (message) => {
+      if (message.type !== "RecordsLoaded") {
+        if (!ctx.stash(message)) ctx.log.warn({ message: message.type }, "too early for a hub");
+        return same;
+      }
+      if (message.records === undefined) {
+        ctx.log.warn(
+          { hub: options.hub },
+          "the store is silent: records of the node's start it is",
+        );
+      }
+      ctx.unstashAll();
+      return running(ctx, options, message.records ?? options.records, held);
+    },
+    {
+      onBytes(bytes, start, end, peer, atMs) {
+        counters.count("received");
+        if (!held.hold(bytes, start, end, peer, atMs)) counters.refuse("starting");
+        return same;
+      },
+    },
+  );
+}
+
+function running(
+  ctx: ActorContext<HubCommand | HubNote>,
+  options: HubOptions,
+  loaded: readonly LeafRecord[],
+  held: HeldFrames,
+): Behavior<HubCommand | HubNote> {
+  const settings: HubSettings = { ...HUB_SETTINGS, ...options.settings };
+  const { bus, historian, dashboard, rowBase } = options;
+  const leavesMax = Math.min(options.rowsMax, LEAVES_MAX);
+  const startedAtMs = ctx.nowMs();
+  const table = openLeafTable(ctx.shared(LEAF_TABLE));
+  const counters = openHubCounters(ctx.shared(HUB_COUNTERS), options.hubNo);
+  const batch = new ReadingBatch(historian, counters);
+  const nextId = eventIds(options.hub, ctx.random());
+  const zones = new ZoneRefs(askZone);
+  const roster = new Roster(
+    { hub: options.hub, zone: options.zone, leavesMax },
+    {
+      nowMs: () => ctx.nowMs(),
+      save: saveRecord,
+      changed: recordChanged,
+      raise: (kind, record, before) =>
+        raise(record, kind, severityOf(kind), sentenceOf(kind, record, before), {}),
+      settle: ({ leafId, atMs }, refusal) =>
+        leaves[leafId]?.tell({ type: "SettleRegistration", refusal, atMs }),
+      retryLater: () => ctx.startTimer("retry", RETRY, REGISTRATION_RETRY_MS),
+    },
+  );
+  /** Index: leaf id. */
+  const leaves: (ActorRef<LeafCommand> | undefined)[] = [];
+  /** Leaf id → frames/s; undefined lifts the limit, no entry is the hub's setting. */
+  const limits = new Map<number, number | undefined>();
+  const hands: LeafHands = {
+    table,
+    bus,
+    zone: (name) => zones.find(name),
+    countApplied: () => counters.count("applied"),
+    countRefused: (reason) => counters.refuse(reason),
+    countNotPassed: () => counters.count("reportsNotPassed"),
+    store: storeReading,
+    register: (claim) => toSelf({ type: "LeafClaims", claim }),
+    raise: ({ record, kind, severity, message, data }) =>
+      raise(record, kind, severity, message, data),
+  };
+
+  for (const configured of options.leaves) setLimit(configured);
+  for (const record of loaded) if (record.leafId < leavesMax) roster.admit(record);
+  for (let leafId = 0; leafId < leavesMax; leafId++) {
+    const wasHeard = (table.flags(rowBase + leafId) & FLAG.present) !== 0;
+    if (wasHeard && roster.get(leafId) === undefined) roster.meet(leafId);
+  }
+  for (const configured of options.leaves) addConfigured(configured);
+  zones.find(options.zone);
+  beat();
+  ctx.startPeriodicTimer("beat", BEAT, HEARTBEAT_EVERY_MS);
+  held.release(route);
+
+  return receive<HubCommand | HubNote>(onMessage, {
+    onBytes(bytes, start, end, peer, atMs) {
+      counters.count("received");
+      route(bytes, start, end, peer, atMs);
+      return same;
+    },
+    onSignal(signal) {
+      if (signal.type === "Terminated") zones.ended(signal.ref.path);
+      else batch.flush(ctx.nowMs());
+      return same;
+    },
+  });
+
+  function onMessage(message: HubCommand | HubNote): Behavior<HubCommand | HubNote> {
+    switch (message.type) {
+      case "AddLeaf":
+      case "RenameLeaf":
+      case "MoveLeaf":
+      case "AdoptLeaf":
+      case "AgreeHardware":
+        roster.act(message, (answer) => message.replyTo.tell(answer));
+        return same;
+      case "LimitLeaf":
+        message.replyTo.tell(limitLeaf(message.leafId, message.framesPerSecondMax));
+        return same;
+      case "GetHub":
+        message.replyTo.tell(status());
+        return same;
+      case "LeafClaims":
+        roster.claim(message.claim);
+        return same;
+      case "RecordSettled":
+        roster.saved(message.leafId, message.isSaved);
+        return same;
+      case "RetryRegistrations":
+        roster.retry();
+        return same;
+      case "BatchStarted":
+        ctx.startTimer("flush", FLUSH_BATCH, BATCH_MS_MAX);
+        return same;
+      case "FlushBatch":
+        if (!batch.flush(ctx.nowMs())) ctx.startTimer("flush", FLUSH_BATCH, BATCH_MS_MAX);
+        return same;
+      case "ZoneAnswered":
+        zoneAnswered(message.zone, message.answer);
+        return same;
+      case "Beat":
+        zones.retry();
+        beat();
+        return same;
+      case "RecordsLoaded":
+        return same;
+      default:
+        return unreachable(message);
+    }
+  }
+
+  function route(bytes: Uint8Array, start: number, end: number, peer: number, atMs: number): void {
+    const refusal = pass(bytes, start, end, peer, atMs);
+    if (refusal !== undefined) counters.refuse(refusal);
+  }
+
+  /** Gives a frame to its leaf, which counts it from then on; or says why not. */
+  function pass(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    peer: number,
+    atMs: number,
+  ): FrameRefusal | undefined {
+    const fault = checkFrame(bytes, start, end);
+    if (fault !== undefined) return fault;
+    const type = frameType(bytes, start);
+    if (IS_LEAF_TYPE[type] !== 1) return "unexpectedType";
+    const leafId = frameLeafId(bytes, start);
+    if (leafId >= leavesMax) return "hubFull";
+
+    const record = roster.get(leafId) ?? meet(leafId, type);
+    const way = type === REGISTER ? "use" : roster.senders.route(record, peer);
+    if (way === "refuse") return "disputed";
+    const tag = frameTag(peer, way === "apart");
+    return leaves[leafId]?.tellBytes(bytes, start, end, tag, atMs) ? undefined : "busy";
+  }
+
+  /** A leaf that is heard for the first time. One that registers makes itself known. */
+  function meet(leafId: number, type: number): LeafRecord {
+    const record = roster.meet(leafId);
+    if (settings.adopt === "always" && type !== REGISTER) {
+      roster.act({ type: "AdoptLeaf", leafId }, () => {});
+    }
+    return record;
+  }
+
+  function addConfigured({ id, name, zone }: ConfiguredLeaf): void {
+    const known = roster.get(id);
+    if (known !== undefined && known.standing !== "stranger") return;
+    roster.act({ type: "AddLeaf", leafId: id, name, zone }, (answer) => {
+      if (answer.type === "HubAccepted") return;
+      const fields = { hub: options.hub, leafId: id, reason: answer.reason };
+      ctx.log.warn(fields, "a configured leaf could not be added");
+    });
+  }
+
+  function saveRecord(record: LeafRecord): void {
+    const { leafId } = record;
+    ctx.ask<HistorianCommand, SaveAnswer>(
+      historian,
+      (replyTo) => ({ type: "SaveLeafRecord", record, replyTo }),
+      STORE_ANSWER_MS_MAX,
+      ({ type }) => ({ type: "RecordSettled", leafId, isSaved: type === "LeafRecordSaved" }),
+      () => ({ type: "RecordSettled", leafId, isSaved: false }),
+    );
+  }
+
+  function recordChanged(record: LeafRecord): void {
+    const { leafId } = record;
+    const known = leaves[leafId];
+    if (known === undefined) leaves[leafId] = spawnLeaf(record);
+    else known.tell({ type: "UpdateRecord", record });
+    dashboard.tell({ type: "LeafRecordChanged", row: rowBase + leafId, record });
+    zones.find(record.zone);
+  }
+
+  function spawnLeaf(record: LeafRecord): ActorRef<LeafCommand> {
+    const { leafId } = record;
+    const { quarantineMs, offlineAfterMs, lowBatteryMv } = settings;
+    return ctx.spawn<LeafCommand>({
+      id: `leaf_${leafId}`,
+      start: () =>
+        leaf({
+          // A leaf that is restarted begins with what the hub knows by then.
+          record: roster.get(leafId) ?? record,
+          framesPerSecondMax: limitOf(leafId),
+          hubNo: options.hubNo,
+          row: rowBase + leafId,
+          quarantineMs,
+          offlineAfterMs,
+          lowBatteryMv,
+          hands,
+        }),
+      restart: "permanent",
+      shutdownMs: 1_000,
+      mailbox: LEAF_MAILBOX,
+    });
+  }
+
+  function limitLeaf(leafId: number, framesPerSecondMax: number | undefined): HubAnswer {
+    const record = roster.get(leafId);
+    if (record === undefined) return { type: "HubRefused", reason: "leafUnknown" };
+    limits.set(leafId, framesPerSecondMax);
+    leaves[leafId]?.tell({ type: "SetRateLimit", framesPerSecondMax });
+    return { type: "HubAccepted", record };
+  }
+
+  function setLimit({ id, framesPerSecondMax }: ConfiguredLeaf): void {
+    if (framesPerSecondMax !== undefined) limits.set(id, framesPerSecondMax ?? undefined);
+  }
+
+  function limitOf(leafId: number): number | undefined {
+    return limits.has(leafId) ? limits.get(leafId) : settings.framesPerSecondMax;
+  }
+
+  function storeReading(leafId: number, channel: number, value: number, atMs: number): void {
+    const isFirst = batch.add(options.hubNo, leafId, channel, value, atMs);
+    if (isFirst && !toSelf(BATCH_STARTED)) batch.flush(atMs);
+  }
+
+  function askZone(zone: string): void {
+    ctx.ask<ZonesCommand, ZonesAnswer>(
+      options.zones,
+      (replyTo) => ({ type: "OpenZone", zone, replyTo }),
+      ZONE_ANSWER_MS_MAX,
+      (answer) => ({ type: "ZoneAnswered", zone, answer }),
+      () => ({ type: "ZoneAnswered", zone, answer: undefined }),
+    );
+  }
+
+  function zoneAnswered(zone: string, answer: ZonesAnswer | undefined): void {
+    if (answer?.type === "ZoneOpened") {
+      zones.opened(zone, answer.ref);
+      ctx.watch(answer.ref);
+    } else if (answer === undefined) {
+      zones.forget(zone);
+    } else {
+      ctx.log.warn({ zone, reason: answer.reason }, "a leaf's zone cannot be opened");
+    }
+  }
+
+  function beat(): void {
+    const uptimeS = Math.floor((ctx.nowMs() - startedAtMs) / 1_000);
+    const { hub, zone } = options;
+    bus.tell({ type: "PublishHeartbeat", zone, hub, uptimeS, leafCount: roster.size });
+  }
+
+  function status(): HubStatus {
+    const { received, applied, refused } = counters.read();
+    let onlineCount = 0;
+    for (const { leafId } of roster.all()) {
+      if ((table.flags(rowBase + leafId) & FLAG.online) !== 0) onlineCount += 1;
+    }
+    return {
+      type: "HubStatus",
+      hub: options.hub,
+      zone: options.zone,
+      address: options.address,
+      startedAtMs,
+      leafCount: roster.size,
+      onlineCount,
+      framesReceived: received,
+      framesApplied: applied,
+      refused,
+    };
+  }
+
+  function raise(
+    record: LeafRecord,
+    kind: EventKind,
+    severity: OfficeEvent["severity"],
+    message: string,
+    data: OfficeEvent["data"],
+  ): void {
+    const atMs = ctx.nowMs();
+    const { hub, leafId, zone } = record;
+    const event = { id: nextId(atMs), atMs, kind, severity, zone, hub, leafId, message, data };
+    dashboard.tell({ type: "EventRaised", event });
+    historian.tell({ type: "RecordEvent", event });
+  }
+
+  /** False when the hub's own mailbox is full. */
+  function toSelf(note: HubNote): boolean {
+    return ctx.self.tell(note);
+  }
+}

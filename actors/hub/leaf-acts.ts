@@ -1,0 +1,88 @@
+/** What an operator may do to a leaf's record, and when it is refused. Pure. */
+import { err, ok, type Result } from "../../runtime/result.ts";
+import type { LeafRecord } from "../leaf/messages.ts";
+import { isName } from "../zone/messages.ts";
+import type { HubCommand, HubRefusal } from "./messages.ts";
+import type { Verdict } from "./record-changes.ts";
+import { agree, defaultName, stranger } from "./registration.ts";
+
+export type LeafAct = WithoutAsker<
+  Extract<
+    HubCommand,
+    { type: "AddLeaf" | "RenameLeaf" | "MoveLeaf" | "AdoptLeaf" | "AgreeHardware" }
+  >
+>;
+type WithoutAsker<A> = A extends unknown ? Omit<A, "replyTo"> : never;
+
+export interface ActRules {
+  readonly hub: string;
+  /** For leaves that name no other. */
+  readonly zone: string;
+  /** Ids from 0 to below this have a row. */
+  readonly leavesMax: number;
+  /** Every record of the hub, and those on their way to the store. */
+  records(): Iterable<LeafRecord>;
+  /** What the hardware that claims a disputed id said it can do, if that is still known. */
+  claimedCapabilities(leafId: number): readonly string[];
+}
+
+export function judgeAct(
+  act: LeafAct,
+  known: LeafRecord | undefined,
+  rules: ActRules,
+): Result<Verdict, HubRefusal> {
+  if (act.type === "AddLeaf") return judgeAdd(act, known, rules);
+  if (known === undefined) return err("leafUnknown");
+  switch (act.type) {
+    case "RenameLeaf": {
+      if (!isName(act.name)) return err("badName");
+      if (act.name === known.name) return unchanged(known);
+      if (!isFree(act.name, known.leafId, rules)) return err("nameTaken");
+      return ok({ record: { ...known, name: act.name }, event: "leaf_renamed" });
+    }
+    case "MoveLeaf": {
+      if (!isName(act.zone)) return err("badName");
+      if (act.zone === known.zone) return unchanged(known);
+      return ok({ record: { ...known, zone: act.zone }, event: "leaf_moved" });
+    }
+    case "AdoptLeaf": {
+      if (known.standing !== "stranger") return unchanged(known);
+      return ok({ record: { ...known, standing: "adopted" }, event: "leaf_adopted" });
+    }
+    case "AgreeHardware": {
+      if (known.standing !== "disputed") return err("notDisputed");
+      const record = agree(known, rules.claimedCapabilities(known.leafId));
+      return ok({ record, event: "leaf_registered" });
+    }
+  }
+}
+
+/** A leaf that was only heard may be added like an unknown one. */
+function judgeAdd(
+  act: Extract<LeafAct, { type: "AddLeaf" }>,
+  known: LeafRecord | undefined,
+  rules: ActRules,
+): Result<Verdict, HubRefusal> {
+  const { leafId } = act;
+  const name = act.name ?? known?.name ?? defaultName(leafId);
+  const zone = act.zone ?? known?.zone ?? rules.zone;
+  if (!Number.isInteger(leafId) || leafId < 0 || leafId >= rules.leavesMax) return err("hubFull");
+  if (known !== undefined && known.standing !== "stranger") return err("leafExists");
+  if (!isName(name) || !isName(zone)) return err("badName");
+  if (!isFree(name, leafId, rules)) return err("nameTaken");
+  const record = { ...stranger(rules.hub, leafId, zone), name, standing: "adopted" as const };
+  return ok({ record, event: "leaf_added" });
+}
+
+/** `leaf_12` is kept for leaf 12 even before it is heard. */
+function isFree(name: string, leafId: number, rules: ActRules): boolean {
+  if (name === defaultName(leafId)) return true;
+  if (/^leaf_\d+$/.test(name)) return false;
+  for (const record of rules.records()) {
+    if (record.leafId !== leafId && record.name === name) return false;
+  }
+  return true;
+}
+
+const unchanged = (record: LeafRecord): Result<Verdict, HubRefusal> =>
+  ok({ record, event: undefined });

@@ -1,0 +1,181 @@
+/**
+ * The leaves of a hub: their records, and who may change them. What leaves claim and operators ask
+ * for goes through `RecordChanges`, so that nothing takes effect before it is on disk.
+ *
+ *   REGISTER ──claim──▶ ┐
+ *   operator ──act────▶ ┴─ judge ─▶ save ─▶ changed · raise ─▶ settle, answer
+ */
+import { ok } from "../../runtime/result.ts";
+import type { RegistrationClaim } from "../leaf/leaf.ts";
+import type { LeafRecord } from "../leaf/messages.ts";
+import { type ActRules, judgeAct, type LeafAct } from "./leaf-acts.ts";
+import type { HubAnswer } from "./messages.ts";
+import { RecordChanges, type Verdict } from "./record-changes.ts";
+import { register, stranger } from "./registration.ts";
+import { Senders } from "./senders.ts";
+import type { RecordEventKind } from "./sentences.ts";
+
+export interface RosterOptions {
+  readonly hub: string;
+  /** For leaves that name no other. */
+  readonly zone: string;
+  readonly leavesMax: number;
+}
+
+/** What the roster needs of its hub. */
+export interface RosterPorts {
+  nowMs(): number;
+  /** Leads to one call of `saved`. */
+  save(record: LeafRecord): void;
+  /** The record is in force now. */
+  changed(record: LeafRecord, before: LeafRecord | undefined): void;
+  raise(kind: RecordEventKind, record: LeafRecord, before: LeafRecord | undefined): void;
+  /** How a registration ended that came in a frame. */
+  settle(claim: RegistrationClaim, refusal: ClaimRefusal | undefined): void;
+  /** Leads to a call of `retry` after a while. */
+  retryLater(): void;
+}
+
+export type ClaimRefusal = "disputed" | "storeUnavailable";
+
+/** A leaf that boots over and over is told of once a minute. */
+const REBOOT_EVENT_EVERY_MS = 60_000;
+
+export class Roster {
+  readonly senders = new Senders();
+  readonly #options: RosterOptions;
+  readonly #ports: RosterPorts;
+  readonly #rules: ActRules;
+  readonly #changes: RecordChanges;
+  /** All by leaf id, so at most `leavesMax` entries each. */
+  readonly #records = new Map<number, LeafRecord>();
+  readonly #claims = new Map<number, RegistrationClaim>();
+  readonly #unsaved = new Map<number, RegistrationClaim>();
+  readonly #rebootToldAtMs = new Map<number, number>();
+
+  constructor(options: RosterOptions, ports: RosterPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#rules = {
+      ...options,
+      records: () => this.#recordsAndThoseUnderWay(),
+      claimedCapabilities: (leafId) => this.#claims.get(leafId)?.capabilities ?? [],
+    };
+    this.#changes = new RecordChanges({
+      known: (leafId) => this.#records.get(leafId),
+      save: (record) => ports.save(record),
+      apply: (verdict, before) => this.#apply(verdict, before),
+    });
+  }
+
+  get(leafId: number): LeafRecord | undefined {
+    return this.#records.get(leafId);
+  }
+
+  all(): Iterable<LeafRecord> {
+    return this.#records.values();
+  }
+
+  get size(): number {
+    return this.#records.size;
+  }
+
+  /** A record that needs no saving: from the store, or of a leaf that was only heard. */
+  admit(record: LeafRecord): void {
+    this.#records.set(record.leafId, record);
+    this.#ports.changed(record, undefined);
+  }
+
+  meet(leafId: number): LeafRecord {
+    const record = stranger(this.#options.hub, leafId, this.#options.zone);
+    this.admit(record);
+    return record;
+  }
+
+  /** What an operator or a setting asks for; answered when it is on disk, or refused. */
+  act(act: LeafAct, answer: (answer: HubAnswer) => void): void {
+    this.#changes.submit({
+      leafId: act.leafId,
+      judge: (known) => judgeAct(act, known, this.#rules),
+      settle: (outcome) => {
+        if (outcome.ok && act.type === "AgreeHardware") this.senders.handOver(act.leafId);
+        answer(
+          outcome.ok
+            ? { type: "HubAccepted", record: outcome.value }
+            : { type: "HubRefused", reason: outcome.error },
+        );
+      },
+    });
+  }
+
+  /** A REGISTER frame. */
+  claim(claim: RegistrationClaim): void {
+    this.#submitClaim(claim, (refusal) => this.#ports.settle(claim, refusal));
+  }
+
+  /** The store answered, or did not in time. */
+  saved(leafId: number, isSaved: boolean): void {
+    this.#changes.settled(leafId, isSaved);
+  }
+
+  /** Leaves of wire v1 register once: what the store could not take is tried again. */
+  retry(): void {
+    const claims = [...this.#unsaved.values()];
+    this.#unsaved.clear();
+    for (const claim of claims) this.#submitClaim(claim, () => {});
+  }
+
+  #submitClaim(
+    claim: RegistrationClaim,
+    settle: (refusal: ClaimRefusal | undefined) => void,
+  ): void {
+    const { leafId, peer, hardware, capabilities } = claim;
+    let isAccepted = false;
+    this.#changes.submit({
+      leafId,
+      judge: (known = stranger(this.#options.hub, leafId, this.#options.zone)) => {
+        const { record = known, accepted, event } = register(known, hardware, capabilities);
+        isAccepted = accepted;
+        if (record.claimedHardware === hardware) {
+          this.senders.contest(leafId, peer);
+          this.#claims.set(leafId, claim);
+        }
+        const isTold = event !== "leaf_rebooted" || this.#isRebootNews(leafId);
+        return ok({ record, event: isTold ? event : undefined });
+      },
+      settle: ({ ok: isSaved }) => {
+        if (!isSaved) {
+          if (this.#unsaved.size === 0) this.#ports.retryLater();
+          this.#unsaved.set(leafId, claim);
+          settle("storeUnavailable");
+        } else if (isAccepted) {
+          this.senders.own(leafId, peer);
+          settle(undefined);
+        } else {
+          settle("disputed");
+        }
+      },
+    });
+  }
+
+  #apply({ record, event }: Verdict, before: LeafRecord | undefined): void {
+    if (record !== before) {
+      this.#records.set(record.leafId, record);
+      this.#ports.changed(record, before);
+    }
+    if (event !== undefined) this.#ports.raise(event, record, before);
+  }
+
+  #isRebootNews(leafId: number): boolean {
+    const nowMs = this.#ports.nowMs();
+    const toldAtMs = this.#rebootToldAtMs.get(leafId) ?? -Infinity;
+    if (nowMs - toldAtMs < REBOOT_EVENT_EVERY_MS) return false;
+    this.#rebootToldAtMs.set(leafId, nowMs);
+    return true;
+  }
+
+  *#recordsAndThoseUnderWay(): Iterable<LeafRecord> {
+    yield* this.#records.values();
+    yield* this.#changes.underWay();
+  }
+}

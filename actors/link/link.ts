@@ -1,0 +1,209 @@
+/**
+ * A link's actor: opens a driver, hands its frames to the hub, and opens it anew when it fails.
+ *
+ *   socket, serial line ──▶ driver ──bytes, peer──▶ hub        SendFrame ──▶ driver ──▶ leaf
+ *
+ * It lives on the main thread, where I/O is, and is given a way to make drivers. A restart closes the
+ * driver and opens another: its counters begin at zero, and peers are numbered anew.
+ */
+import type { ActorRef } from "../../runtime/actor-ref.ts";
+import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
+import { MycelError } from "../../runtime/errors.ts";
+import { unreachable } from "../../runtime/invariant.ts";
+import { err } from "../../runtime/result.ts";
+import type { FrameReceiver, Link } from "../../transports/link.ts";
+import type { DashboardCommand } from "../dashboard/messages.ts";
+import type { HistorianCommand } from "../historian/messages.ts";
+import type { HubCommand } from "../hub/messages.ts";
+import { eventIds, type OfficeEvent } from "../zone/messages.ts";
+import { LinkTotals } from "./link-totals.ts";
+import type { LinkCommand, LinkStatus, SendAnswer } from "./messages.ts";
+
+export interface LinkOptions {
+  /** The hub's name, for events. */
+  readonly hub: string;
+  readonly zone: string;
+  /** A new driver for each time the link is opened. */
+  readonly makeLink: () => Link;
+  readonly hubRef: ActorRef<HubCommand>;
+  readonly dashboard: ActorRef<DashboardCommand>;
+  readonly historian: ActorRef<HistorianCommand>;
+  /** Told when the link opens or fails, and each second in which its counters moved. */
+  readonly statusTo?: ActorRef<LinkStatus>;
+}
+
+/** Counters move with every frame: once a second is as fast as a person reads them. */
+const STATUS_EVERY_MS = 1_000;
+/** A cable pushed in again is noticed at once; a missing one costs a try each half minute. */
+const REOPEN_MS_MIN = 500;
+const REOPEN_MS_MAX = 30_000;
+
+type LinkNote =
+  | { readonly type: "Opened"; readonly driver: Link }
+  | { readonly type: "Failed"; readonly driver: Link; readonly cause: unknown }
+  | { readonly type: "Open" }
+  | { readonly type: "TellStatus" };
+
+const OPEN: LinkNote = { type: "Open" };
+const TELL_STATUS: LinkNote = { type: "TellStatus" };
+
+export const link = (options: LinkOptions): Behavior<LinkCommand> =>
+  setup<LinkCommand | LinkNote>((ctx) => {
+    const { hub, zone, hubRef, dashboard, historian } = options;
+    const nextId = eventIds(`${hub}.link`, ctx.random());
+    const totals = new LinkTotals();
+    /** The one that counts: another driver's late news is not heard. */
+    let driver: Link | undefined;
+    let isOpen = false;
+    let address = "";
+    let failure: LinkStatus["failure"];
+    let failures = 0;
+    let forwarded = 0;
+    let hubBusy = 0;
+    let told = "";
+
+    open();
+    ctx.startPeriodicTimer("status", TELL_STATUS, STATUS_EVERY_MS);
+
+    return receive(
+      (message) => {
+        switch (message.type) {
+          case "SendFrame":
+            message.replyTo?.tell(send(message.peer, message.frame));
+            return same;
+          case "GetLink":
+            message.replyTo.tell(status());
+            return same;
+          case "Open":
+            open();
+            return same;
+          case "Opened":
+            if (message.driver === driver) opened(message.driver);
+            return same;
+          case "Failed":
+            if (message.driver === driver) failed(message.driver, message.cause);
+            return same;
+          case "TellStatus":
+            tellStatus();
+            return same;
+          default:
+            return unreachable(message);
+        }
+      },
+      {
+        onSignal(signal) {
+          if (signal.type !== "Terminated" && driver !== undefined) close(driver);
+          return same;
+        },
+      },
+    );
+
+    function open(): void {
+      const opening = options.makeLink();
+      driver = opening;
+      const forward: FrameReceiver = (bytes, start, end, peer) => {
+        if (opening !== driver) return;
+        if (hubRef.tellBytes(bytes, start, end, peer, ctx.nowMs())) forwarded += 1;
+        else hubBusy += 1;
+      };
+      const fail = (cause: unknown): LinkNote => ({ type: "Failed", driver: opening, cause });
+      ctx.pipeToSelf(
+        opening.open(forward, (cause) => ctx.self.tell(fail(cause))),
+        () => ({ type: "Opened", driver: opening }),
+        fail,
+      );
+    }
+
+    function opened(now: Link): void {
+      isOpen = true;
+      address = now.address;
+      failure = undefined;
+      if (failures > 0) raise("link_recovered", "info", `Link ${address} of ${hub} works again.`);
+      failures = 0;
+      tellStatus();
+    }
+
+    /** One event for an outage, however many tries it takes. */
+    function failed(was: Link, cause: unknown): void {
+      close(was);
+      failure = describe(cause);
+      if (failures === 0) {
+        const where = was.address === "" ? "" : ` ${was.address}`;
+        raise("link_failed", "error", `Link${where} of ${hub} failed: ${failure.message}`);
+      }
+      ctx.startTimer("open", OPEN, reopenMs(failures, ctx.random()));
+      failures += 1;
+      tellStatus();
+    }
+
+    function close(was: Link): void {
+      totals.retire(was.stats());
+      driver = undefined;
+      isOpen = false;
+      was.close().catch((cause: unknown) => {
+        ctx.log.warn({ hub, cause }, "a link could not be closed");
+      });
+    }
+
+    function send(peer: number, frame: Uint8Array): SendAnswer {
+      const outcome = driver === undefined ? err("closed" as const) : driver.send(peer, frame);
+      return outcome.ok
+        ? { type: "FrameSent", peer }
+        : { type: "FrameRefused", peer, reason: outcome.error };
+    }
+
+    function status(): LinkStatus {
+      const { received, sent, refused, lostByKernel } = totals.with(driver?.stats());
+      return {
+        type: "LinkStatus",
+        hub,
+        address,
+        isOpen,
+        failure,
+        received,
+        forwarded,
+        sent,
+        refused: hubBusy === 0 ? refused : { ...refused, hubBusy },
+        lostByKernel,
+      };
+    }
+
+    function tellStatus(): void {
+      const now = status();
+      const text = JSON.stringify(now);
+      if (text === told) return;
+      told = text;
+      options.statusTo?.tell(now);
+    }
+
+    function raise(
+      kind: "link_failed" | "link_recovered",
+      severity: OfficeEvent["severity"],
+      message: string,
+    ): void {
+      const atMs = ctx.nowMs();
+      const data = failure === undefined ? {} : { code: failure.code };
+      const event = {
+        id: nextId(atMs),
+        atMs,
+        kind,
+        severity,
+        zone,
+        hub,
+        leafId: undefined,
+        message,
+        data,
+      };
+      dashboard.tell({ type: "EventRaised", event });
+      historian.tell({ type: "RecordEvent", event });
+    }
+  }) as Behavior<LinkCommand>;
+
+/** Doubles up to its bound, from half to one and a half times, so that links do not try in step. */
+export const reopenMs = (failures: number, random: number): number =>
+  Math.min(REOPEN_MS_MIN * 2 ** failures, REOPEN_MS_MAX) * (0.5 + random);
+
+const describe = (cause: unknown): { code: string; message: string } =>
+  cause instanceof MycelError
+    ? { code: cause.code, message: cause.message }
+    : { code: "E_LINK_CLOSED", message: cause instanceof Error ? cause.message : String(cause) };
