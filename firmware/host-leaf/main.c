@@ -24,7 +24,7 @@ typedef struct {
   uint32_t seed;
   const char *udp;
   const char *serial;
-} options;
+} leaf_options;
 
 /* The emulated board: its link, its sensors' random walk, what was asked of it. */
 typedef struct {
@@ -105,7 +105,7 @@ static bool number(const char *text, unsigned long max, unsigned long *value) {
   return errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\0' && *value <= max;
 }
 
-static bool parse(int argc, char **argv, options *options) {
+static bool parse(int argc, char **argv, leaf_options *options) {
   unsigned long value;
   bool has_id = false;
   for (int i = 1; i < argc; i += 2) {
@@ -133,7 +133,7 @@ static bool parse(int argc, char **argv, options *options) {
 }
 
 int main(int argc, char **argv) {
-  options options = {0, 1000, 0, 1, NULL, NULL};
+  leaf_options options = {0, 1000, 0, 1, NULL, NULL};
   if (!parse(argc, argv, &options)) {
     fputs("usage: host-leaf --id 0..255 (--udp HOST:PORT | --serial PATH)"
           " [--every MS] [--count N] [--seed S]\n",
@@ -173,7 +173,8 @@ int main(int argc, char **argv) {
   while (alive && !stopped) {
     const uint32_t wait_ms = mycel_leaf_tick(&leaf, now_ms());
     if (options.count > 0 && board.sent[MYCEL_MESSAGE_SENSOR_REPORT] >= options.count) break;
-    alive = host_link_receive(&board.link, wait_ms < 60000 ? (int)wait_ms : 60000, receive, &leaf);
+    /* A second at most: a signal that comes just before the wait does not end it. */
+    alive = host_link_receive(&board.link, wait_ms < 1000 ? (int)wait_ms : 1000, receive, &leaf);
   }
   printf("{\"registers\":%lu,\"reports\":%lu,\"heartbeats\":%lu,\"acks\":%lu,"
          "\"on\":%s,\"duty\":%d,\"unixS\":%lu}\n",
