@@ -95,7 +95,7 @@ export function valueAt(
     case "motion":
       return people > 0 && chance(seed, leaf, Math.floor(atMs / 7_000)) < 0.35 ? 1 : 0;
     case "door":
-      return people > 0 && chance(seed, zone.zone, Math.floor(atMs / 90_000)) < 0.3 ? 1 : 0;
+      return people > 0 && chance(seed, zone.zone, "door", Math.floor(atMs / 90_000)) < 0.2 ? 1 : 0;
     case "battery_mv":
       return 2_700 + 300 * bias + 4 * noise;
     default:

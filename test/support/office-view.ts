@@ -87,7 +87,7 @@ export function createOffice(options: OfficeOptions): Office {
   };
 
   for (const leaf of leaves) update(leaf, startedAtMs - Math.floor(chance(seed, leaf.name) * 900));
-  pastEvents(seed, startedAtMs, modelMs).forEach(addEvent);
+  pastEvents(leaves, seed, startedAtMs, modelMs).forEach(addEvent);
   for (const zone of OFFICE_ZONES) fuse(zone);
   growTree();
 
@@ -447,6 +447,7 @@ function personEvent(
 
 /** What would have been noticed in the five hours before, a look a minute. */
 function pastEvents(
+  leaves: readonly Leaf[],
   seed: number,
   startedAtMs: number,
   modelMs: (atMs: number) => number,
@@ -475,28 +476,32 @@ function pastEvents(
       stuffy = co2 > (stuffy ? 950 : 1_000);
     }
   }
-  const leafEvent = (minutesAgo: number, leafId: number, kind: string, message: string) =>
-    past.push({
-      atMs: startedAtMs - minutesAgo * 60_000,
-      kind,
-      severity: kind === "leaf_rebooted" || kind === "leaf_registered" ? "info" : "warning",
-      zone: "lab",
-      hub: "swarm_hub_01",
-      leafId,
-      message,
-      data: {},
-    });
-  leafEvent(212, 4, "leaf_rebooted", "air_04 registered again with the same hardware.");
-  leafEvent(94, 18, "leaf_disputed", "Other hardware (esp32) asks for the id of plant_18.");
-  leafEvent(47, 22, "leaf_offline", "plant_22 has not been heard for 120 s.");
-  leafEvent(
-    31,
-    15,
-    "leaf_quarantined",
-    "climate_15 sends more than its limit and is set aside for 60 s.",
-  );
-  leafEvent(12, 8, "low_battery", "air_08 is at 2,310 mV.");
+  for (const leaf of leaves) past.push(...leafEvents(leaf, startedAtMs));
   return past.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** What hubs said when a leaf got into the trouble it is in. */
+function leafEvents(leaf: Leaf, startedAtMs: number): Omit<Event, "id">[] {
+  const { hub, leafId, zone, name } = leaf;
+  const said = (minutesAgo: number, kind: string, message: string): Omit<Event, "id"> => ({
+    atMs: startedAtMs - minutesAgo * 60_000,
+    kind,
+    severity: "warning",
+    zone,
+    hub,
+    leafId,
+    message,
+    data: {},
+  });
+  if (!leaf.online) return [said(47, "leaf_offline", `${name} has not been heard for 120 s.`)];
+  if (leaf.lowBattery) return [said(7, "low_battery", `${name} is at 2,310 mV.`)];
+  if (leaf.quarantined) {
+    return [said(31, "leaf_quarantined", `${name} sends more than its limit and is set aside.`)];
+  }
+  if (leaf.standing === "disputed") {
+    return [said(94, "leaf_disputed", `Other hardware (esp32) asks for the id of ${name}.`)];
+  }
+  return [];
 }
 
 function makeTree(

@@ -40,16 +40,14 @@ export function App() {
 
   return (
     <>
-      <a
-        href="#main"
+      {/* Not a link to #main: the hash is the route. */}
+      <button
+        type="button"
         className="button button-accent fixed top-2 left-2 z-50 -translate-y-16 focus:translate-y-0"
-        onClick={(event) => {
-          event.preventDefault();
-          document.getElementById("main")?.focus();
-        }}
+        onClick={() => document.getElementById("main")?.focus()}
       >
         {t("app.skip")}
-      </a>
+      </button>
       <Header view={view} onHelp={() => setHelpOpen(true)} />
       <FeedBanner />
       <main

@@ -146,7 +146,7 @@ const en = {
   "tree.threadActors": "{actors} actors",
   "tree.threadDeepest": "fullest mailbox {percent} %",
   "tree.depth": "{depth} of {capacity}",
-  "tree.children": "{count} below",
+  "tree.below": "below",
   "tree.none": "No actor matches this filter.",
   "tree.messages": "messages/s",
   "tree.expandAll": "Expand all",

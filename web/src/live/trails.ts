@@ -20,8 +20,15 @@ export function extendTrail(trail: Trail, point: TrailPoint): Trail {
   return [...kept, point].slice(-TRAIL_POINTS_MAX);
 }
 
-/** Puts `past` in front of a trail; points of `trail` win where the two overlap. */
+/**
+ * Puts a past in front of a trail. It comes from a sample of what the trail is about, so its course
+ * is kept and its level is moved to where the trail begins.
+ */
 export function prependTrail(past: Trail, trail: Trail): Trail {
-  const firstMs = trail[0]?.atMs ?? Number.POSITIVE_INFINITY;
-  return [...past.filter((point) => point.atMs < firstMs), ...trail].slice(-TRAIL_POINTS_MAX);
+  const first = trail[0];
+  if (first === undefined) return past.slice(-TRAIL_POINTS_MAX);
+  const before = past.filter((point) => point.atMs < first.atMs);
+  const offset = first.value - (before.at(-1)?.value ?? 0);
+  const moved = before.map(({ atMs, value }) => ({ atMs, value: value + offset }));
+  return [...moved, ...trail].slice(-TRAIL_POINTS_MAX);
 }

@@ -22,6 +22,7 @@ export const EventRow = memo(function EventRow({ event }: { event: Event }) {
         className="text-ink-3 max-sm:order-last max-sm:col-start-2 max-sm:text-xs"
       >
         {formatClock(event.atMs)}
+        {event.zone !== null && <span className="sm:hidden"> · {zoneTitle(event.zone)}</span>}
       </time>
       <span className="font-medium max-sm:hidden">{kindTitle(event.kind)}</span>
       <span className="min-w-0 text-ink-2 [overflow-wrap:anywhere] max-sm:text-ink">

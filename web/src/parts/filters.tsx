@@ -24,7 +24,7 @@ interface FilterTextProps {
 /** The field that `/` goes to. */
 export function FilterText({ label, value, onChange }: FilterTextProps) {
   return (
-    <label className="relative min-w-0 flex-1 basis-56">
+    <label className="relative min-w-0 flex-1 basis-full sm:basis-56">
       <span className="sr-only">{label}</span>
       <Icon
         name="search"

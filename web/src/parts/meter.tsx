@@ -9,6 +9,7 @@ export function Meter({ value, max, label }: MeterProps) {
   const share = max > 0 ? Math.min(1, value / max) : 0;
   const ink = share > 0.9 ? "bg-bad" : share > 0.66 ? "bg-warn" : "bg-accent";
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a native meter looks different in each browser.
     <span
       role="meter"
       aria-valuenow={value}
@@ -16,7 +17,7 @@ export function Meter({ value, max, label }: MeterProps) {
       aria-valuemax={max}
       aria-label={label}
       title={label}
-      className="h-1.5 min-w-6 flex-1 overflow-hidden rounded-full bg-raised"
+      className="h-1.5 min-w-5 flex-1 overflow-hidden rounded-full bg-raised"
     >
       {/* A single waiting message still shows: the least bar is 6 %. */}
       <span

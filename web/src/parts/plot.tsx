@@ -107,6 +107,7 @@ function optionsOf(channel: string, element: HTMLElement, spanMs: () => number):
         ...axis,
         size: 48,
         space: 32,
+        incrs: ticksOf(stepped ? 0 : (look?.digits ?? 2)),
         values: (_, ticks) => ticks.map((tick) => tickLabel(channel, tick, stepped)),
       },
     ],
@@ -132,6 +133,15 @@ const timeTicks: uPlot.Axis.Values = [
   [60, "{HH}:{mm}", null, null, null, null, null, null, 1],
   [1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1],
 ];
+
+/** Steps of 1, 2 and 5, none finer than the digits a label shows. */
+function ticksOf(digits: number): number[] {
+  return Array.from({ length: 9 }, (_, power) => 10 ** (power - digits)).flatMap((unit) => [
+    unit,
+    2 * unit,
+    5 * unit,
+  ]);
+}
 
 function tickLabel(channel: string, tick: number, stepped: boolean): string {
   if (!stepped) return formatNumber(channel, tick);

@@ -31,6 +31,7 @@ export const Sparkline = memo(function Sparkline(props: SparklineProps) {
         preserveAspectRatio="none"
         className="absolute inset-0 size-full overflow-visible"
         fill="none"
+        aria-hidden="true"
       >
         <linearGradient id={id} x1="0" y1="0" x2="0" y2="1">
           <stop offset="0" stopColor="currentColor" stopOpacity="0.22" />

@@ -26,13 +26,14 @@ export const LeafCell = memo(function LeafCell({ leafKey, search, tabbable }: Le
     .slice(0, VALUES_MAX);
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: its link takes the focus.
+    // biome-ignore lint/a11y/useSemanticElements: a table's columns do not flow with the width.
     <div role="gridcell" className="flex">
       <a
         href={hrefOf("leaves", [leaf.hub, leaf.leafId], new URLSearchParams(search))}
         data-item={leafKey}
         data-online={leaf.online}
         tabIndex={tabbable ? 0 : -1}
-        className={`panel flex h-22 w-full flex-col rounded-xl px-3 py-2 hover:border-thread/60 ${
+        className={`panel flex h-22 w-full flex-col rounded-xl px-2.5 py-2 hover:border-thread/60 ${
           leaf.online ? "" : "border-dashed"
         }`}
       >
@@ -48,7 +49,7 @@ export const LeafCell = memo(function LeafCell({ leafKey, search, tabbable }: Le
         </span>
         <span className="truncate text-2xs text-ink-3">{zoneTitle(leaf.zone)}</span>
         <span
-          className={`mt-auto flex min-w-0 items-baseline gap-2.5 overflow-hidden whitespace-nowrap ${
+          className={`mt-auto flex min-w-0 items-baseline gap-1.5 overflow-hidden whitespace-nowrap ${
             leaf.online ? "" : "opacity-45"
           }`}
         >

@@ -1,5 +1,5 @@
 /** The supervision tree as it runs: who is under whom, on which thread, and how full its mailbox is. */
-import { memo, useMemo, useRef, useState } from "react";
+import { type CSSProperties, memo, useMemo, useRef, useState } from "react";
 import type { Actor } from "../../../transports/http/contract.ts";
 import { formatCompact, formatRate } from "../format.ts";
 import { store, useTree } from "../live/live.ts";
@@ -11,7 +11,7 @@ import { t } from "../strings.ts";
 import { type OpenByPath, type TreeRow, treeRows } from "./tree-rows.ts";
 
 const COLUMNS =
-  "grid grid-cols-[minmax(0,1fr)_4.5rem_3.5rem] items-center gap-x-3 md:grid-cols-[minmax(0,1fr)_11rem_5rem_6rem_5rem_5rem_5.5rem]";
+  "grid grid-cols-[minmax(0,1fr)_3.5rem_3rem] items-center gap-x-2 md:gap-x-3 md:grid-cols-[minmax(0,1fr)_11rem_5rem_6rem_5rem_5rem_5.5rem]";
 
 export function TreeView() {
   const actors = useTree();
@@ -29,15 +29,15 @@ export function TreeView() {
       <Threads actors={actors} />
       <search className="mb-3 flex flex-wrap gap-2">
         <FilterText label={t("tree.filter")} value={filter} onChange={(value) => set("q", value)} />
-        <button type="button" className="button" onClick={() => setAll(true)}>
+        <button type="button" className="button max-sm:flex-1" onClick={() => setAll(true)}>
           {t("tree.expandAll")}
         </button>
-        <button type="button" className="button" onClick={() => setAll(false)}>
+        <button type="button" className="button max-sm:flex-1" onClick={() => setAll(false)}>
           {t("tree.collapseAll")}
         </button>
       </search>
       <div className="panel overflow-hidden py-1">
-        <div className={`${COLUMNS} label px-4 py-2`} aria-hidden="true">
+        <div className={`${COLUMNS} label px-3 py-2 md:px-4`} aria-hidden="true">
           <span>{t("tree.actor")}</span>
           <span>{t("tree.mailbox")}</span>
           <span className="text-right">{t("tree.rate")}</span>
@@ -84,24 +84,37 @@ function Rows({ rows, onToggle }: RowsProps) {
     const row = rows[at];
     if (row === undefined) return;
     const parent = rows.findIndex((one) => one.actor.path === row.actor.parent);
-    const acts: Readonly<Record<string, () => void>> = {
-      ArrowDown: () => focusRow(at + 1),
-      ArrowUp: () => focusRow(at - 1),
-      Home: () => focusRow(0),
-      End: () => focusRow(rows.length - 1),
-      ArrowRight: () =>
-        row.below > 0 && !row.open ? onToggle(row.actor.path, true) : focusRow(at + 1),
-      ArrowLeft: () =>
-        row.below > 0 && row.open
-          ? onToggle(row.actor.path, false)
-          : parent >= 0 && focusRow(parent),
-      Enter: () => row.below > 0 && onToggle(row.actor.path, !row.open),
-      " ": () => row.below > 0 && onToggle(row.actor.path, !row.open),
-    };
-    const act = acts[event.key];
-    if (act === undefined) return;
+    const closed = row.below > 0 && !row.open;
+    const opened = row.below > 0 && row.open;
+    switch (event.key) {
+      case "ArrowDown":
+        focusRow(at + 1);
+        break;
+      case "ArrowUp":
+        focusRow(at - 1);
+        break;
+      case "Home":
+        focusRow(0);
+        break;
+      case "End":
+        focusRow(rows.length - 1);
+        break;
+      case "ArrowRight":
+        if (closed) onToggle(row.actor.path, true);
+        else focusRow(at + 1);
+        break;
+      case "ArrowLeft":
+        if (opened) onToggle(row.actor.path, false);
+        else if (parent >= 0) focusRow(parent);
+        break;
+      case "Enter":
+      case " ":
+        if (closed || opened) onToggle(row.actor.path, closed);
+        break;
+      default:
+        return;
+    }
     event.preventDefault();
-    act();
   };
 
   return (
@@ -133,6 +146,7 @@ const ActorRow = memo(function ActorRow(props: ActorRowProps) {
   const { actor, level, open, below } = row;
   const hasChildren = below > 0;
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree around it handles the keys of all rows.
     <div
       role="treeitem"
       tabIndex={tabbable ? 0 : -1}
@@ -144,15 +158,15 @@ const ActorRow = memo(function ActorRow(props: ActorRowProps) {
       title={actor.path}
       onFocus={() => onFocus(actor.path)}
       onClick={() => hasChildren && onToggle(actor.path, !open)}
-      className={`${COLUMNS} skip-while-hidden px-4 hover:bg-raised focus-visible:outline-offset-[-2px] min-h-7.5 [contain-intrinsic-size:auto_1.875rem] ${hasChildren ? "cursor-pointer" : ""}`}
+      className={`${COLUMNS} skip-while-hidden px-3 md:px-4 hover:bg-raised focus-visible:outline-offset-[-2px] min-h-7.5 [contain-intrinsic-size:auto_1.875rem] ${hasChildren ? "cursor-pointer" : ""}`}
     >
       <span className="flex min-w-0 items-center self-stretch">
-        <span className="guides" style={{ width: `${(level - 1) * 1.25}rem` }} />
+        <span className="guides" style={{ "--levels": level - 1 } as CSSProperties} />
         <span className="flex w-5 shrink-0 justify-center text-ink-3">
           {hasChildren ? (
             <Icon
               name="chevron"
-              className={`size-3.5 transition-transform ${open ? "rotate-90" : ""}`}
+              className={`size-3.5 motion-safe:transition-transform ${open ? "rotate-90" : ""}`}
             />
           ) : (
             <span className="size-1.5 rounded-full bg-thread" />
@@ -161,7 +175,8 @@ const ActorRow = memo(function ActorRow(props: ActorRowProps) {
         <span className="ml-1 truncate">{nameOf(actor)}</span>
         {hasChildren && !open && (
           <span className="ml-2 shrink-0 text-2xs text-ink-3">
-            {t("tree.children", { count: formatCompact(below) })}
+            {formatCompact(below)}
+            <span className="max-sm:hidden"> {t("tree.below")}</span>
           </span>
         )}
       </span>
@@ -198,7 +213,7 @@ function Mailbox({ actor }: { actor: Actor }) {
   return (
     <span className="flex items-center gap-2">
       <Meter value={depth} max={capacity} label={t("tree.depth", { depth, capacity })} />
-      <span className={`w-9 text-right text-xs ${depth > 0 ? "text-ink-2" : "text-ink-3"}`}>
+      <span className={`w-6 text-right md:w-9 text-xs ${depth > 0 ? "text-ink-2" : "text-ink-3"}`}>
         {formatCompact(depth)}
       </span>
       <span className="text-ink-3 text-xs max-md:hidden">/ {formatCompact(capacity)}</span>
