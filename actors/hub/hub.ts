@@ -68,7 +68,8 @@ type HubNote =
   | { readonly type: "FlushBatch" }
   | { readonly type: "Beat" }
   | { readonly type: "RetryRegistrations" }
-  | { readonly type: "LeafClaims"; readonly claim: RegistrationClaim }
+  /** `start`: which start of the hub counted the frame. */
+  | { readonly type: "LeafClaims"; readonly claim: RegistrationClaim; readonly start: number }
   | { readonly type: "RecordSettled"; readonly leafId: number; readonly isSaved: boolean }
   | {
       readonly type: "ZoneAnswered";
@@ -145,6 +146,7 @@ function running(
   const startedAtMs = ctx.nowMs();
   const table = openLeafTable(ctx.shared(LEAF_TABLE));
   const counters = openHubCounters(ctx.shared(HUB_COUNTERS), options.hubNo);
+  const start = counters.read().starts;
   const batch = new ReadingBatch(historian, counters);
   const nextId = eventIds(options.hub, ctx.random());
   const zones = new ZoneRefs(askZone);
@@ -173,7 +175,7 @@ function running(
     countRefused: (reason) => counters.refuse(reason),
     countNotPassed: () => counters.count("reportsNotPassed"),
     store: storeReading,
-    register: (claim) => toSelf({ type: "LeafClaims", claim }),
+    register: (claim) => toSelf({ type: "LeafClaims", claim, start }),
     raise: ({ record, kind, severity, message, data }) =>
       raise(record, kind, severity, message, data),
   };
@@ -219,7 +221,8 @@ function running(
         message.replyTo.tell(status());
         return same;
       case "LeafClaims":
-        roster.claim(message.claim);
+        // After a restart the frame is counted as lost already; what it says is still true.
+        roster.claim(message.claim, message.start === start);
         return same;
       case "RecordSettled":
         roster.saved(message.leafId, message.isSaved);

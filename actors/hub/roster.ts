@@ -108,9 +108,11 @@ export class Roster {
     });
   }
 
-  /** A REGISTER frame. */
-  claim(claim: RegistrationClaim): void {
-    this.#submitClaim(claim, (refusal) => this.#ports.settle(claim, refusal));
+  /** A REGISTER frame; `isCounted` when its outcome still has to be counted. */
+  claim(claim: RegistrationClaim, isCounted: boolean): void {
+    this.#submitClaim(claim, (refusal) => {
+      if (isCounted) this.#ports.settle(claim, refusal);
+    });
   }
 
   /** The store answered, or did not in time. */
@@ -122,7 +124,7 @@ export class Roster {
   retry(): void {
     const claims = [...this.#unsaved.values()];
     this.#unsaved.clear();
-    for (const claim of claims) this.#submitClaim(claim, () => {});
+    for (const claim of claims) this.claim(claim, false);
   }
 
   #submitClaim(
