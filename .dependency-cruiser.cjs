@@ -35,13 +35,13 @@ module.exports = {
     {
       name: "actors-meet-in-messages",
       comment:
-        "Behaviors see their own folder, others' messages.ts, frames, ports and the kernel; the wiring files see all.",
+        "Behaviors see their own folder, others' messages.ts, frames, ports, shared memory and the kernel, a parent its child (hub: leaf.ts); the wiring files see all.",
       severity: "error",
       from: { path: "^actors/([^/]+)/", pathNot: "^actors/commands/" },
       to: {
         path: "^(actors|transports|firmware|config|bench|web|test)/",
         pathNot:
-          "^actors/$1/|/messages\\.ts$|^transports/(frame/|link\\.ts|mqtt/bus-port\\.ts|http/(contract|node-view)\\.ts)|^firmware/wire/|^actors/leaf/leaf-(table|row)\\.ts",
+          "^actors/$1/|/messages\\.ts$|^transports/(frame/|link\\.ts|mqtt/bus-port\\.ts|http/(contract|node-view)\\.ts)|^firmware/wire/|^actors/(leaf/leaf-(table|row)|hub/hub-counters)\\.ts|^actors/leaf/leaf\\.ts",
       },
     },
     {

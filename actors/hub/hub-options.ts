@@ -5,7 +5,6 @@ import type { BusCommand } from "../bus/messages.ts";
 import type { DashboardCommand } from "../dashboard/messages.ts";
 import type { HistorianCommand } from "../historian/messages.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
-import { FRAMES_PER_SECOND_MAX, QUARANTINE_MS } from "../leaf/rate-limit.ts";
 import type { ZonesCommand } from "../zone/messages.ts";
 import type { HubCommand } from "./messages.ts";
 
@@ -56,8 +55,10 @@ export const HUB_SETTINGS: HubSettings = {
   offlineAfterMs: 120_000,
   /** SOMS's: two cells of 1.2 V, below which an ESP32 browns out when it sends. */
   lowBatteryMv: 2_400,
-  framesPerSecondMax: FRAMES_PER_SECOND_MAX,
-  quarantineMs: QUARANTINE_MS,
+  /** A leaf reports once in seconds: twenty a second is generous, and still bounds a hub. */
+  framesPerSecondMax: 20,
+  /** Under `offlineAfterMs`, so that a quarantine does not look like an outage. */
+  quarantineMs: 60_000,
 };
 
 /** Leaf ids of wire v1. */

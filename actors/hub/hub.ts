@@ -18,16 +18,10 @@ import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
 import { checkFrame, frameLeafId, frameType } from "../../transports/frame/decode.ts";
 import type { HistorianCommand, LeafRecords, SaveAnswer } from "../historian/messages.ts";
-import {
-  frameTag,
-  LEAF_MAILBOX,
-  type LeafHands,
-  leaf,
-  type RegistrationClaim,
-} from "../leaf/leaf.ts";
+import { frameTag, LEAF_MAILBOX, type LeafHands, leaf } from "../leaf/leaf.ts";
 import { FLAG } from "../leaf/leaf-row.ts";
 import { LEAF_TABLE, openLeafTable } from "../leaf/leaf-table.ts";
-import type { LeafCommand, LeafRecord } from "../leaf/messages.ts";
+import type { LeafCommand, LeafRecord, RegistrationClaim } from "../leaf/messages.ts";
 import {
   type EventKind,
   eventIds,

@@ -6,8 +6,7 @@
  *   operator ──act────▶ ┴─ judge ─▶ save ─▶ changed · raise ─▶ settle, answer
  */
 import { ok } from "../../runtime/result.ts";
-import type { RegistrationClaim } from "../leaf/leaf.ts";
-import type { LeafRecord } from "../leaf/messages.ts";
+import type { LeafRecord, RegistrationClaim } from "../leaf/messages.ts";
 import { type ActRules, judgeAct, type LeafAct } from "./leaf-acts.ts";
 import type { HubAnswer } from "./messages.ts";
 import { RecordChanges, type Verdict } from "./record-changes.ts";

@@ -30,7 +30,7 @@ import type { BusCommand } from "../bus/messages.ts";
 import type { ChannelValue, EventKind, OfficeEvent, ZoneCommand } from "../zone/messages.ts";
 import { FLAG } from "./leaf-row.ts";
 import type { LeafTable } from "./leaf-table.ts";
-import type { LeafCommand, LeafRecord } from "./messages.ts";
+import type { LeafCommand, LeafRecord, RegistrationClaim } from "./messages.ts";
 import { RateLimit } from "./rate-limit.ts";
 
 export interface LeafOptions {
@@ -67,14 +67,6 @@ export type LeafRefusal =
   | "disputed"
   | "storeUnavailable"
   | "lostInRestart";
-
-export interface RegistrationClaim {
-  readonly leafId: number;
-  readonly peer: number;
-  readonly hardware: string;
-  readonly capabilities: readonly string[];
-  readonly atMs: number;
-}
 
 export interface LeafEvent {
   readonly kind: EventKind;

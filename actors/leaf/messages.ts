@@ -21,9 +21,13 @@ export interface LeafRecord {
   readonly claimedHardware: string | undefined;
 }
 
-/** Where a leaf's row lies in the shared leaf table. */
-export interface LeafPlace {
-  readonly row: number;
+/** What a REGISTER frame says; the leaf passes it to its hub, which decides. */
+export interface RegistrationClaim {
+  readonly leafId: number;
+  readonly peer: number;
+  readonly hardware: string;
+  readonly capabilities: readonly string[];
+  readonly atMs: number;
 }
 
 export type LeafCommand =

@@ -3,17 +3,12 @@
  * long. Pure; one for each leaf. A restart of the leaf's actor fills the bucket.
  */
 
-/** A leaf of wire v1 reports once in seconds: twenty a second is generous, and still bounds a hub. */
-export const FRAMES_PER_SECOND_MAX = 20;
 /** Two seconds' frames at once: what a leaf catches up with after an outage. */
 const BURST_S = 2;
 /** A burst is over by then: a leaf that still exceeds its rate is broken or hostile. */
 export const EXCESS_MS_MAX = 5_000;
 /** For limits below one a second: the time of this many frames. */
 const EXCESS_FRAMES_MAX = 5;
-/** Under the 120 s after which a silent leaf counts as offline, so that quarantine hides no outage. */
-export const QUARANTINE_MS = 60_000;
-
 /** `quarantine`: refused, and so are all frames from now on until the quarantine is over. */
 export type Verdict = "pass" | "limited" | "quarantine";
 
