@@ -114,6 +114,10 @@ class RareState<M> {
   waiting: ActorCell<never>[] | undefined = undefined;
   /** The mailbox this actor waits for. */
   waitsFor: ActorCell<never> | undefined = undefined;
+  /** For how many mailboxes and ways this actor waits. */
+  debts = 0;
+  /** Senders on other threads wait as well. */
+  pushesBackAfar = false;
   log: Logger | undefined = undefined;
   handlerTimes: Histogram | undefined = undefined;
   waitTimes: Histogram | undefined = undefined;
@@ -343,6 +347,10 @@ export class ActorCell<M> extends Mailbox<M> implements ActorContext<M>, ActorRe
     return this.#phase === PHASE.ended;
   }
 
+  get hasChildren(): boolean {
+    return this.#children !== undefined && this.#children.size > 0;
+  }
+
   ownChildren(): Iterable<Child> {
     return this.#children?.values() ?? [];
   }
@@ -386,6 +394,53 @@ export class ActorCell<M> extends Mailbox<M> implements ActorContext<M>, ActorRe
 
   forgetAsk(ask: ControlItem<M> & { drop(): void }): void {
     this.#state?.asks?.delete(ask);
+  }
+
+  /** Sent on from another thread; true when senders there are to wait until there is room. */
+  arrive(message: M): boolean {
+    if (!this.#isPastCredit()) {
+      this.tell(message);
+      return false;
+    }
+    // What is on its way when the senders are told to wait is bounded by the size of the ways.
+    this.append(message);
+    this.#wake();
+    return this.#pushBackAfar();
+  }
+
+  arriveBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): boolean {
+    if (!this.#isPastCredit()) {
+      this.tellBytes(bytes, start, end, tag, atMs);
+      return false;
+    }
+    if (this.putBytes(bytes, start, end, tag, atMs) === PUT.refused) {
+      this.shed(BYTES_LETTER, "mailboxFull");
+    }
+    this.#wake();
+    return this.#pushBackAfar();
+  }
+
+  #isPastCredit(): boolean {
+    return (
+      this.rules.overflow === "backpressure" &&
+      this.count >= this.capacity &&
+      this.#phase !== PHASE.ended
+    );
+  }
+
+  /** Is not run again until as many `resume`s have come. */
+  pause(): void {
+    this.#rare().debts += 1;
+    this.#look |= LOOK.outOfCredit;
+  }
+
+  resume(): void {
+    if (this.#phase === PHASE.ended) return;
+    const state = this.#rare();
+    state.debts -= 1;
+    if (state.debts > 0) return;
+    this.#look &= ~LOOK.outOfCredit;
+    this.#wake();
   }
 
   /** The receptionist is to be told of the end. */
@@ -484,10 +539,10 @@ export class ActorCell<M> extends Mailbox<M> implements ActorContext<M>, ActorRe
 
   /** What comes before the mailbox; false when the turn is over. Only messages count as processed. */
   #attend(): boolean {
-    const state = this.#rare();
     if ((this.#look & LOOK.system) !== 0) {
-      const message = state.systemLane.shift();
-      if (state.systemLane.count === 0) this.#look &= ~LOOK.system;
+      const { systemLane } = this.#rare();
+      const message = systemLane.shift();
+      if (systemLane.count === 0) this.#look &= ~LOOK.system;
       this.#processed -= 1;
       if (message !== undefined) this.#handleSystem(message);
       return true;
@@ -498,8 +553,9 @@ export class ActorCell<M> extends Mailbox<M> implements ActorContext<M>, ActorRe
       return true;
     }
     if ((this.#look & (LOOK.notRunning | LOOK.outOfCredit)) !== 0) return false;
-    const item = state.controlLane.shift();
-    if (state.controlLane.count === 0) this.#look &= ~LOOK.control;
+    const { controlLane } = this.#rare();
+    const item = controlLane.shift();
+    if (controlLane.count === 0) this.#look &= ~LOOK.control;
     const message = item?.toMessage() ?? NOTHING;
     if (message !== NOTHING) this.#handle(message);
     return true;
@@ -630,7 +686,7 @@ export class ActorCell<M> extends Mailbox<M> implements ActorContext<M>, ActorRe
     const state = sender.#rare();
     if (state.waitsFor !== undefined) return;
     state.waitsFor = this.untyped;
-    sender.#look |= LOOK.outOfCredit;
+    sender.pause();
     const own = this.#rare();
     own.waiting ??= [];
     own.waiting.push(sender);
@@ -641,11 +697,19 @@ export class ActorCell<M> extends Mailbox<M> implements ActorContext<M>, ActorRe
     const waiting = state.waiting ?? [];
     state.waiting = undefined;
     for (const sender of waiting) {
-      const theirs = sender.#rare();
-      theirs.waitsFor = undefined;
-      sender.#look &= ~LOOK.outOfCredit;
-      sender.#wake();
+      sender.#rare().waitsFor = undefined;
+      sender.resume();
     }
+    if (!state.pushesBackAfar) return;
+    state.pushesBackAfar = false;
+    this.system.gateway?.roomAgain(this.number);
+  }
+
+  #pushBackAfar(): true {
+    const state = this.#rare();
+    state.pushesBackAfar = true;
+    state.waiting ??= [];
+    return true;
   }
 
   // Life

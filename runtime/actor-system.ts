@@ -8,7 +8,7 @@
  */
 import { ActorCell } from "./actor-cell.ts";
 import type { ActorRef } from "./actor-ref.ts";
-import { PromiseAsk } from "./ask.ts";
+import { AnswerRef, PromiseAsk } from "./ask.ts";
 import { receive, unhandled } from "./behavior.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -21,6 +21,7 @@ import { Modules } from "./modules.ts";
 import { Nobody } from "./nobody.ts";
 import { anySeed, type Random, seededRandom } from "./random.ts";
 import { LocalReceptionist, type Receptionist } from "./receptionist.ts";
+import { PathRef, RemoteChild, RemoteRef } from "./remote-ref.ts";
 import { immediateScheduler, type Scheduler } from "./scheduler.ts";
 import {
   type ChildSpec,
@@ -29,6 +30,8 @@ import {
   toChildSpec,
 } from "./supervisor.ts";
 import type { SystemRef } from "./system-messages.ts";
+import { ThreadGateway } from "./thread-gateway.ts";
+import type { ThreadPort } from "./threads/thread-port.ts";
 import { Timers } from "./timers.ts";
 
 export interface ActorSystemOptions {
@@ -41,6 +44,8 @@ export interface ActorSystemOptions {
   readonly shared?: Readonly<Record<string, SharedArrayBuffer>>;
   /** How the root supervises what `spawn` starts; default oneForOne, 3 restarts in 5 s. */
   readonly supervision?: Supervision;
+  /** The ways to the node's other threads. */
+  readonly port?: ThreadPort;
 }
 
 /** How a system came to its end: with a cause when its root gave up. */
@@ -64,8 +69,12 @@ export interface ActorSystem {
     timeoutMs: number,
   ): Promise<A>;
   refAt<T>(path: string): ActorRef<T>;
-  /** Parents before their children. */
+  /**
+   * Of all threads, parents before their children; of the others what they last reported, which
+   * `refreshTree` brings up to date.
+   */
   tree(): ActorInfo[];
+  refreshTree(): Promise<void>;
   /** Of the actors of which a message has been timed. */
   times(): ActorTimes[];
   /** Whether a module is being loaded. */
@@ -74,6 +83,13 @@ export interface ActorSystem {
   preload(urls: readonly string[]): Promise<void>;
   /** Stops all actors, the last started first, each within its `shutdownMs`. */
   shutdown(): Promise<void>;
+  /** How refs cross threads, for the port's codec. */
+  encodeRef(ref: object): unknown;
+  decodeRef(data: unknown): object;
+  /** A thread is lost: its actors are `Terminated`, and failed children of their parents. */
+  threadLost(thread: number): void;
+  /** A fresh thread has taken the place of a lost one. */
+  threadReady(thread: number): void;
 }
 
 export const createActorSystem = (options: ActorSystemOptions): ActorSystem =>
@@ -81,7 +97,7 @@ export const createActorSystem = (options: ActorSystemOptions): ActorSystem =>
 
 export class SystemCore implements ActorSystem {
   readonly node: string;
-  readonly thread = 0;
+  readonly thread: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -90,8 +106,10 @@ export class SystemCore implements ActorSystem {
   readonly dispatcher: Dispatcher<ActorCell<never>>;
   readonly receptionist = new LocalReceptionist();
   readonly modules = new Modules();
+  readonly gateway: ThreadGateway | undefined;
   readonly #shared: Readonly<Record<string, SharedArrayBuffer>>;
   readonly #root: ActorCell<never>;
+  #rootEnd: Termination | undefined;
   readonly #terminated = Promise.withResolvers<Termination>();
 
   constructor(options: ActorSystemOptions) {
@@ -103,6 +121,12 @@ export class SystemCore implements ActorSystem {
     this.timers = new Timers(this.clock);
     this.deadLetters = new DeadLetters(this.clock, this.log);
     this.dispatcher = new Dispatcher(this.clock, options.scheduler ?? immediateScheduler);
+    this.thread = options.port?.self ?? 0;
+    if (options.port !== undefined) {
+      this.gateway = new ThreadGateway(this, options.port);
+      this.dispatcher.outside = this.gateway;
+      this.receptionist.announcer = this.gateway;
+    }
     this.#root = new ActorCell<never>(this, undefined, {
       id: "user",
       start: () => receive(() => unhandled),
@@ -132,11 +156,15 @@ export class SystemCore implements ActorSystem {
   }
 
   refAt<T>(path: string): ActorRef<T> {
-    return (this.#cellAt(path) ?? this.nobody(path)) as ActorRef<unknown>;
+    return this.find(path) as ActorRef<unknown>;
   }
 
   tree(): ActorInfo[] {
-    return this.#cells().map((cell) => cell.info());
+    return [...this.localTree(), ...(this.gateway?.reports.actors() ?? [])];
+  }
+
+  async refreshTree(): Promise<void> {
+    await this.gateway?.reports.refresh();
   }
 
   times(): ActorTimes[] {
@@ -152,18 +180,57 @@ export class SystemCore implements ActorSystem {
   }
 
   async shutdown(): Promise<void> {
+    for (const guest of this.gateway?.guests() ?? []) guest.signal({ type: "Stop" });
     this.#root.signal({ type: "Stop" });
     await this.terminated;
   }
 
+  encodeRef(ref: object): unknown {
+    return this.#throughGateway().encodeRef(ref);
+  }
+
+  decodeRef(data: unknown): object {
+    return this.#throughGateway().decodeRef(data);
+  }
+
+  threadLost(thread: number): void {
+    this.#throughGateway().threadLost(thread);
+  }
+
+  threadReady(thread: number): void {
+    this.#throughGateway().threadReady(thread);
+  }
+
   // For the rest of the kernel
 
-  makeChild<C>(parent: ActorCell<never>, spec: ChildSpec<C>): ActorCell<C> {
-    invariant(
-      spec.id !== "" && !spec.id.includes("/"),
-      `the id of a child is one part of a path: ${spec.id}`,
-    );
-    return new ActorCell<C>(this, parent, spec);
+  makeChild<C>(parent: ActorCell<never>, spec: ChildSpec<C>): SystemRef & ActorRef<C> {
+    const { id } = spec;
+    invariant(id !== "" && !id.includes("/"), `the id of a child is one part of a path: ${id}`);
+    const { gateway } = this;
+    if (gateway === undefined || spec.placement === undefined) {
+      return new ActorCell<C>(this, parent, spec);
+    }
+    const thread = gateway.threadFor(spec as ChildSpec<never>);
+    return thread === this.thread
+      ? new ActorCell<C>(this, parent, spec)
+      : gateway.spawn(parent, spec as ChildSpec<never>, thread);
+  }
+
+  /** The actor at a path, here or through the thread that can find it; `from` asked already. */
+  find(path: string, from?: number): SystemRef {
+    let at: SystemRef | undefined = this.#topOf(path);
+    if (at === undefined) {
+      const elsewhere = this.gateway !== undefined && this.thread !== MAIN && from !== MAIN;
+      const mine = path.startsWith(`mycel://${this.node}/`);
+      return elsewhere && mine ? new PathRef(this.gateway, path, MAIN) : this.nobody(path);
+    }
+    while (at !== undefined && at.path !== path) {
+      if (at instanceof RemoteChild) return new PathRef(at.gateway, path, at.thread);
+      const end = path.indexOf("/", at.path.length + 1);
+      const id = path.slice(at.path.length + 1, end < 0 ? undefined : end);
+      at = at instanceof ActorCell ? (at.child(id) as SystemRef | undefined) : undefined;
+    }
+    return at ?? this.nobody(path);
   }
 
   nobody(path: string): SystemRef {
@@ -176,31 +243,50 @@ export class SystemCore implements ActorSystem {
     return memory;
   }
 
-  forgetNumber(_number: number): void {}
+  forgetNumber(number: number): void {
+    this.gateway?.forgetNumber(number);
+    this.#endIfEmpty();
+  }
 
   rootEnded(cause: unknown): void {
-    this.timers.close();
+    this.#rootEnd = { cause };
     if (cause !== undefined) this.log.error({ err: cause }, "the root gave up");
-    this.#terminated.resolve({ cause });
+    this.#endIfEmpty();
   }
 
-  /** The actor at a path of this node, as far as it is on this thread. */
-  #cellAt(path: string): SystemRef | undefined {
-    const root = this.#root.path;
-    if (path === root) return this.#root;
-    if (!path.startsWith(`${root}/`)) return undefined;
-    let at: SystemRef | undefined = this.#root;
-    for (const id of path.slice(root.length + 1).split("/")) {
-      at = at instanceof ActorCell ? (at.child(id) as SystemRef | undefined) : undefined;
-      if (at === undefined) return undefined;
-    }
-    return at;
+  localTree(): ActorInfo[] {
+    return this.#cells().map((cell) => cell.info());
   }
 
-  /** Parents before their children. */
+  #endIfEmpty(): void {
+    if (this.#rootEnd === undefined || this.gateway?.guests().length) return;
+    this.timers.close();
+    this.#terminated.resolve(this.#rootEnd);
+  }
+
+  #throughGateway(): ThreadGateway {
+    invariant(this.gateway !== undefined, "a system of several threads was given a port");
+    return this.gateway;
+  }
+
+  /** The actor here under which the path lies: the root, or a guest from another thread. */
+  #topOf(path: string): ActorCell<never> | undefined {
+    const isUnder = (top: ActorCell<never>): boolean => {
+      const topPath = top.path;
+      return path === topPath || path.startsWith(`${topPath}/`);
+    };
+    const guest = this.gateway?.guests().find(isUnder);
+    if (guest !== undefined) return guest;
+    return this.thread === MAIN && isUnder(this.#root) ? this.#root : undefined;
+  }
+
+  /** Parents before their children. A worker's own root has none and is left out. */
   #cells(): ActorCell<never>[] {
     const cells: ActorCell<never>[] = [];
-    const toVisit: ActorCell<never>[] = this.#root.hasEnded ? [] : [this.#root];
+    const toVisit = [...(this.gateway?.guests() ?? [])];
+    if (!this.#root.hasEnded && (this.thread === MAIN || this.#root.hasChildren)) {
+      toVisit.push(this.#root);
+    }
     for (let cell = toVisit.pop(); cell !== undefined; cell = toVisit.pop()) {
       cells.push(cell);
       for (const child of [...cell.ownChildren()].reverse()) {
@@ -210,3 +296,9 @@ export class SystemCore implements ActorSystem {
     return cells;
   }
 }
+
+/** The main thread, whose root is the node's. */
+const MAIN = 0;
+
+/** What a ref that crosses threads is an instance of. */
+export const REF_CLASSES = [ActorCell, AnswerRef, RemoteRef, PathRef, Nobody] as const;

@@ -25,6 +25,10 @@ export abstract class AnswerRef<A> extends Timer implements ActorRef<A> {
     this.system = system;
   }
 
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
   abstract get path(): string;
   protected abstract answered(answer: A): void;
   protected abstract timedOut(): void;

@@ -21,7 +21,8 @@ export class DeathWatch {
 
   /** False when it was not watched, or its end has been told. */
   end(watched: SystemRef): boolean {
-    return this.#watching.delete(watched.identity);
+    // One watched by path alone says who it was when it ends.
+    return this.#watching.delete(watched.identity) || this.#watching.delete(watched.path);
   }
 
   addWatcher(watcher: SystemRef): void {

@@ -47,6 +47,11 @@ export class Dispatcher<R extends Runnable> {
     if (!this.#boxed && !this.#deferred) this.wake();
   }
 
+  /** Something is to be sent out: at the end of this box, or of one to come. */
+  noteOutgoing(): void {
+    if (!this.#boxed) this.wake();
+  }
+
   /** Sees to it that a box runs soon. */
   wake(): void {
     if (this.#deferred) return;

@@ -56,3 +56,22 @@ export const SAMPLE_EVERY = 128;
 
 /** A supervisor's default, OTP's being 1 in 5 s: a flapping link deserves a second and third try. */
 export const INTENSITY_DEFAULT = { restartsMax: 3, withinMs: 5_000 } as const;
+
+/** Messages that wait for room on the way to another thread, beyond which `tell` refuses. */
+export const OUTBOX_MAX = 1_024;
+
+/** Messages taken in from other threads before the actors here have their turn. */
+export const TAKE_IN_MAX = 1_024;
+
+/**
+ * Messages held for numbers not heard of yet, and how long, ms: a third thread may learn of an actor
+ * before the thread that it is to live on. Rings are drained within milliseconds.
+ */
+export const HELD_MAX = 4_096;
+export const HELD_MS_MAX = 2_000;
+
+/** Actors in one report of a thread's tree: some 10 KiB, below what a ring takes in one piece. */
+export const REPORT_ACTORS_MAX = 64;
+
+/** How old another thread's report may be before `tree()` asks for a new one, ms. */
+export const REPORT_AGE_MS_MAX = 500;

@@ -106,6 +106,11 @@ export class LocalReceptionist implements Receptionist {
     }
   }
 
+  /** Actors of a lost thread, for instance. */
+  removeWhere(gone: (ref: SystemRef) => boolean): void {
+    for (const [key, ref] of this.entries()) if (gone(ref)) this.remove(key, ref);
+  }
+
   entries(): Iterable<readonly [key: string, ref: SystemRef]> {
     return [...this.#entries].flatMap(([key, { refs }]) =>
       [...refs.values()].map((ref) => [key, ref] as const),

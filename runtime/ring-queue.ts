@@ -1,11 +1,12 @@
-/** First in, first out, in a ring that doubles as it fills and shrinks when a burst is over. */
+/** First in, first out, in a ring that doubles as it fills and is let go when a burst is over. */
 
-const SLOTS_MIN = 16;
+const SLOTS_MIN = 4;
 /** A ring beyond this is let go when it runs empty: 32 KiB. */
 const SLOTS_KEPT_MAX = 4_096;
 
 export class RingQueue<T> {
-  #slots: (T | undefined)[] = new Array(SLOTS_MIN).fill(undefined);
+  /** A power of two, once there is anything. */
+  #slots: (T | undefined)[] = [];
   #head = 0;
   #count = 0;
 
@@ -19,6 +20,10 @@ export class RingQueue<T> {
     this.#count += 1;
   }
 
+  first(): T | undefined {
+    return this.#count === 0 ? undefined : this.#slots[this.#head];
+  }
+
   shift(): T | undefined {
     if (this.#count === 0) return undefined;
     const slots = this.#slots;
@@ -27,7 +32,7 @@ export class RingQueue<T> {
     this.#head = (this.#head + 1) & (slots.length - 1);
     this.#count -= 1;
     if (this.#count === 0 && slots.length > SLOTS_KEPT_MAX) {
-      this.#slots = new Array(SLOTS_MIN).fill(undefined);
+      this.#slots = [];
       this.#head = 0;
     }
     return item;
@@ -47,7 +52,7 @@ export class RingQueue<T> {
 
   #grow(): void {
     const old = this.#slots;
-    const slots: (T | undefined)[] = new Array(old.length * 2).fill(undefined);
+    const slots: (T | undefined)[] = new Array(Math.max(SLOTS_MIN, old.length * 2)).fill(undefined);
     for (let i = 0; i < this.#count; i += 1) slots[i] = old[(this.#head + i) & (old.length - 1)];
     this.#slots = slots;
     this.#head = 0;

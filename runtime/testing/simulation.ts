@@ -1,6 +1,6 @@
 /**
- * A whole actor system in one thread under a seed, in virtual time: the seed decides which runnable
- * actor is next, so that many seeds see many orders, and a failing one replays.
+ * A whole node in one thread under a seed, in virtual time: the seed decides which runnable actor is
+ * next, so that many seeds see many orders, and a failing one replays. Its threads are logical ones.
  *
  *   const sim = simulate({ seed: 7 });
  *   const hub = sim.system.spawn(…);
@@ -8,26 +8,37 @@
  *   sim.run();              all that can happen now
  *   sim.advance(5_000);     five seconds, each timer at its time
  */
-import { type ActorSystem, type ActorSystemOptions, createActorSystem } from "../actor-system.ts";
+import {
+  type ActorSystem,
+  type ActorSystemOptions,
+  createActorSystem,
+  REF_CLASSES,
+} from "../actor-system.ts";
 import { invariant } from "../invariant.ts";
 import { type Random, seededRandom } from "../random.ts";
+import { MemoryNetwork } from "./memory-port.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
-/** Boxes without end of work or passing of time before it is taken for a livelock: some 10^6 turns. */
-const BOXES_MAX = 64;
+/** Boxes without passing of time before it is taken for a livelock: some 10^7 turns. */
+const BOXES_MAX = 1_000;
 
 /** Looks at the event loop that find nothing new before promises count as settled. */
 const QUIET_LOOKS = 3;
 
 export interface SimulationOptions
-  extends Partial<Omit<ActorSystemOptions, "clock" | "scheduler">> {
+  extends Partial<Omit<ActorSystemOptions, "clock" | "scheduler" | "port">> {
   readonly seed?: number;
   /** `fifo`: the actor that has waited longest is next, as in operation. Default: the seed decides. */
   readonly order?: "seeded" | "fifo";
+  /** Logical threads, the main one included; default 1. */
+  readonly threads?: number;
 }
 
 export interface Simulation {
+  /** That of the main thread. */
   readonly system: ActorSystem;
+  /** By thread number. */
+  readonly systems: readonly ActorSystem[];
   readonly clock: VirtualClock;
   /** Chance for the test itself, from the same seed. */
   readonly random: Random;
@@ -40,36 +51,53 @@ export interface Simulation {
    * loads, and what actors piped to themselves.
    */
   settle(): Promise<void>;
+  /** The thread is gone at once, with all its actors. */
+  loseThread(thread: number): void;
+  /** A fresh thread takes the place of a lost one. */
+  replaceThread(thread: number): void;
 }
 
 export function simulate(options: SimulationOptions = {}): Simulation {
-  const { seed = 1, order = "seeded", ...system } = options;
+  const { seed = 1, order = "seeded", threads = 1, ...given } = options;
   const clock = new VirtualClock();
   const choices = seededRandom(seed ^ 0x5eed);
-  const boxes: (() => void)[] = [];
+  const pick = order === "seeded" ? { pick: (count: number) => choices.below(count) } : {};
+  const network = new MemoryNetwork(threads, REF_CLASSES);
+  let boxes: { readonly thread: number; readonly epoch: number; readonly box: () => void }[] = [];
+  const epochs: number[] = new Array(threads).fill(0);
+
+  const start = (thread: number): ActorSystem => {
+    const epoch = epochs[thread] as number;
+    const port = network.port(thread);
+    const system = createActorSystem({
+      node: "sim",
+      random: seededRandom(seed + thread),
+      ...given,
+      clock,
+      scheduler: { defer: (box) => boxes.push({ thread, epoch, box }), ...pick },
+      ...(threads > 1 ? { port } : {}),
+    });
+    port.bindRefs(system);
+    return system;
+  };
+  const systems = network.threads.map(start);
 
   const run = (): void => {
     for (let boxesRun = 0; boxes.length > 0; boxesRun += 1) {
       invariant(
         boxesRun < BOXES_MAX,
-        `seed ${seed}: actors work without end while time stands still`,
+        `seed ${seed}: actors work without end, and time stands still`,
       );
-      for (const box of boxes.splice(0)) box();
+      const next = boxes.splice(order === "seeded" ? choices.below(boxes.length) : 0, 1)[0];
+      if (next !== undefined && next.epoch === epochs[next.thread]) next.box();
     }
   };
 
-  const actors = createActorSystem({
-    node: "sim",
-    random: seededRandom(seed),
-    ...system,
-    clock,
-    scheduler: {
-      defer: (box) => boxes.push(box),
-      ...(order === "seeded" ? { pick: (count: number) => choices.below(count) } : {}),
-    },
-  });
   return {
-    system: actors,
+    get system() {
+      return systems[0] as ActorSystem;
+    },
+    systems,
     clock,
     random: seededRandom(seed ^ 0x7e57),
     run,
@@ -87,7 +115,24 @@ export function simulate(options: SimulationOptions = {}): Simulation {
       for (let quiet = 0; quiet < QUIET_LOOKS; ) {
         run();
         await new Promise((resolve) => setImmediate(resolve));
-        quiet = boxes.length > 0 || actors.isLoading() ? 0 : quiet + 1;
+        const busy = boxes.length > 0 || systems.some((system) => system.isLoading());
+        quiet = busy ? 0 : quiet + 1;
+      }
+    },
+    loseThread(thread) {
+      invariant(thread !== 0, "a node without its main thread is lost as a whole");
+      epochs[thread] = (epochs[thread] as number) + 1;
+      boxes = boxes.filter((each) => each.thread !== thread);
+      network.port(thread).lost = true;
+      for (const [number, system] of systems.entries()) {
+        if (number !== thread) system.threadLost(thread);
+      }
+    },
+    replaceThread(thread) {
+      network.replace(thread);
+      systems[thread] = start(thread);
+      for (const [number, system] of systems.entries()) {
+        if (number !== thread) system.threadReady(thread);
       }
     },
   };

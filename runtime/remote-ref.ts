@@ -1,0 +1,119 @@
+/**
+ * Refs to actors of other threads: they write into the way to that thread what a cell would put into
+ * its mailbox.
+ */
+import type { ActorCell } from "./actor-cell.ts";
+import type { Child } from "./supervision.ts";
+import type { ChildSpec } from "./supervisor.ts";
+import type { SystemMessage, SystemRef } from "./system-messages.ts";
+import type { ThreadGateway } from "./thread-gateway.ts";
+
+/** An actor by its number, unique on the node. */
+export class RemoteRef implements SystemRef {
+  readonly path: string;
+  readonly thread: number;
+  readonly number: number;
+  readonly gateway: ThreadGateway;
+
+  constructor(gateway: ThreadGateway, path: string, thread: number, number: number) {
+    this.gateway = gateway;
+    this.path = path;
+    this.thread = thread;
+    this.number = number;
+  }
+
+  get identity(): unknown {
+    return this.number;
+  }
+
+  tell(message: unknown): boolean {
+    return this.gateway.tell(this, message);
+  }
+
+  tellBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): boolean {
+    return this.gateway.tellBytes(this, bytes, start, end, tag, atMs);
+  }
+
+  signal(message: SystemMessage): void {
+    this.gateway.signal(this, message);
+  }
+
+  toJSON(): string {
+    return this.path;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `ActorRef(${this.path} on thread ${this.thread})`;
+  }
+}
+
+/** A child on another thread, as its parent holds it. */
+export class RemoteChild extends RemoteRef implements Child {
+  readonly parent: ActorCell<never>;
+  readonly spec: ChildSpec<never>;
+  /** Its thread is lost; the next `Start` makes it anew, under the same number. */
+  lost = false;
+  /** It is to start as soon as there is a fresh thread. */
+  waitsForThread = false;
+
+  constructor(
+    gateway: ThreadGateway,
+    parent: ActorCell<never>,
+    spec: ChildSpec<never>,
+    thread: number,
+    number: number,
+  ) {
+    super(gateway, `${parent.path}/${spec.id}`, thread, number);
+    this.parent = parent;
+    this.spec = spec;
+  }
+
+  get id(): string {
+    return this.spec.id;
+  }
+
+  override signal(message: SystemMessage): void {
+    if (this.lost) this.gateway.signalLostChild(this, message);
+    else super.signal(message);
+  }
+}
+
+/** An actor known by its path alone: the thread that owns the path's beginning finds it. */
+export class PathRef implements SystemRef {
+  readonly path: string;
+  readonly thread: number;
+  readonly #gateway: ThreadGateway;
+
+  constructor(gateway: ThreadGateway, path: string, thread: number) {
+    this.#gateway = gateway;
+    this.path = path;
+    this.thread = thread;
+  }
+
+  get identity(): unknown {
+    return this.path;
+  }
+
+  tell(message: unknown): boolean {
+    return this.#gateway.tellPath(this, { type: "TellPath", path: this.path, message });
+  }
+
+  tellBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): boolean {
+    const copy = bytes.slice(start, end);
+    return this.#gateway.tellPath(this, {
+      type: "TellPathBytes",
+      path: this.path,
+      bytes: copy,
+      tag,
+      atMs,
+    });
+  }
+
+  signal(message: SystemMessage): void {
+    this.#gateway.signalPath(this, message);
+  }
+
+  toJSON(): string {
+    return this.path;
+  }
+}

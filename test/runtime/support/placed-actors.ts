@@ -1,0 +1,61 @@
+/** Behaviors that tests place on other threads, by module and name. */
+import type { ActorRef } from "../../../runtime/actor-ref.ts";
+import { type Behavior, receive, same, setup, stopped } from "../../../runtime/behavior.ts";
+
+export type EchoCommand =
+  | { readonly type: "Say"; readonly text: string; readonly replyTo: ActorRef<string> }
+  | { readonly type: "Fail" }
+  | { readonly type: "End" };
+
+/** Says what it is told, with how many it has said since its last start. */
+export const echo = (): Behavior<EchoCommand> =>
+  setup(() => {
+    let said = 0;
+    return receive((message) => {
+      switch (message.type) {
+        case "Say":
+          said += 1;
+          message.replyTo.tell(`${message.text} ${said}`);
+          return same;
+        case "Fail":
+          throw new Error("told to fail");
+        case "End":
+          return stopped;
+      }
+    });
+  });
+
+/** Tells `to` all it gets: messages as they are, bytes as their length and tag. */
+export const forwarder = ({ to }: { to: ActorRef<unknown> }): Behavior<unknown> =>
+  receive(
+    (message) => {
+      to.tell(message);
+      return same;
+    },
+    {
+      onBytes: (_bytes, start, end, tag) => {
+        to.tell({ length: end - start, tag });
+        return same;
+      },
+    },
+  );
+
+/** Sends `count` numbers to `to` as fast as it may, then `done`. */
+export const flooder = ({
+  to,
+  count,
+}: {
+  to: ActorRef<number>;
+  count: number;
+}): Behavior<"go"> =>
+  setup((ctx) => {
+    let next = 0;
+    return receive((message) => {
+      for (let burst = 0; burst < 8 && next < count; burst += 1) {
+        if (!to.tell(next)) break;
+        next += 1;
+      }
+      if (next < count) ctx.self.tell(message);
+      return same;
+    });
+  });
