@@ -1,10 +1,11 @@
 /** The page's frame: header, tabs, the view of the address, keys that work everywhere. */
 import { useEffect, useState } from "react";
 import { useConnection, useNode } from "./live/live.ts";
+import { currentRoute, go, useRoute } from "./navigation.ts";
 import { FeedBanner } from "./parts/feed-banner.tsx";
 import { Header } from "./parts/header.tsx";
 import { ShortcutsDialog } from "./parts/shortcuts-dialog.tsx";
-import { currentRoute, go, hrefOf, useRoute, VIEWS, type View } from "./route.ts";
+import { hrefOf, VIEWS, type View } from "./route.ts";
 import { t } from "./strings.ts";
 import { toggleTheme } from "./theme.ts";
 import { EventsView } from "./views/events.tsx";

@@ -70,11 +70,8 @@ export function formatAge(ageMs: number): string {
   return t("age.days", { count: Math.floor(seconds / 86_400) });
 }
 
-/** `meeting_room` as `Meeting room`: names are as configured, people read words. */
-export function zoneTitle(zone: string): string {
-  const words = zone.replaceAll("_", " ");
+/** `meeting_room` as `Meeting room`, `person_entered` as `Person entered`: any name reads well. */
+export function titleOf(name: string): string {
+  const words = name.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
-
-/** `person_entered` as `Person entered`; a kind the page does not know reads well too. */
-export const kindTitle = zoneTitle;

@@ -9,7 +9,7 @@ systemDark.addEventListener("change", () => {
   for (const listener of listeners) listener();
 });
 
-export function currentTheme(): Theme {
+function currentTheme(): Theme {
   const chosen = document.documentElement.dataset["theme"];
   if (chosen === "dark" || chosen === "light") return chosen;
   return systemDark.matches ? "dark" : "light";

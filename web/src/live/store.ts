@@ -21,7 +21,7 @@ import { extendTrail, prependTrail, type Trail } from "./trails.ts";
 /** Events kept for the log: some hours of an ordinary office; older ones are asked of the API. */
 const EVENTS_MAX = 1_000;
 
-export interface Counts {
+interface Counts {
   readonly leaves: number;
   readonly online: number;
   readonly people: number;

@@ -1,7 +1,7 @@
 /** One event: when, what, where, and the leaf it is about as a link. */
 import { memo } from "react";
 import type { Event } from "../../../transports/http/contract.ts";
-import { formatClock, kindTitle, zoneTitle } from "../format.ts";
+import { formatClock, titleOf } from "../format.ts";
 import { store } from "../live/live.ts";
 import { leafKey } from "../live/store.ts";
 import { hrefOf } from "../route.ts";
@@ -22,9 +22,9 @@ export const EventRow = memo(function EventRow({ event }: { event: Event }) {
         className="text-ink-3 max-sm:order-last max-sm:col-start-2 max-sm:text-xs"
       >
         {formatClock(event.atMs)}
-        {event.zone !== null && <span className="sm:hidden"> · {zoneTitle(event.zone)}</span>}
+        {event.zone !== null && <span className="sm:hidden"> · {titleOf(event.zone)}</span>}
       </time>
-      <span className="font-medium max-sm:hidden">{kindTitle(event.kind)}</span>
+      <span className="font-medium max-sm:hidden">{titleOf(event.kind)}</span>
       <span className="min-w-0 text-ink-2 [overflow-wrap:anywhere] max-sm:text-ink">
         {event.message}
       </span>
@@ -37,7 +37,7 @@ export const EventRow = memo(function EventRow({ event }: { event: Event }) {
             {store.leaf(leafKey(hub, leafId))?.name ?? `${hub} ${leafId}`}
           </a>
         )}
-        {event.zone !== null && <span>{zoneTitle(event.zone)}</span>}
+        {event.zone !== null && <span>{titleOf(event.zone)}</span>}
       </span>
     </li>
   );

@@ -1,6 +1,7 @@
 /** The fields above a list. What they hold is in the address, so that it can be kept and shared. */
 import { useCallback } from "react";
-import { currentRoute, go, hrefOf, useRoute } from "../route.ts";
+import { currentRoute, go, useRoute } from "../navigation.ts";
+import { hrefOf } from "../route.ts";
 import { Icon } from "./icons.tsx";
 
 export function useQueryFilter(): [URLSearchParams, (name: string, value: string) => void] {

@@ -1,6 +1,7 @@
 /** One channel over time by uPlot: the mean as a line, min and max as a band where there are any. */
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
 import { channelLook, channelTitle } from "../channels.ts";
 import { nodeNowMs } from "../clock.ts";
 import { formatDayAndClock, formatNumber, formatValue } from "../format.ts";

@@ -2,7 +2,7 @@
 import { Fragment, useEffect, useMemo } from "react";
 import type { Event } from "../../../transports/http/contract.ts";
 import { fetchEvents } from "../api.ts";
-import { formatDay, kindTitle, zoneTitle } from "../format.ts";
+import { formatDay, titleOf } from "../format.ts";
 import { store, useEvents, useZoneNames } from "../live/live.ts";
 import { EventRow } from "../parts/event-row.tsx";
 import { FilterSelect, FilterText, useQueryFilter } from "../parts/filters.tsx";
@@ -46,14 +46,14 @@ export function EventsView() {
           label={t("events.kind")}
           all={t("events.allKinds")}
           value={kind}
-          options={kinds.map((one) => [one, kindTitle(one)])}
+          options={kinds.map((one) => [one, titleOf(one)])}
           onChange={(value) => set("kind", value)}
         />
         <FilterSelect
           label={t("events.zone")}
           all={t("events.allZones")}
           value={zone}
-          options={zones.map((one) => [one, zoneTitle(one)])}
+          options={zones.map((one) => [one, titleOf(one)])}
           onChange={(value) => set("zone", value)}
         />
         <FilterSelect

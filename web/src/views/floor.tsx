@@ -1,6 +1,6 @@
 /** The office at a glance: one sentence, a tile for each zone, what happened last. */
 import { CHANNELS, channelTitle, comfortOf } from "../channels.ts";
-import { formatRate, formatValue, zoneTitle } from "../format.ts";
+import { formatRate, formatValue, titleOf } from "../format.ts";
 import { store, useCounts, useEvents, useHubs, useNowS, useZoneNames } from "../live/live.ts";
 import { EventRow } from "../parts/event-row.tsx";
 import { useRovingFocus } from "../parts/use-roving-focus.ts";
@@ -51,7 +51,7 @@ function Headline({ zones }: { zones: readonly string[] }) {
       const [low, high] = CHANNELS[channel]?.comfort ?? [0, 0];
       if (comfort !== "low" && comfort !== "high") return [];
       return t(comfort === "low" ? "floor.low" : "floor.high", {
-        zone: zoneTitle(zone.zone),
+        zone: titleOf(zone.zone),
         channel: channelTitle(channel),
         value: formatValue(channel, value),
         limit: formatValue(channel, comfort === "low" ? low : high),

@@ -2,7 +2,7 @@
 import { memo } from "react";
 import type { Leaf } from "../../../transports/http/contract.ts";
 import { COMFORT_INK, channelLook, channelsInOrder, channelTitle, comfortOf } from "../channels.ts";
-import { formatNumber, stateWord, zoneTitle } from "../format.ts";
+import { formatNumber, stateWord, titleOf } from "../format.ts";
 import { useLeaf } from "../live/live.ts";
 import { Icon } from "../parts/icons.tsx";
 import { hrefOf } from "../route.ts";
@@ -47,7 +47,7 @@ export const LeafCell = memo(function LeafCell({ leafKey, search, tabbable }: Le
             </span>
           )}
         </span>
-        <span className="truncate text-2xs text-ink-3">{zoneTitle(leaf.zone)}</span>
+        <span className="truncate text-2xs text-ink-3">{titleOf(leaf.zone)}</span>
         <span
           className={`mt-auto flex min-w-0 items-baseline gap-1.5 overflow-hidden whitespace-nowrap ${
             leaf.online ? "" : "opacity-45"

@@ -2,7 +2,6 @@
 import type { Leaf } from "../../../transports/http/contract.ts";
 
 export const LEAF_STATES = ["online", "offline", "lowBattery", "quarantined"] as const;
-export type LeafState = (typeof LEAF_STATES)[number];
 
 export interface LeafFilter {
   /** Lower case; every word of it must be found. */

@@ -1,7 +1,7 @@
 /** Renames a leaf or moves it to another zone; a refusal is shown as the node words it. */
 import { type FormEvent, useId, useState } from "react";
 import type { Leaf, LeafAct } from "../../../transports/http/contract.ts";
-import { zoneTitle } from "../format.ts";
+import { titleOf } from "../format.ts";
 import { useZoneNames } from "../live/live.ts";
 import { ActMessage } from "../parts/act-message.tsx";
 import { useLeafAct } from "../parts/use-leaf-act.ts";
@@ -30,7 +30,7 @@ export function LeafForms({ leaf }: { leaf: Leaf }) {
           current={leaf.zone}
           suggestions={zones}
           act={(zone) => ({ act: "move", zone })}
-          done={({ zone }) => t("leaf.moveDone", { zone: zoneTitle(zone) })}
+          done={({ zone }) => t("leaf.moveDone", { zone: titleOf(zone) })}
         />
       </div>
     </section>
@@ -87,7 +87,7 @@ function ActForm({ leaf, label, button, current, suggestions, act, done }: ActFo
         <datalist id={`${id}-list`}>
           {suggestions.map((zone) => (
             <option key={zone} value={zone}>
-              {zoneTitle(zone)}
+              {titleOf(zone)}
             </option>
           ))}
         </datalist>

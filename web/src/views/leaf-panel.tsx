@@ -2,7 +2,7 @@
 import { useState } from "react";
 import type { Leaf } from "../../../transports/http/contract.ts";
 import { COMFORT_INK, channelLook, channelsInOrder, channelTitle, comfortOf } from "../channels.ts";
-import { formatAgo, formatCompact, formatInteger, formatValue, zoneTitle } from "../format.ts";
+import { formatAgo, formatCompact, formatInteger, formatValue, titleOf } from "../format.ts";
 import { useLeaf, useNowS } from "../live/live.ts";
 import { leafKey } from "../live/store.ts";
 import { Icon } from "../parts/icons.tsx";
@@ -42,7 +42,7 @@ export function LeafPanel({ hub, leafId, onClose }: LeafPanelProps) {
               {leaf && <StateDot leaf={leaf} />}
               {leaf && <States leaf={leaf} />}
               <span className="text-ink-3">
-                {leaf && `${zoneTitle(leaf.zone)} · `}
+                {leaf && `${titleOf(leaf.zone)} · `}
                 {hub} / {leafId}
               </span>
             </p>

@@ -1,13 +1,14 @@
 /** All leaves as a grid of small cells; those that wait for an operator stand above it. */
 import { memo, useMemo } from "react";
-import { zoneTitle } from "../format.ts";
+import { titleOf } from "../format.ts";
 import { store, useCounts, useHubs, useLeafIndex, useZoneNames } from "../live/live.ts";
 import { leafKey } from "../live/store.ts";
+import { go, useRoute } from "../navigation.ts";
 import { FilterSelect, FilterText, useQueryFilter } from "../parts/filters.tsx";
 import { useColumns } from "../parts/use-columns.ts";
 import { useRovingFocus } from "../parts/use-roving-focus.ts";
 import { ViewTitle } from "../parts/view-title.tsx";
-import { go, hrefOf, useRoute } from "../route.ts";
+import { hrefOf } from "../route.ts";
 import { t } from "../strings.ts";
 import { LeafCell } from "./leaf-cell.tsx";
 import { byHubAndId, LEAF_STATES, leafFilterOf, leafPasses } from "./leaf-filter.ts";
@@ -77,7 +78,7 @@ function LeafFilters() {
         label={t("leaves.zone")}
         all={t("leaves.allZones")}
         value={query.get("zone") ?? ""}
-        options={zones.map((zone) => [zone, zoneTitle(zone)])}
+        options={zones.map((zone) => [zone, titleOf(zone)])}
         onChange={(zone) => set("zone", zone)}
       />
       <FilterSelect

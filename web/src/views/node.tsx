@@ -9,8 +9,7 @@ import {
   formatDayAndClock,
   formatInteger,
   formatRate,
-  kindTitle,
-  zoneTitle,
+  titleOf,
 } from "../format.ts";
 import { store, useHubs, useNode, useNowS } from "../live/live.ts";
 import { ViewTitle } from "../parts/view-title.tsx";
@@ -116,7 +115,7 @@ function HealthChecks() {
       {health?.ok && (
         <dl className="grid gap-2.5">
           {Object.entries(health.value.checks).map(([name, { ok, detail }]) => (
-            <Fact key={name} title={kindTitle(name)} value={detail} ok={ok} />
+            <Fact key={name} title={titleOf(name)} value={detail} ok={ok} />
           ))}
         </dl>
       )}
@@ -157,7 +156,7 @@ function HubCard({ hub }: { hub: Hub }) {
     <li className="panel p-4" data-hub={hub.hub}>
       <div className="flex items-baseline justify-between gap-3">
         <h3 className="truncate font-medium">{hub.hub}</h3>
-        <span className="shrink-0 text-ink-3 text-xs">{zoneTitle(hub.zone)}</span>
+        <span className="shrink-0 text-ink-3 text-xs">{titleOf(hub.zone)}</span>
       </div>
       <p className="font-mono text-ink-3 text-xs">{hub.address}</p>
       <dl className="mt-3 grid grid-cols-2 gap-3 sm:grid-cols-4">

@@ -1,9 +1,10 @@
 /** Leaves that no zone uses until an operator has decided: strangers and disputed ones. */
 import { useLeaf } from "../live/live.ts";
+import { currentRoute } from "../navigation.ts";
 import { ActMessage } from "../parts/act-message.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { useLeafAct } from "../parts/use-leaf-act.ts";
-import { currentRoute, hrefOf } from "../route.ts";
+import { hrefOf } from "../route.ts";
 import { t } from "../strings.ts";
 
 export function WaitingLeaves({ keys }: { keys: readonly string[] }) {

@@ -9,14 +9,7 @@ import {
   channelTitle,
   comfortOf,
 } from "../channels.ts";
-import {
-  formatAgo,
-  formatNumber,
-  formatShortClock,
-  formatValue,
-  kindTitle,
-  zoneTitle,
-} from "../format.ts";
+import { formatAgo, formatNumber, formatShortClock, formatValue, titleOf } from "../format.ts";
 import { useNowS, useTrail, useZone, useZoneLeaves } from "../live/live.ts";
 import { Colony } from "../parts/colony.tsx";
 import { Icon } from "../parts/icons.tsx";
@@ -40,14 +33,12 @@ export const ZoneTile = memo(function ZoneTile(props: { zone: string; tabbable: 
       data-item={zone.zone}
       data-zone={zone.zone}
       tabIndex={props.tabbable ? 0 : -1}
-      aria-label={t("floor.open", { zone: zoneTitle(zone.zone) })}
+      aria-label={t("floor.open", { zone: titleOf(zone.zone) })}
       className="panel group flex w-full flex-col gap-3 p-4 hover:border-thread/60"
     >
       <div className="flex items-start justify-between gap-2">
         <div className="min-w-0">
-          <h2 className="truncate font-semibold text-base tracking-tight">
-            {zoneTitle(zone.zone)}
-          </h2>
+          <h2 className="truncate font-semibold text-base tracking-tight">{titleOf(zone.zone)}</h2>
           <Occupancy people={zone.occupancy} />
           <LeafCount zone={zone.zone} />
         </div>
@@ -172,7 +163,7 @@ function LatestEvent({ zone }: { zone: Zone }) {
           <SeverityIcon severity={event.severity} />
           <span className="shrink-0 text-ink-3">{formatShortClock(event.atMs)}</span>
           <span className="truncate" title={event.message}>
-            {event.message || kindTitle(event.kind)}
+            {event.message || titleOf(event.kind)}
           </span>
         </>
       )}

@@ -1,7 +1,7 @@
 /**
  * Pictures of the dashboard, for the README and to look at a change in both themes.
  *
- *   node test/support/screenshot.ts --out docs/dashboard.png [--url http://127.0.0.1:8420]
+ *   node test/support/screenshot.program.ts --out docs/dashboard.png [--url http://127.0.0.1:8420]
  *        [--route leaves] [--theme light] [--phone] [--leaves 120]
  *
  * Without `--url` it shows the emulated office of `dashboard-stub.ts`.
