@@ -2,10 +2,18 @@
  * Passwords: kept as scrypt hashes, compared in constant time. A password seen to be right is
  * remembered as a keyed digest, so that only the first use of a connection pool pays for scrypt.
  */
-import { createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
+import { createHmac, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 
-/** OWASP Password Storage Cheat Sheet, scrypt: N=2^14, r=8, p=5; 16 MiB and about 0.2 s a check. */
-const COST = { N: 2 ** 14, r: 8, p: 5 } as const;
+/** For people's passwords, OWASP Password Storage Cheat Sheet: 16 MiB and about 0.2 s a check. */
+export const PASSWORD_COST: Cost = { N: 2 ** 14, r: 8, p: 5 };
+/** For random ones that nobody could guess at any speed: about 2 ms. */
+export const RANDOM_PASSWORD_COST: Cost = { N: 2 ** 10, r: 8, p: 1 };
+/** Of scrypt, RFC 7914 §2. */
+export interface Cost {
+  readonly N: number;
+  readonly r: number;
+  readonly p: number;
+}
 const HASH_BYTES = 32;
 const SALT_BYTES = 16;
 /** Each takes 16 MiB and a thread of libuv's pool of four, which file reads need too. */
@@ -17,10 +25,10 @@ export type PasswordVerdict = "right" | "wrong" | "busy";
 export type PasswordCheck = (user: string, password: string) => Promise<PasswordVerdict>;
 
 /** `scrypt$N$r$p$salt$hash`, the last two in base64. */
-export async function hashPassword(password: string): Promise<string> {
+export async function hashPassword(password: string, cost = PASSWORD_COST): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const hash = await derive(password, salt, COST);
-  const { N, r, p } = COST;
+  const hash = await derive(password, salt, cost);
+  const { N, r, p } = cost;
   return ["scrypt", N, r, p, salt.toString("base64"), hash.toString("base64")].join("$");
 }
 
@@ -32,7 +40,7 @@ export function passwordCheck(hashByUser: ReadonlyMap<string, string>): Password
   /** Checks in flight by digest, so that many connections of one user share one check. */
   const pending = new Map<string, Promise<PasswordVerdict>>();
   /** What an unknown user's password is compared with, so that its answer takes as long. */
-  const nobody = `scrypt$${COST.N}$${COST.r}$${COST.p}$${randomBytes(16).toString("base64")}$${randomBytes(HASH_BYTES).toString("base64")}`;
+  const [somebody] = hashByUser.values();
 
   return (user, password) => {
     if (Buffer.byteLength(password) > PASSWORD_BYTES_MAX) return Promise.resolve("wrong");
@@ -46,7 +54,7 @@ export function passwordCheck(hashByUser: ReadonlyMap<string, string>): Password
     if (pending.size >= CHECKS_IN_FLIGHT_MAX) return Promise.resolve("busy");
 
     const known = hashByUser.get(user);
-    const check = matches(password, known ?? nobody)
+    const check = matches(password, known ?? somebody ?? "")
       .then((same): PasswordVerdict => {
         if (!same || known === undefined) return "wrong";
         rightByUser.set(user, digest);
@@ -67,7 +75,7 @@ async function matches(password: string, stored: string): Promise<boolean> {
   return actual.length === expected.length && timingSafeEqual(actual, expected);
 }
 
-function derive(password: string, salt: Buffer, options: ScryptOptions): Promise<Buffer> {
+function derive(password: string, salt: Buffer, options: Cost): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     scrypt(password, salt, HASH_BYTES, options, (error, hash) =>
       error === null ? resolve(hash) : reject(error),

@@ -11,7 +11,7 @@ const PROBLEMS = {
   badJson: [400, "The body is not valid JSON."],
   badName: [400, "A name is 1 to 64 letters, digits, '-' or '_'."],
   unauthorized: [401, "User and password are needed."],
-  hostRefused: [403, "The node is not known by this host name; see the setting http.hostNames."],
+  hostRefused: [403, "The node is not known by this host name; see the setting http.allowedHosts."],
   originRefused: [403, "The node answers only its own pages."],
   notFound: [404, "There is nothing here; GET /api/openapi.json lists what there is."],
   hubUnknown: [404, "There is no such hub."],

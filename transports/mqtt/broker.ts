@@ -1,0 +1,182 @@
+/**
+ * The embedded MQTT broker: aedes with a password for everyone and a bound on everything. It keeps
+ * retained messages in memory and no sessions: who is away misses what is said meanwhile. A restart
+ * loses the retained messages; the node's own are published anew.
+ */
+import { createServer, type Socket } from "node:net";
+import { Aedes, type AuthenticateError, type Client } from "aedes";
+import { type ListenAt, listen } from "../listen.ts";
+import { passwordCheck } from "../password.ts";
+import { createPacketGuard } from "./packet-guard.ts";
+
+export interface BrokerOptions extends ListenAt {
+  /** User to hash from `hashPassword`. Nobody else gets in. */
+  readonly users: ReadonlyMap<string, string>;
+  /**
+   * Clients of one group do not hear each other: the node's own connections, which would else get
+   * back every reading they send. (MQTT 5 has `noLocal` for this; aedes speaks 3.1.1.)
+   */
+  readonly isOwn?: (clientId: string) => boolean;
+}
+
+export interface BrokerStats {
+  readonly clients: number;
+  readonly retained: number;
+  /** Connections and messages refused, and messages a slow reader missed (`slowReader`). */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
+export interface Broker {
+  readonly url: string;
+  readonly port: number;
+  stats(): BrokerStats;
+  close(): Promise<void>;
+}
+
+/** A node may have 1,024 hubs, each with a connection of its own, and as many guests. */
+const CLIENTS_MAX = 2_048;
+/** An MCP answer with a camera's picture in it is the largest to come. */
+const PACKET_BYTES_MAX = 512 * 1024;
+/** Unsent bytes for a reader beyond which it misses messages: 2 s of 1,000 readings a second. */
+const UNSENT_BYTES_MAX = 256 * 1024;
+/**
+ * Where the socket itself says stop. Higher than the bound above, so that aedes, which would wait
+ * for the slow reader with everybody else's messages behind it, never gets there.
+ */
+const SOCKET_BUFFER_BYTES = 4 * UNSENT_BYTES_MAX;
+/** Channels of 1,000 leaves; retained messages stay for good. */
+const RETAINED_MAX = 10_000;
+const SUBSCRIPTIONS_MAX = 256;
+/** The seed's topics have five; MCP's have four. */
+const TOPIC_LEVELS_MAX = 16;
+const CONNECT_TIMEOUT_MS = 10_000;
+const DRAIN_TIMEOUT_MS = 10_000;
+
+/** Throws `E_PORT_TAKEN`. */
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const { users, isOwn = () => false } = options;
+  const check = passwordCheck(users);
+  const refused: Record<string, number> = {};
+  const count = (reason: string): void => {
+    refused[reason] = (refused[reason] ?? 0) + 1;
+  };
+  /** At most `RETAINED_MAX`. */
+  const retainedTopics = new Set<string>();
+
+  const broker = await Aedes.createBroker({
+    concurrency: 2 * CLIENTS_MAX,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    drainTimeout: DRAIN_TIMEOUT_MS,
+    maxTopicLevels: TOPIC_LEVELS_MAX,
+
+    preConnect: (_client, packet, done) => {
+      // A kept session would queue for an absent client without bound.
+      packet.clean = true;
+      done(null, true);
+    },
+    authenticate: (_client, user, password, done) => {
+      check(user ?? "", password?.toString("utf8") ?? "").then(
+        (verdict) => {
+          if (verdict === "right") return done(null, true);
+          count(verdict === "busy" ? "busy" : "badPassword");
+          done(refusal(verdict === "busy" ? SERVER_UNAVAILABLE : BAD_PASSWORD), false);
+        },
+        () => done(refusal(SERVER_UNAVAILABLE), false),
+      );
+    },
+    authorizePublish: (_client, packet, done) => {
+      if (packet.topic.startsWith("$")) {
+        count("reservedTopic");
+        return done(new Error("topics that begin with $ are the broker's"));
+      }
+      if (packet.retain) {
+        if (packet.payload.length === 0) retainedTopics.delete(packet.topic);
+        else if (retainedTopics.size < RETAINED_MAX || retainedTopics.has(packet.topic)) {
+          retainedTopics.add(packet.topic);
+        } else {
+          count("tooManyRetained");
+          return done(new Error("the broker retains no more messages"));
+        }
+      }
+      done(null);
+    },
+    authorizeSubscribe: (client, subscription, done) => {
+      const subscriptions = (client as unknown as { subscriptions: object }).subscriptions;
+      if (Object.keys(subscriptions).length < SUBSCRIPTIONS_MAX) return done(null, subscription);
+      count("tooManySubscriptions");
+      done(null, null);
+    },
+    authorizeForward: (client, packet) => {
+      const sender = (packet as { clientId?: string }).clientId;
+      if (sender !== undefined && isOwn(sender) && isOwn(client.id)) return null;
+      if ((client.conn as Socket).writableLength > UNSENT_BYTES_MAX) {
+        count("slowReader");
+        return null;
+      }
+      return packet;
+    },
+  });
+  broker.on("clientError", (_client: Client, error: Error) => count(reasonOf(error)));
+  broker.on("connectionError", (_client: Client, error: Error) => count(reasonOf(error)));
+
+  const sockets = new Set<Socket>();
+  const server = createServer({ highWaterMark: SOCKET_BUFFER_BYTES, noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    guard(socket);
+    broker.handle(socket);
+  });
+  server.maxConnections = CLIENTS_MAX;
+  let port: number;
+  try {
+    port = await listen(server, options);
+  } catch (error) {
+    await closeAedes(broker);
+    throw error;
+  }
+
+  return {
+    url: `mqtt://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`,
+    port,
+    stats: () => ({ clients: broker.connectedClients, retained: retainedTopics.size, refused }),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await closeAedes(broker);
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** Lets aedes see a socket's bytes only while they belong to packets of bearable size. */
+function guard(socket: Socket): void {
+  const accepts = createPacketGuard(PACKET_BYTES_MAX);
+  const read = socket.read.bind(socket);
+  // aedes takes its bytes from `read`; a stream in between would cost each of them a copy.
+  socket.read = (size?: number) => {
+    const chunk: Buffer | null = read(size);
+    if (chunk === null || accepts(chunk)) return chunk;
+    socket.destroy(new Error("packet too large"));
+    return null;
+  };
+}
+
+const closeAedes = (broker: Aedes): Promise<void> =>
+  new Promise((resolve) => broker.close(() => resolve()));
+
+/** CONNACK return codes, MQTT 3.1.1 table 3.1. */
+const SERVER_UNAVAILABLE = 3;
+const BAD_PASSWORD = 4;
+
+const refusal = (returnCode: number): AuthenticateError =>
+  Object.assign(new Error("refused"), { returnCode }) as AuthenticateError;
+
+/** Few and fixed, since they become labels of a metric; `refused` is counted where it is decided. */
+function reasonOf({ message }: Error): string {
+  if (message === "packet too large") return "packetTooLarge";
+  if (message === "keep alive timeout") return "keepaliveTimeout";
+  if (message === "connect did not arrive in time") return "connectTimeout";
+  if (message === "drain timeout") return "drainTimeout";
+  if (message === "refused") return "connectionRefused";
+  return /ECONNRESET|EPIPE|closed/.test(message) ? "connectionLost" : "protocolError";
+}
