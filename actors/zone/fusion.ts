@@ -34,6 +34,9 @@ export const isAnalog = (channel: string): boolean => !NOT_ANALOG.has(channel);
 /** Wire v1 has 14 channels and 242 unknown ones; a foreign device may invent more. */
 export const CHANNELS_MAX = 64;
 
+/** What a foreign topic may end in: `PM2.5`, not `__proto__`. */
+const CHANNEL = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
 interface Sample {
   value: number;
   atMs: number;
@@ -44,11 +47,14 @@ export class Fusion {
   /** channel → source → newest sample. Bounded by `CHANNELS_MAX` and the zone's bound on sources. */
   readonly #samples = new Map<string, Map<string, Sample>>();
 
-  /** False when the zone has no room for another channel. A sample older than the last is ignored. */
+  /**
+   * False for a name that is none, and when there is no room for another channel. A sample older than
+   * the last of its source is ignored.
+   */
   accept(source: string, channel: string, value: number, atMs: number): boolean {
     let samples = this.#samples.get(channel);
     if (samples === undefined) {
-      if (this.#samples.size === CHANNELS_MAX) return false;
+      if (this.#samples.size === CHANNELS_MAX || !CHANNEL.test(channel)) return false;
       samples = new Map();
       this.#samples.set(channel, samples);
     }

@@ -125,8 +125,8 @@ export const zone = (
     });
 
     function accept(source: string, atMs: number, { channel, value }: ChannelValue): void {
-      // A leaf's frame has been checked; a foreign device may send anything.
-      if (!Number.isFinite(value)) {
+      // A leaf's frame has been checked; a foreign device may send anything. Float32 is enough for all.
+      if (!Number.isFinite(Math.fround(value))) {
         readingsRefused += 1;
       } else if (channel === "motion") {
         motion.accept(source, value !== 0, atMs);
