@@ -26,6 +26,8 @@ export interface WorkerSide {
 export interface WorkerOrders {
   /** A thread is gone, with its actors. */
   onPeerLost(thread: number): void;
+  /** A fresh thread has taken the place of a lost one. */
+  onPeerReplaced(thread: number): void;
   /** To stop whatever runs here; the worker ends when it has resolved. */
   onStop(): Promise<void>;
 }
@@ -54,6 +56,7 @@ export function joinNode(orders: WorkerOrders): WorkerSide {
         return;
       case "PeerReplaced":
         port.attach(message.end);
+        orders.onPeerReplaced(message.end.thread);
         post({ type: "PeerAttached", thread: message.end.thread });
         return;
       case "Stop":

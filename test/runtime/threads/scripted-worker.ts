@@ -4,7 +4,7 @@ import { runPortLoop } from "./port-loop.ts";
 import { fillRecord, recordFault } from "./record-stream.ts";
 import { SCRIPT, type Script, STREAM, type Told } from "./scripted-messages.ts";
 
-const side = joinNode({ onPeerLost: () => {}, onStop: async () => {} });
+const side = joinNode({ onPeerLost() {}, onPeerReplaced() {}, async onStop() {} });
 const { port } = side;
 const tell = (message: Told): void => loop.push(() => port.send(0, 2, SCRIPT, message));
 
