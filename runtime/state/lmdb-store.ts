@@ -8,13 +8,14 @@
  * transactions never settle under Node 24. So the writer belongs on a thread where 1-20 ms of
  * waiting for the disk hold nobody up.
  */
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { MycelError } from "../errors.ts";
 import { invariant } from "../invariant.ts";
 import { DiskSpace, isNoRoom } from "./disk-space.ts";
 import { findDamage } from "./lmdb-check.ts";
+import { makeWritableDir } from "./make-dir.ts";
 import { readRecord, writeRecord } from "./record.ts";
 import { planMigration } from "./schema.ts";
 import type {
@@ -53,7 +54,7 @@ export function openLmdbStore(options: LmdbStoreOptions): StateStore {
     return new LmdbStore(dir, openEnvironment(file), undefined, options);
   }
 
-  makeDir(dir);
+  makeWritableDir(dir, "The store's directory");
   const lock = lockStore(dir);
   let environment: Environment | undefined;
   try {
@@ -315,18 +316,4 @@ function openEnvironment(file: string): Environment {
     // Plain LMDB: data is on disk before the meta page that refers to it is written.
     overlappingSync: false,
   });
-}
-
-function makeDir(dir: string): void {
-  try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    accessSync(dir, constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    throw new MycelError(
-      "E_DIR_NOT_WRITABLE",
-      `The store's directory ${dir} cannot be written: give this user the right to, or name another one.`,
-      { dir },
-      cause,
-    );
-  }
 }

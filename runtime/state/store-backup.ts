@@ -10,7 +10,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -24,6 +23,7 @@ import { dirname, join, resolve } from "node:path";
 import { MycelError } from "../errors.ts";
 import { isNoRoom } from "./disk-space.ts";
 import { findDamage } from "./lmdb-check.ts";
+import { makeWritableDir } from "./make-dir.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 import type { BackupManifest } from "./state-store.ts";
 
@@ -51,7 +51,7 @@ export async function writeBackup(
   const part = `${target}.part`;
   try {
     rmSync(part, { recursive: true, force: true });
-    mkdirSync(part, { recursive: true, mode: 0o700 });
+    makeWritableDir(part, "The backup's directory");
     const file = join(part, DATA_FILE);
     await copyTo(file);
     const manifest: BackupManifest = {
@@ -100,7 +100,7 @@ export async function stageRestore(storeDir: string, backupDir: string): Promise
   const part = `${target}.part`;
   try {
     rmSync(part, { recursive: true, force: true });
-    mkdirSync(part, { recursive: true, mode: 0o700 });
+    makeWritableDir(part, "The store's directory");
     await copyFile(join(resolve(backupDir), DATA_FILE), join(part, DATA_FILE));
     if ((await sha256Of(join(part, DATA_FILE))) !== manifest.sha256) {
       throw new Error("the copy differs from the backup");

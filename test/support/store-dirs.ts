@@ -1,6 +1,6 @@
 /** Directories for stores, removed after the test; and a small disk of its own, where that is allowed. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -13,15 +13,19 @@ export function tempDir(t: Pick<TestContext, "after">): string {
 
 /** A tmpfs of its own, or undefined (and the test says so) without the right to mount. */
 export function smallDisk(t: TestContext, megabytes: number): string | undefined {
-  const dir = tempDir(t);
+  const dir = mkdtempSync(join(tmpdir(), "mycel-disk-"));
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", dir], {
       stdio: "ignore",
     });
   } catch {
+    rmdirSync(dir);
     t.skip("mounting a small disk needs root");
     return undefined;
   }
-  t.after(() => execFileSync("umount", ["-l", dir]));
+  t.after(() => {
+    execFileSync("umount", ["-l", dir]);
+    rmdirSync(dir);
+  });
   return dir;
 }
