@@ -1,0 +1,123 @@
+/** Reads the flags of `mycel leaf`; a mistake is wrong usage, said in one sentence. */
+import { InvalidArgumentError } from "commander";
+import { LEAVES_PER_HUB_MAX } from "../../firmware/emulated/swarm.ts";
+import {
+  parseLinkAddress,
+  type SerialAddress,
+  type UdpAddress,
+} from "../../transports/link-address.ts";
+
+export interface LeafFlags {
+  readonly hub: UdpAddress | SerialAddress;
+  readonly count?: number;
+  readonly every: number;
+  readonly seed: number;
+  readonly speed: number | "max";
+  readonly start: number | "now";
+  readonly zones: readonly string[];
+  readonly firstId?: number;
+  readonly replay?: string;
+  readonly for?: number;
+  readonly json?: true;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** A day: whoever wants longer gaps wants no leaf process. */
+const DURATION_MS_MAX = 24 * 3_600_000;
+/** As many hubs as one process can keep busy; also keeps a mistyped range from 65 535 sockets. */
+const HUBS_MAX = 64;
+const SPEED_MAX = 1_000_000;
+
+export function hubFlag(text: string): UdpAddress | SerialAddress {
+  const parsed = parseLinkAddress(text);
+  if (!parsed.ok) throw new InvalidArgumentError(parsed.error);
+  const address = parsed.value;
+  if (address.kind === "memory") {
+    throw new InvalidArgumentError("A memory link does not leave its process: use udp or serial.");
+  }
+  if (address.kind === "udp" && address.firstPort === 0) {
+    throw new InvalidArgumentError("Name the port that the hub listens on; 0 is none.");
+  }
+  if (hubCount(address) > HUBS_MAX) {
+    throw new InvalidArgumentError(`One process serves at most ${HUBS_MAX} hubs.`);
+  }
+  return address;
+}
+
+export const hubCount = (address: UdpAddress | SerialAddress): number =>
+  address.kind === "udp" ? address.lastPort - address.firstPort + 1 : 1;
+
+/** `500ms`, `1s`, `2m`, `1.5h`; in ms. */
+export function durationFlag(text: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+  const durationMs = Number(amount) * (UNIT_MS[unit ?? ""] ?? Number.NaN);
+  if (!(durationMs >= 1 && durationMs <= DURATION_MS_MAX)) {
+    throw new InvalidArgumentError("Write a time from 1ms to 24h, such as 500ms, 1s or 2m.");
+  }
+  return durationMs;
+}
+
+export function wholeFlag(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= low && value <= high)) {
+      throw new InvalidArgumentError(`Write a whole number from ${low} to ${high}.`);
+    }
+    return value;
+  };
+}
+
+export function speedFlag(text: string): number | "max" {
+  if (text === "max") return text;
+  const speed = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(speed > 0 && speed <= SPEED_MAX)) {
+    throw new InvalidArgumentError(`Write a number above 0 and up to ${SPEED_MAX}, or max.`);
+  }
+  return speed;
+}
+
+/** ms since midnight. */
+export function startFlag(text: string): number | "now" {
+  if (text === "now") return text;
+  const [, hour, minute] = /^(\d{1,2}):(\d\d)$/.exec(text) ?? [];
+  const startMs = (Number(hour) * 60 + Number(minute)) * 60_000;
+  if (!(Number(hour) < 24 && Number(minute) < 60)) {
+    throw new InvalidArgumentError("Write a time of day such as 08:30, or now.");
+  }
+  return startMs;
+}
+
+export function zonesFlag(text: string): readonly string[] {
+  const zones = text.split(",").map((zone) => zone.trim());
+  if (zones.length > HUBS_MAX || zones.some((zone) => !/^[\w.-]{1,64}$/.test(zone))) {
+    throw new InvalidArgumentError(`Write up to ${HUBS_MAX} zone names such as main,meeting.`);
+  }
+  return zones;
+}
+
+/** What no single flag can know; undefined when all is well. */
+export function contradiction(flags: LeafFlags): string | undefined {
+  const hubs = hubCount(flags.hub);
+  const count = flags.count ?? 1;
+  const perHub = Math.ceil(count / hubs);
+  const ports = hubs === 1 ? "one hub" : `${hubs} hubs`;
+  if (perHub > LEAVES_PER_HUB_MAX) {
+    return `${count} leaves are too many for ${ports}: a hub has ids for ${LEAVES_PER_HUB_MAX} leaves, so name ${Math.ceil(count / LEAVES_PER_HUB_MAX)} ports or more.`;
+  }
+  if (firstIdOf(flags) + perHub > LEAVES_PER_HUB_MAX) {
+    return `Ids from ${firstIdOf(flags)} on leave room for ${LEAVES_PER_HUB_MAX - firstIdOf(flags)} leaves a hub, not for ${perHub}.`;
+  }
+  if (flags.replay !== undefined && count > 1) {
+    return "A recording is replayed as one leaf: leave --count out.";
+  }
+  if (flags.replay === undefined && flags.speed === "max") {
+    return "--speed max is for --replay: an office has no end to hurry to.";
+  }
+  return undefined;
+}
+
+/** From 1 on, as people count, unless the hub is full to its last id. */
+export function firstIdOf(flags: LeafFlags): number {
+  const full = Math.ceil((flags.count ?? 1) / hubCount(flags.hub)) === LEAVES_PER_HUB_MAX;
+  return flags.firstId ?? (full ? 0 : 1);
+}
