@@ -15,6 +15,7 @@ const compactNumber = new Intl.NumberFormat(LANGUAGE, {
 });
 const clock = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: "medium", hourCycle: "h23" });
 const shortClock = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: "short", hourCycle: "h23" });
+const shortDay = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short" });
 const day = new Intl.DateTimeFormat(LANGUAGE, { weekday: "long", day: "numeric", month: "long" });
 const dayAndClock = new Intl.DateTimeFormat(LANGUAGE, {
   dateStyle: "medium",
@@ -27,6 +28,7 @@ export const formatCompact = (value: number): string =>
   Math.abs(value) < 10_000 ? formatInteger(value) : compactNumber.format(value);
 export const formatClock = (atMs: number): string => clock.format(atMs);
 export const formatShortClock = (atMs: number): string => shortClock.format(atMs);
+export const formatShortDay = (atMs: number): string => shortDay.format(atMs);
 export const formatDay = (atMs: number): string => day.format(atMs);
 export const formatDayAndClock = (atMs: number): string => dayAndClock.format(atMs);
 

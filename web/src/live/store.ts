@@ -66,7 +66,7 @@ export function createLiveStore() {
     if (message.hubs) applyHubs(message.hubs, message.type === "Snapshot", touched);
     for (const leaf of message.leaves ?? []) applyLeaf(leaf, touched);
     for (const zone of message.zones ?? []) applyZone(zone, touched);
-    if (message.tree) applyTree(message.tree, touched);
+    if (message.tree) applyTree(message.tree, message.type === "Snapshot", touched);
     if (message.events) {
       addEvents(message.events, message.type === "Snapshot", touched);
     }
@@ -95,11 +95,12 @@ export function createLiveStore() {
     if (node !== undefined && node.startedAtMs !== snapshot.node.startedAtMs) rates.clear();
   }
 
+  /** A snapshot's counters were read at some moment before it came, so no rate starts from them. */
   function applyHubs(changed: readonly Hub[], whole: boolean, touched: Set<string>) {
     const byName = new Map((whole ? [] : hubs).map((hub) => [hub.hub, hub]));
     for (const hub of changed) {
       byName.set(hub.hub, hub);
-      rates.update(`hub:${hub.hub}`, hub.framesApplied, nowMs());
+      if (!whole) rates.update(`hub:${hub.hub}`, hub.framesApplied, nowMs());
     }
     hubs = [...byName.values()].sort((a, b) => a.hub.localeCompare(b.hub));
     touched.add("hubs");
@@ -137,9 +138,11 @@ export function createLiveStore() {
     touched.add(`trail:${key}`);
   }
 
-  function applyTree(whole: readonly Actor[], touched: Set<string>) {
-    tree = whole;
-    for (const actor of whole) rates.update(actor.path, actor.processed, nowMs());
+  function applyTree(actors: readonly Actor[], whole: boolean, touched: Set<string>) {
+    tree = actors;
+    for (const actor of actors) {
+      if (!whole) rates.update(actor.path, actor.processed, nowMs());
+    }
     touched.add("tree");
   }
 

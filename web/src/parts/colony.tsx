@@ -66,9 +66,9 @@ function drawColony(
     y: (spore?.y ?? 0) * reach,
   });
 
-  pen.lineWidth = shape.length > 80 ? 0.6 : 0.9;
+  pen.lineWidth = 0.9;
   pen.strokeStyle = palette.thread;
-  pen.globalAlpha = 0.5;
+  pen.globalAlpha = 0.65;
   pen.beginPath();
   for (const spore of shape) {
     const from = at(shape[spore.parent]);
@@ -82,7 +82,7 @@ function drawColony(
   pen.stroke();
 
   const nowMs = nodeNowMs();
-  const radius = Math.min(3.4, Math.max(1.3, 17 / Math.sqrt(shape.length + 1)));
+  const radius = Math.min(3.4, Math.max(1.2, 15 / Math.sqrt(shape.length + 1)));
   for (const [index, leaf] of leaves.entries()) {
     const { x, y } = at(shape[index]);
     const troubled = leaf.lowBattery || leaf.quarantined;

@@ -1,10 +1,16 @@
 /** One channel over time by uPlot: the mean as a line, min and max as a band where there are any. */
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
+import "./plot.css";
 import { channelLook, channelTitle } from "../channels.ts";
 import { nodeNowMs } from "../clock.ts";
-import { formatDayAndClock, formatNumber, formatValue } from "../format.ts";
+import {
+  formatDayAndClock,
+  formatNumber,
+  formatShortClock,
+  formatShortDay,
+  formatValue,
+} from "../format.ts";
 import { tokenColor, useTheme } from "../theme.ts";
 
 export interface PlotRow {
@@ -103,7 +109,7 @@ function optionsOf(channel: string, element: HTMLElement, spanMs: () => number):
       },
     },
     axes: [
-      { ...axis, size: 38, space: 64, values: timeTicks },
+      { ...axis, size: 30, space: 64, values: timeTicks },
       {
         ...axis,
         size: 48,
@@ -127,13 +133,12 @@ function optionsOf(channel: string, element: HTMLElement, spanMs: () => number):
   };
 }
 
-/** 24-hour clock; days as day and month. */
-const timeTicks: uPlot.Axis.Values = [
-  [86_400, "{D}.{M}.", null, null, null, null, null, null, 1],
-  [3_600, "{HH}:{mm}", "\n{D}.{M}.", null, null, null, null, null, 1],
-  [60, "{HH}:{mm}", null, null, null, null, null, null, 1],
-  [1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1],
-];
+const DAY_S = 86_400;
+
+const timeTicks: uPlot.Axis.DynamicValues = (_plot, ticks, _axis, _space, stepS) =>
+  ticks.map((atS) =>
+    stepS >= DAY_S ? formatShortDay(atS * 1_000) : formatShortClock(atS * 1_000),
+  );
 
 /** Steps of 1, 2 and 5, none finer than the digits a label shows. */
 function ticksOf(digits: number): number[] {
