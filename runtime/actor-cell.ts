@@ -410,12 +410,11 @@ export class ActorCell<M> extends Mailbox<M> implements ActorContext<M>, ActorRe
 
   arriveBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): boolean {
     if (!this.#isPastCredit()) {
-      this.tellBytes(bytes, start, end, tag, atMs);
+      const taken = this.tellBytes(bytes, start, end, tag, atMs);
+      if (!taken && this.rules.overflow === "backpressure") this.shed(BYTES_LETTER, "mailboxFull");
       return false;
     }
-    if (this.putBytes(bytes, start, end, tag, atMs) === PUT.refused) {
-      this.shed(BYTES_LETTER, "mailboxFull");
-    }
+    if (!this.appendBytes(bytes, start, end, tag, atMs)) this.shed(BYTES_LETTER, "mailboxFull");
     this.#wake();
     return this.#pushBackAfar();
   }
@@ -744,7 +743,7 @@ export class ActorCell<M> extends Mailbox<M> implements ActorContext<M>, ActorRe
         this.#state?.watch?.removeWatcher(message.watcher);
         return;
       case "Failed":
-        if (this.#phase === PHASE.running) this.#supervision().onFailed(message);
+        if (this.#phase <= PHASE.running) this.#supervision().onFailed(message);
         return;
       case "Halted":
         this.#state?.supervision?.onHalted(message.child);

@@ -98,6 +98,21 @@ export abstract class Mailbox<M> {
     return outcome;
   }
 
+  /** Puts bytes, also beyond capacity; false when the byte ring has no room. */
+  protected appendBytes(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+  ): boolean {
+    const rare = this.rareState();
+    rare.bytes ??= new ByteRing(BYTE_RING_BYTES_MAX);
+    if (!rare.bytes.put(bytes, start, end, tag, atMs)) return false;
+    this.append(BYTES);
+    return true;
+  }
+
   /** Takes the oldest; `BYTES`, `TIMED` and `TIMED_BYTES` stand for what `rare` holds. */
   protected takeSlot(): unknown {
     const at = this.head & (this.slots.length - 1);
