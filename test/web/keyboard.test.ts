@@ -88,8 +88,10 @@ test("FloorView is one tab stop whose tiles take arrow keys and Enter", { skip }
   await page.keyboard.press("1");
   await assertFocused(page, "[data-zone]");
   assert.equal(await page.locator('[data-zone][tabindex="0"]').count(), 1);
+  const first = await focusedItem(page);
   await page.keyboard.press("ArrowRight");
   const zone = await focusedItem(page);
+  assert.notEqual(zone, first);
   await page.keyboard.press("Enter");
   await page.waitForURL(new RegExp(`leaves\\?zone=${zone}`));
 });

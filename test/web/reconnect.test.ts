@@ -9,7 +9,7 @@ after(closeBrowser);
 test("createFeed() tells of a lost feed, greys the values and is live again after a restart", {
   skip,
 }, async (t) => {
-  const { page, stub } = await openDashboard(t, { route: "leaves", leaves: 40 });
+  const { page, stub } = await openDashboard(t, { route: "leaves", leaves: 60 });
   await stub.close();
   await page.locator('[data-connection="waiting"]').waitFor();
   await page.getByText("The live feed is lost.").waitFor();
@@ -20,7 +20,7 @@ test("createFeed() tells of a lost feed, greys the values and is live again afte
   );
 
   // Another run of the node with other leaves: what is gone must go from the page too.
-  const again = await startDashboardStub({ port: stub.port, leaves: 60 });
+  const again = await startDashboardStub({ port: stub.port, leaves: 40 });
   t.after(again.close);
   await page
     .getByRole("button", { name: "Reconnect now" })
@@ -31,7 +31,7 @@ test("createFeed() tells of a lost feed, greys the values and is live again afte
   await page.locator('[data-connection="live"]').waitFor();
   await page.locator('[data-banner="feed"]').waitFor({ state: "detached" });
   assert.equal(await page.locator("main").getAttribute("data-stale"), "false");
-  await page.getByText("60 of 60").waitFor();
+  await page.getByText("40 of 40").waitFor();
 });
 
 test("createFeed() comes back by itself, without a click", { skip }, async (t) => {
