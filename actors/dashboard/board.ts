@@ -20,8 +20,10 @@ import type {
   Snapshot,
   Zone,
 } from "../../transports/http/contract.ts";
+import { invariant } from "../../runtime/invariant.ts";
 import { emptyLeafRow, type LeafTable } from "../leaf/leaf-table.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
+import type { LinkStatus } from "../link/messages.ts";
 import type { OfficeEvent, ZoneSituation } from "../zone/messages.ts";
 import { leafOf } from "./leaf-of.ts";
 
@@ -41,15 +43,16 @@ export class Board {
   readonly #records: (LeafRecord | undefined)[];
   readonly #zones = new Map<string, { stamp: number; zone: Zone }>();
   readonly #events: { stamp: number; event: Event }[] = [];
-  #node: Stamped<NodeInfo>;
+  readonly #links = new Map<string, LinkStatus>();
+  #node: Stamped<NodeInfo | undefined> = { stamp: 0, value: undefined, text: "" };
+  #storeHealth: NodeInfo["storeHealth"] = "ok";
   #hubs: Stamped<readonly Hub[]> = { stamp: 0, value: [], text: "[]" };
   #tree: Stamped<readonly Actor[]> = { stamp: 0, value: [], text: "[]" };
 
-  constructor(table: LeafTable, node: NodeInfo) {
+  constructor(table: LeafTable) {
     this.#table = table;
     this.#leafStamps = new Float64Array(table.rowsMax);
     this.#records = new Array(table.rowsMax).fill(undefined);
-    this.#node = { stamp: 1, value: node, text: JSON.stringify(node) };
   }
 
   setZone(situation: ZoneSituation): void {
@@ -66,8 +69,18 @@ export class Board {
   }
 
   addEvent(event: OfficeEvent): void {
+    if (event.kind === "store_full") this.#storeHealth = "full";
+    if (event.kind === "store_recovered") this.#storeHealth = "ok";
     this.#events.push({ stamp: ++this.#sequence, event: eventOf(event) });
     if (this.#events.length > EVENTS_KEPT_MAX) this.#events.splice(0, EVENTS_KEPT_MAX / 10);
+  }
+
+  setLink(status: LinkStatus): void {
+    this.#links.set(status.hub, status);
+  }
+
+  link(hub: string): LinkStatus | undefined {
+    return this.#links.get(hub);
   }
 
   setNode(node: NodeInfo): void {
@@ -83,7 +96,13 @@ export class Board {
   }
 
   get node(): NodeInfo {
-    return this.#node.value;
+    const { value } = this.#node;
+    invariant(value !== undefined, "the node is told before it is shown");
+    return value;
+  }
+
+  get storeHealth(): NodeInfo["storeHealth"] {
+    return this.#storeHealth;
   }
 
   get hubs(): readonly Hub[] {
@@ -107,16 +126,20 @@ export class Board {
     return this.#leavesAfter(-1);
   }
 
-  record(row: number): LeafRecord | undefined {
-    return this.#records[row];
-  }
-
   /** Undefined for an unknown leaf. */
   leaf(hub: string, leafId: number): Leaf | undefined {
     const row = this.#records.findIndex(
       (record) => record?.hub === hub && record.leafId === leafId,
     );
     return row === -1 ? undefined : this.#readLeaf(row);
+  }
+
+  /** By id or by name. */
+  findLeaf(hub: string, idOrName: string): LeafRecord | undefined {
+    return this.#records.find(
+      (record) =>
+        record?.hub === hub && (record.name === idOrName || String(record.leafId) === idOrName),
+    );
   }
 
   snapshot(): Snapshot {
@@ -145,7 +168,7 @@ export class Board {
       ...(leaves.length > 0 && { leaves }),
       ...(zones.length > 0 && { zones: zones.map((entry) => entry.zone) }),
       ...(events.length > 0 && { events: events.map((entry) => entry.event) }),
-      ...(this.#node.stamp > cursor && { node: this.#node.value }),
+      ...(this.#node.stamp > cursor && { node: this.node }),
       ...(this.#hubs.stamp > cursor && { hubs: this.#hubs.value }),
       ...(this.#tree.stamp > cursor && { tree: this.#tree.value }),
     };

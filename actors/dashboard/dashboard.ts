@@ -43,6 +43,9 @@ export const dashboard = (options: DashboardOptions): Behavior<DashboardCommand>
         case "LeafRecordChanged":
           board.setRecord(message.row, message.record);
           return same;
+        case "LinkStatus":
+          board.setLink(message);
+          return same;
         case "Refresh":
           board.setHubs(options.hubs());
           board.setNode(options.node());

@@ -1,8 +1,10 @@
-/** What the dashboard actor accepts: the newest situation of each zone, events, hub records. */
+/** What the dashboard actor accepts: the newest situation of each zone, events, records, links. */
 import type { LeafRecord } from "../leaf/messages.ts";
+import type { LinkStatus } from "../link/messages.ts";
 import type { OfficeEvent, ZoneSituation } from "../zone/messages.ts";
 
 export type DashboardCommand =
   | ZoneSituation
+  | LinkStatus
   | { readonly type: "EventRaised"; readonly event: OfficeEvent }
   | { readonly type: "LeafRecordChanged"; readonly row: number; readonly record: LeafRecord };

@@ -1,0 +1,48 @@
+/** `mycel state [PATH]`: what a running node knows, as JSON. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Command } from "commander";
+import { MycelError } from "../../runtime/errors.ts";
+import { type NodeAccess, nodeClient } from "./node-client.ts";
+
+const WATCH_EVERY_MS = 1_000;
+
+export function stateCommand(): Command {
+  return new Command("state")
+    .description("nodes, hubs, leaves, zones and the actor tree of a running node, as JSON")
+    .argument(
+      "[path]",
+      "a part of it: nodes, hubs, leaves, zones, tree; then an index or a name, as in leaves/swarm_hub_01/leaf_3",
+    )
+    .option("--data <dir>", "data folder of the node", ".mycel")
+    .option("--url <url>", "address of the node's API instead of its data folder")
+    .option("--watch", "print again each second until interrupted", false)
+    .action(async (path: string | undefined, options: NodeAccess & { watch: boolean }) => {
+      const node = nodeClient(options);
+      do {
+        const state = await node.get("/api/state");
+        process.stdout.write(`${JSON.stringify(pick(state, path), undefined, 2)}\n`);
+        if (options.watch) await sleep(WATCH_EVERY_MS);
+      } while (options.watch);
+    });
+}
+
+const NAMES = ["node", "hub", "zone", "name", "leafId", "path"] as const;
+
+/** Follows a path through objects by key, and through lists by index or by whom an entry names. */
+function pick(value: unknown, path = ""): unknown {
+  let at = value;
+  for (const part of path.split("/").filter((text) => text !== "")) {
+    if (Array.isArray(at)) {
+      const named = at.filter((entry) => NAMES.some((name) => String(entry?.[name]) === part));
+      at = named.length === 0 ? at[Number(part)] : named.length === 1 ? named[0] : named;
+    } else {
+      at = (at as Record<string, unknown> | undefined)?.[part];
+    }
+    if (at === undefined) {
+      throw new MycelError("E_INPUT", `There is no ${part} at ${path}: try mycel state alone.`, {
+        path,
+      });
+    }
+  }
+  return at;
+}

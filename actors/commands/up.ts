@@ -1,0 +1,93 @@
+/**
+ * `mycel start` and `mycel up`: runs a node until it is told to stop.
+ *
+ *   settings ──▶ node ──▶ SIGINT, SIGTERM: drained, exit 0
+ *                     └─▶ restored: the same settings on the restored store
+ */
+import { Command, InvalidArgumentError } from "commander";
+import pino from "pino";
+import { loadConfig, OFFICE_PRESET } from "../../config/load.ts";
+import type { Config } from "../../config/schema.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { startNode } from "../node.ts";
+
+interface UpFlags {
+  readonly config?: string;
+  readonly data?: string;
+  readonly host?: string;
+  readonly port?: number;
+}
+
+export const startCommand = (): Command =>
+  withFlags(new Command("start").description("one node with everything embedded and an emulated office"))
+    .option("--config <file>", "settings of your own instead of the office's")
+    .action((flags: UpFlags) => runNode(flags));
+
+export const upCommand = (): Command =>
+  withFlags(new Command("up").description("a node from a file: hubs, links, broker, page"))
+    .requiredOption("--config <file>", "settings in YAML; see config/presets/office.yaml")
+    .action((flags: UpFlags) => runNode(flags));
+
+const withFlags = (command: Command): Command =>
+  command
+    .option("--data <dir>", "data folder (setting storage.dir)")
+    .option("--host <address>", "where the page listens (setting http.host)")
+    .option("--port <n>", "port of the page (setting http.port)", readPort);
+
+async function runNode(flags: UpFlags): Promise<void> {
+  const config = withOverrides(loadConfig(flags.config ?? OFFICE_PRESET), flags);
+  const logger = pino({ level: config.logLevel }, pino.destination(2));
+  const say = (line: string): void => void process.stdout.write(`mycel: ${line}\n`);
+  const stopAsked = stopSignal(say);
+
+  for (;;) {
+    const node = await startNode({ config, logger, say });
+    const { file } = node;
+    for (const [hub, address] of Object.entries(file.hubs)) say(`${hub} listens on ${address}`);
+    say(`MQTT broker ${file.mqttUrl}`);
+    say(`dashboard ${file.url}`);
+
+    const end = await Promise.race([node.ended, stopAsked]);
+    await node.stop();
+    if (end.why === "stopped") return say("stopped");
+    if (end.why === "failed") throw end.cause;
+    say("the backup is in place; starting on it");
+  }
+}
+
+function withOverrides(config: Config, { data, host, port }: UpFlags): Config {
+  return {
+    ...config,
+    storage: { ...config.storage, ...(data !== undefined && { dir: data }) },
+    http: {
+      ...config.http,
+      ...(host !== undefined && { host }),
+      ...(port !== undefined && { port }),
+    },
+  };
+}
+
+/** One Ctrl-C may arrive twice, from the terminal and from npm. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** Resolves at the first SIGINT or SIGTERM; a later one does not wait for the drain. */
+function stopSignal(say: (line: string) => void): Promise<{ readonly why: "stopped" }> {
+  return new Promise((resolve) => {
+    let askedMs: number | undefined;
+    const onSignal = (): void => {
+      const nowMs = systemClock.monotonicMs();
+      if (askedMs !== undefined && nowMs - askedMs > SAME_SIGNAL_MS) process.exit(1);
+      if (askedMs !== undefined) return;
+      askedMs = nowMs;
+      say("stopping (once more to stop at once)");
+      resolve({ why: "stopped" });
+    };
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onSignal);
+  });
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError("a port is a number from 1 to 65535.");
+}

@@ -1,0 +1,166 @@
+/**
+ * The node as HTTP and the live feed see it: reads the board and the store, and asks hubs for what an
+ * operator wants done.
+ */
+import type { ActorRef } from "../../runtime/actor-ref.ts";
+import type { ActorSystem } from "../../runtime/actor-system.ts";
+import { MycelError } from "../../runtime/errors.ts";
+import { err, ok, type Result } from "../../runtime/result.ts";
+import type { StateStore } from "../../runtime/state/state-store.ts";
+import { channelCode } from "../../transports/frame/names.ts";
+import type {
+  EventsQuery,
+  Health,
+  HistoryAnswer,
+  HistoryQuery,
+  Leaf,
+  LeafAct,
+} from "../../transports/http/contract.ts";
+import type { ActRefusal, NodeView } from "../../transports/http/node-view.ts";
+import { queryEvents } from "../historian/event-query.ts";
+import { queryHistory } from "../historian/history-query.ts";
+import type { HubAnswer, HubCommand } from "../hub/messages.ts";
+import { type Board, eventOf } from "./board.ts";
+
+/** A hub answers after a durable write; it gives up on its store after 5 s and says so. */
+const ACT_MS_MAX = 8_000;
+
+export interface NodeViewParts {
+  readonly system: ActorSystem;
+  readonly board: Board;
+  /** For reading; the historian alone writes. */
+  readonly store: StateStore;
+  readonly hubNos: ReadonlyMap<string, number>;
+  readonly hubRef: (hub: string) => ActorRef<HubCommand>;
+  readonly metrics: () => Promise<string>;
+  /** Stages a backup and has the node start anew on it; throws `E_STORE_…` when it is no good. */
+  readonly restore: (dir: string) => Promise<{ readonly bytes: number }>;
+}
+
+export function nodeView(parts: NodeViewParts): NodeView {
+  const { board, system, store, hubNos } = parts;
+
+  const act = async (
+    hub: string,
+    leafId: number,
+    request: (replyTo: ActorRef<HubAnswer>) => HubCommand,
+  ): Promise<Result<Leaf, ActRefusal>> => {
+    if (!hubNos.has(hub)) return err("hubUnknown");
+    try {
+      const answer = await system.ask<HubCommand, HubAnswer>(
+        parts.hubRef(hub),
+        request,
+        ACT_MS_MAX,
+      );
+      if (answer.type === "HubRefused") return err(answer.reason);
+      const leaf = board.leaf(hub, leafId);
+      if (leaf === undefined) return err("leafUnknown");
+      return ok({
+        ...leaf,
+        name: answer.record.name,
+        zone: answer.record.zone,
+        standing: answer.record.standing,
+      });
+    } catch (error) {
+      if (error instanceof MycelError && error.code === "E_ASK_TIMEOUT") return err("timeout");
+      throw error;
+    }
+  };
+
+  return {
+    state: () => ({
+      nodes: [board.node],
+      hubs: [...board.hubs],
+      leaves: [...board.leaves()],
+      zones: [...board.zones()],
+      tree: [...board.tree],
+    }),
+    leaves: () => board.leaves(),
+    zones: () => board.zones(),
+    tree: () => board.tree,
+    events: (query: EventsQuery) =>
+      queryEvents(store, {
+        zone: query.zone,
+        kind: query.kind,
+        sinceMs: query.sinceMs,
+        limit: query.limit,
+      }).map(eventOf),
+    history: async (query) => history(query, board, store, hubNos),
+    health: () => health(board),
+    metrics: parts.metrics,
+    actOnLeaf: (hub, leafId, request) =>
+      act(hub, leafId, (replyTo) => commandOf(request, leafId, replyTo)),
+    addLeaf: ({ hub, leafId, name, zone }) =>
+      act(hub, leafId, (replyTo) => ({ type: "AddLeaf", leafId, name, zone, replyTo })),
+    backup: async (dir) => ok({ bytes: (await store.backup(dir)).bytes }),
+    restore: async (dir) => ok(await parts.restore(dir)),
+    snapshot: () => board.snapshot(),
+    changesSince: (cursor) => board.changesSince(cursor),
+  };
+}
+
+function commandOf(act: LeafAct, leafId: number, replyTo: ActorRef<HubAnswer>): HubCommand {
+  switch (act.act) {
+    case "rename":
+      return { type: "RenameLeaf", leafId, name: act.name, replyTo };
+    case "move":
+      return { type: "MoveLeaf", leafId, zone: act.zone, replyTo };
+    case "adopt":
+      return { type: "AdoptLeaf", leafId, replyTo };
+    case "agreeHardware":
+      return { type: "AgreeHardware", leafId, replyTo };
+    case "limit":
+      return {
+        type: "LimitLeaf",
+        leafId,
+        framesPerSecondMax: act.framesPerSecondMax ?? undefined,
+        replyTo,
+      };
+  }
+}
+
+function history(
+  query: HistoryQuery,
+  board: Board,
+  store: StateStore,
+  hubNos: ReadonlyMap<string, number>,
+): Result<HistoryAnswer, "leafUnknown" | "channelUnknown"> {
+  const leaf = board.findLeaf(query.hub, query.leaf);
+  const hubNo = hubNos.get(query.hub);
+  if (leaf === undefined || hubNo === undefined) return err("leafUnknown");
+  const channel = channelCode(query.channel);
+  if (channel === undefined) return err("channelUnknown");
+  const { leafId } = leaf;
+  // One row more than asked for tells whether there are more.
+  const rows = queryHistory(store, {
+    hubNo,
+    leafId,
+    channel,
+    fromMs: query.fromMs ?? 0,
+    toMs: query.toMs ?? Number.MAX_SAFE_INTEGER,
+    stepMs: query.stepMs,
+    limit: query.limit + 1,
+  });
+  return ok({
+    hub: query.hub,
+    leafId,
+    channel: query.channel,
+    rows: rows.slice(0, query.limit),
+    more: rows.length > query.limit,
+  });
+}
+
+function health(board: Board): Health {
+  const { storeHealth, broker } = board.node;
+  const closed = board.hubs.filter((hub) => board.link(hub.hub)?.isOpen !== true);
+  const checks: Health["checks"] = {
+    store: { ok: storeHealth === "ok", detail: storeHealth },
+    broker: { ok: broker.connected, detail: broker.url },
+    links: {
+      ok: closed.length === 0,
+      detail:
+        closed.length === 0 ? "all open" : `not open: ${closed.map((hub) => hub.hub).join(", ")}`,
+    },
+  };
+  return { ok: Object.values(checks).every((check) => check.ok), checks };
+}

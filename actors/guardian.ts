@@ -1,0 +1,179 @@
+/**
+ * The whole supervision tree of a node, and where each part lives.
+ *
+ *   user (oneForOne)
+ *   ├── dashboard        main     board of the page: newest situations, events, counters
+ *   ├── historian        worker   the one writer of the store: history, events, records
+ *   ├── bus              main     MQTT: telemetry out, foreign devices in
+ *   ├── zones            worker   a child each zone: fusion, events, occupancy
+ *   ├── hubs             worker   a child each hub, its leaves below it: /user/hubs/swarm_hub_01/leaf_12
+ *   ├── links            main     a child each link: UDP or serial, frames in and out
+ *   └── emulators        main     each keeps a process of emulated leaves, if asked for
+ *
+ * They start in this order and stop in reverse: first the links, so that hubs and historian drain.
+ */
+import type { Config } from "../config/schema.ts";
+import type { ActorRef } from "../runtime/actor-ref.ts";
+import type { ActorSystem } from "../runtime/actor-system.ts";
+import { type ChildSpec, placed, type SupervisorSpec } from "../runtime/supervisor.ts";
+import type { Link } from "../transports/link.ts";
+import { BUS_MAILBOX, type BusOptions, bus } from "./bus/bus.ts";
+import { type DashboardOptions, dashboard } from "./dashboard/dashboard.ts";
+import type { DashboardCommand } from "./dashboard/messages.ts";
+import { type EmulatorOptions, emulator } from "./emulator/emulator.ts";
+import type { HistorianOptions } from "./historian/historian.ts";
+import { HISTORIAN_MAILBOX } from "./historian/historian-options.ts";
+import type { HistorianCommand } from "./historian/messages.ts";
+import { HUB_MAILBOX, HUB_SUPERVISION, type HubOptions, LEAVES_MAX } from "./hub/hub-options.ts";
+import type { HubCommand } from "./hub/messages.ts";
+import type { LeafRecord } from "./leaf/messages.ts";
+import { link } from "./link/link.ts";
+import type { ZonesCommand } from "./zone/messages.ts";
+import type { ZonesOptions } from "./zone/zones.ts";
+
+/** What the tree is made of beside the settings: drivers, and what the store remembers. */
+export interface TreeParts {
+  readonly dashboard: DashboardOptions;
+  readonly bus: Omit<BusOptions, "zonesParent" | "dashboard" | "historian">;
+  readonly historian: Omit<HistorianOptions, "observer">;
+  readonly hubs: readonly HubPart[];
+  readonly emulators: readonly EmulatorOptions[];
+}
+
+export interface HubPart {
+  readonly config: Config["hubs"][number];
+  readonly hubNo: number;
+  readonly address: string;
+  readonly records: readonly LeafRecord[];
+  readonly makeLink: () => Link;
+}
+
+/** A hub may be restarted often by one bad leaf; the node gives up only on a storm. */
+const ROOT_INTENSITY = { restartsMax: 10, withinMs: 60_000 } as const;
+/** Historian: a commit on a slow disk. Bus: a goodbye to the broker. */
+const SHUTDOWN_MS = {
+  historian: 10_000,
+  bus: 3_000,
+  link: 2_000,
+  hub: 3_000,
+  other: 2_000,
+} as const;
+
+export const ROOT_SUPERVISION = { strategy: "oneForOne", intensity: ROOT_INTENSITY } as const;
+
+export function startTree(system: ActorSystem, config: Config, parts: TreeParts): void {
+  const board = system.spawn<DashboardCommand>({
+    id: "dashboard",
+    start: () => dashboard(parts.dashboard),
+    restart: "permanent",
+    shutdownMs: SHUTDOWN_MS.other,
+  });
+  const historian = system.spawn<HistorianCommand>({
+    id: "historian",
+    start: placed(import.meta.resolve("./historian/historian.ts"), "historian", {
+      ...parts.historian,
+      observer: board,
+    } satisfies HistorianOptions),
+    placement: "any",
+    mailbox: HISTORIAN_MAILBOX,
+    restart: "permanent",
+    shutdownMs: SHUTDOWN_MS.historian,
+  });
+  const zones = system.spawn<ZonesCommand>({
+    id: "zones",
+    start: placed(import.meta.resolve("./zone/zones.ts"), "zones", {
+      zones: config.zones.map(({ id, ...settings }) => ({ id, settings })),
+      dashboard: board,
+      historian,
+    } satisfies ZonesOptions),
+    placement: "any",
+    restart: "permanent",
+    shutdownMs: SHUTDOWN_MS.other,
+  });
+  const busRef = system.spawn({
+    id: "bus",
+    start: () => bus({ ...parts.bus, zonesParent: zones, dashboard: board, historian }),
+    mailbox: BUS_MAILBOX,
+    restart: "permanent",
+    shutdownMs: SHUTDOWN_MS.bus,
+  });
+
+  system.spawn(hubsSpec(parts.hubs, { zones, bus: busRef, historian, dashboard: board }));
+  system.spawn(linksSpec(system, parts.hubs, { historian, dashboard: board }));
+  if (parts.emulators.length > 0) system.spawn(emulatorsSpec(parts.emulators));
+}
+
+type HubRefs = Pick<HubOptions, "zones" | "bus" | "historian" | "dashboard">;
+
+const hubsSpec = (hubs: readonly HubPart[], refs: HubRefs): SupervisorSpec => ({
+  id: "hubs",
+  strategy: "oneForOne", // hubs share nothing
+  intensity: { restartsMax: 10, withinMs: 60_000 },
+  children: hubs.map(
+    ({ config, hubNo, address, records }): ChildSpec<HubCommand> => ({
+      id: config.id,
+      start: placed(import.meta.resolve("./hub/hub.ts"), "hub", {
+        hub: config.id,
+        hubNo,
+        zone: config.zone,
+        address,
+        rowBase: hubNo * LEAVES_MAX,
+        rowsMax: LEAVES_MAX,
+        records,
+        leaves: config.leaves,
+        settings: {
+          adopt: config.adopt,
+          offlineAfterMs: config.offlineAfterMs,
+          lowBatteryMv: config.lowBatteryMv,
+          framesPerSecondMax: config.framesPerSecondMax,
+          quarantineMs: config.quarantineMs,
+        },
+        ...refs,
+      } satisfies HubOptions),
+      placement: "any",
+      mailbox: HUB_MAILBOX,
+      supervision: HUB_SUPERVISION,
+      restart: "permanent",
+      shutdownMs: SHUTDOWN_MS.hub,
+    }),
+  ),
+});
+
+const linksSpec = (
+  system: ActorSystem,
+  hubs: readonly HubPart[],
+  refs: { historian: ActorRef<HistorianCommand>; dashboard: ActorRef<DashboardCommand> },
+): SupervisorSpec => ({
+  id: "links",
+  strategy: "oneForOne",
+  intensity: { restartsMax: 10, withinMs: 60_000 },
+  children: hubs.map(({ config, makeLink }) => ({
+    id: config.id,
+    start: () =>
+      link({
+        hub: config.id,
+        zone: config.zone,
+        makeLink,
+        hubRef: system.refAt<HubCommand>(hubPath(system, config.id)),
+        statusTo: refs.dashboard,
+        ...refs,
+      }),
+    restart: "permanent",
+    shutdownMs: SHUTDOWN_MS.link,
+  })),
+});
+
+const emulatorsSpec = (emulators: readonly EmulatorOptions[]): SupervisorSpec => ({
+  id: "emulators",
+  strategy: "oneForOne",
+  intensity: { restartsMax: 5, withinMs: 60_000 },
+  children: emulators.map((options) => ({
+    id: options.hubs.replaceAll(/[^a-z0-9.]+/gi, "-"),
+    start: () => emulator(options),
+    restart: "permanent",
+    shutdownMs: SHUTDOWN_MS.other,
+  })),
+});
+
+export const hubPath = (system: ActorSystem, hub: string): string =>
+  `mycel://${system.node}/user/hubs/${hub}`;

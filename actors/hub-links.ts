@@ -1,0 +1,70 @@
+/** Which driver serves which hub's link, by the address in the settings. */
+import type { Config, HubConfig } from "../config/schema.ts";
+import { MycelError } from "../runtime/errors.ts";
+import type { Link } from "../transports/link.ts";
+import { parseLinkAddress } from "../transports/link-address.ts";
+import { SerialLink } from "../transports/serial/serial-link.ts";
+import { freeUdpPorts, isUdpPortFree } from "../transports/udp/free-ports.ts";
+import { UdpLink, udpAddress } from "../transports/udp/udp-link.ts";
+
+export interface HubLink {
+  readonly config: HubConfig;
+  readonly address: string;
+  readonly makeLink: () => Link;
+}
+
+/** The first of the ports that hubs take when their settings name none. */
+const UDP_PORT_FIRST = 5_701;
+const PORTLESS = /^udp:\/\/(\[[^\]]+\]|[^:/]+)$/;
+
+/** In the order of the hubs; throws `E_CONFIG_INVALID` and, for a port that is set, `E_PORT_TAKEN`. */
+export async function hubLinks(hubs: Config["hubs"]): Promise<HubLink[]> {
+  const links: HubLink[] = [];
+  let next = UDP_PORT_FIRST;
+  for (const hub of hubs) {
+    const host = PORTLESS.exec(hub.link)?.[1]?.replace(/^\[|\]$/g, "");
+    if (host === undefined) {
+      links.push(await linkAt(hub));
+      continue;
+    }
+    const [port = 0] = await freeUdpPorts(host, next, 1);
+    next = port + 1;
+    links.push(udpLinkAt(hub, host, port));
+  }
+  return links;
+}
+
+async function linkAt(hub: HubConfig): Promise<HubLink> {
+  const parsed = parseLinkAddress(hub.link);
+  const refuse = (why: string) =>
+    new MycelError("E_CONFIG_INVALID", `The link of hub ${hub.id}: ${why}`, { hub: hub.id });
+  if (!parsed.ok) throw refuse(parsed.error);
+  const address = parsed.value;
+  switch (address.kind) {
+    case "udp":
+      if (address.firstPort !== address.lastPort)
+        throw refuse("a hub listens on one port, not a range.");
+      if (!(await isUdpPortFree(address.host, address.firstPort))) {
+        throw new MycelError(
+          "E_PORT_TAKEN",
+          `UDP port ${address.firstPort} on ${address.host} for hub ${hub.id} is in use or not allowed: stop what listens there, or change the hub's link.`,
+          { hub: hub.id },
+        );
+      }
+      return udpLinkAt(hub, address.host, address.firstPort);
+    case "serial":
+      return {
+        config: hub,
+        address: hub.link,
+        makeLink: () => new SerialLink({ path: address.path, baud: address.baud }),
+      };
+    case "memory":
+      throw refuse("a memory link is for tests; use udp:// or serial://.");
+  }
+}
+
+const udpLinkAt = (hub: HubConfig, host: string, port: number): HubLink => ({
+  config: hub,
+  address: udpAddress(host, port),
+  makeLink: () => new UdpLink({ host, port, ...(hub.allow.length > 0 && { allow: hub.allow }) }),
+});

@@ -1,0 +1,218 @@
+/**
+ * A node from its settings to its end: opens what the tree needs (store, ports, shared memory,
+ * threads), starts the tree and then the page, and closes them in reverse.
+ */
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Config } from "../config/schema.ts";
+import { systemClock } from "../runtime/clock.ts";
+import type { Logger } from "../runtime/logger.ts";
+import { openLmdbStore } from "../runtime/state/lmdb-store.ts";
+import { stageRestore } from "../runtime/state/store-backup.ts";
+import { startThreads } from "../runtime/threads/node-threads.ts";
+import type { Hub, NodeInfo } from "../transports/http/contract.ts";
+import { createMetrics } from "../transports/http/metrics.ts";
+import type { NodeView } from "../transports/http/node-view.ts";
+import { startHttpServer } from "../transports/http/server.ts";
+import { startLive } from "../transports/live/start-live.ts";
+import { hashPassword } from "../transports/password.ts";
+import { createBusCounters } from "./bus/bus-counters.ts";
+import { Board } from "./dashboard/board.ts";
+import { type HubPlace, hubInfo } from "./dashboard/hub-info.ts";
+import { nodeView } from "./dashboard/node-view.ts";
+import { emulatorOptions } from "./emulator/emulator.ts";
+import { hubPath, ROOT_SUPERVISION, startTree } from "./guardian.ts";
+import { createHubCounters, HUB_COUNTERS, openHubCounters } from "./hub/hub-counters.ts";
+import { LEAVES_MAX } from "./hub/hub-options.ts";
+import type { HubCommand } from "./hub/messages.ts";
+import { hubLinks } from "./hub-links.ts";
+import { createLeafTable, LEAF_TABLE, openLeafTable } from "./leaf/leaf-table.ts";
+import { openBroker } from "./node-broker.ts";
+import { type NodeFile, removeNodeFile, writeNodeFile } from "./node-file.ts";
+import { readMemory, recallRows } from "./recall.ts";
+
+export const VERSION = "0.1.0";
+const HTTP_PORT = 8_420;
+/** Long enough for the answer of `POST /api/restore` to leave, short enough not to be noticed. */
+const RESTORE_AFTER_MS = 200;
+const WEB_DIR = fileURLToPath(new URL("../web/dist", import.meta.url));
+
+/** Why a node ended: told to, to start anew on a restored store, or because its tree gave up. */
+export type NodeEnd =
+  | { readonly why: "stopped" | "restored" }
+  | { readonly why: "failed"; readonly cause: unknown };
+
+export interface RunningNode {
+  readonly file: NodeFile;
+  readonly ended: Promise<NodeEnd>;
+  /** Leaves drained, store closed, ports free. */
+  stop(): Promise<void>;
+}
+
+export interface NodeOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Lines for the person who started it. */
+  readonly say: (line: string) => void;
+}
+
+/** Throws coded errors, before anything runs, for what the person can mend. */
+export async function startNode({ config, logger, say }: NodeOptions): Promise<RunningNode> {
+  const dir = resolve(config.storage.dir);
+  const storeDir = join(dir, "store");
+  const startedAtMs = systemClock.nowMs();
+  const ended = Promise.withResolvers<NodeEnd>();
+  /** What is open, the last opened first. */
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+
+  try {
+    const links = await hubLinks(config.hubs);
+    const memory = await readMemory(storeDir, config.hubs);
+    const hubNosMax = Math.max(...memory.hubNos.values()) + 1;
+    const tableBuffer = createLeafTable({ rowsMax: hubNosMax * LEAVES_MAX });
+    const countersBuffer = createHubCounters({ hubsMax: hubNosMax });
+    const table = openLeafTable(tableBuffer);
+    recallRows(table, memory);
+
+    const broker = await openBroker(config, dir, say);
+    closers.push(broker.close);
+    const workers =
+      config.threads === "auto" ? Math.max(1, availableParallelism() - 1) : config.threads;
+    const threads = await startThreads({
+      node: config.node,
+      threads: workers,
+      shared: { [LEAF_TABLE]: tableBuffer, [HUB_COUNTERS]: countersBuffer },
+      logger,
+      supervision: ROOT_SUPERVISION,
+    });
+    closers.push(threads.stop);
+    const { system } = threads;
+
+    const hubPlaces = links.map(({ config: hub, address }): HubPlace => {
+      const hubNo = memory.hubNos.get(hub.id) ?? 0;
+      return {
+        hub: hub.id,
+        zone: hub.zone,
+        address,
+        startedAtMs,
+        rowBase: hubNo * LEAVES_MAX,
+        rowsMax: LEAVES_MAX,
+        counters: openHubCounters(countersBuffer, hubNo),
+      };
+    });
+    const store = openLmdbStore({ dir: storeDir, readOnly: true });
+    closers.push(() => store.close());
+    const busCounters = createBusCounters();
+    const board = new Board(table);
+    const nodeInfo = (): NodeInfo => ({
+      node: config.node,
+      version: VERSION,
+      startedAtMs,
+      threads: workers + 1,
+      storeDir,
+      storeHealth: board.storeHealth,
+      broker: { url: broker.url, connected: busCounters.isConnected },
+    });
+    board.setNode(nodeInfo());
+    const hubInfos = (): Hub[] =>
+      hubPlaces.map((place) => hubInfo(place, table, board.link(place.hub)));
+    startTree(system, config, {
+      dashboard: { board, hubs: hubInfos, node: nodeInfo, tree: async () => system.tree() },
+      bus: {
+        node: config.node,
+        hubs: config.hubs.map((hub) => hub.id),
+        zones: config.zones.map((zone) => zone.id),
+        connect: broker.connections.connect,
+        counters: busCounters,
+      },
+      historian: { dir: storeDir, storage: config.storage },
+      hubs: links.map((link) => ({
+        ...link,
+        hubNo: memory.hubNos.get(link.config.id) ?? 0,
+        records: memory.records.filter((record) => record.hub === link.config.id),
+      })),
+      emulators:
+        config.emulate === undefined
+          ? []
+          : emulatorOptions(links.map((link) => link.address), config.emulate),
+    });
+
+    const metrics = createMetrics({
+      node: () => board.node,
+      hubs: hubInfos,
+      actors: () => board.tree,
+      deadLetters: () => system.deadLetters.counts(),
+      httpRefused: () => http.refusals(),
+      live: () => live.stats(),
+      mqtt: () => ({
+        ...broker.connections.stats(),
+        connected: busCounters.isConnected,
+        received: busCounters.received,
+        refused: busCounters.refused,
+      }),
+      ...(broker.embedded && { broker: broker.embedded.stats }),
+    });
+    const view: NodeView = nodeView({
+      system,
+      board,
+      store,
+      hubNos: memory.hubNos,
+      hubRef: (hub) => system.refAt<HubCommand>(hubPath(system, hub)),
+      metrics: metrics.text,
+      restore: async (backupDir) => {
+        const { bytes } = await stageRestore(storeDir, backupDir);
+        // After the answer has left.
+        systemClock.after(RESTORE_AFTER_MS, () => ended.resolve({ why: "restored" }));
+        return { bytes };
+      },
+    });
+    const { host, port, user, password, allowedHosts } = config.http;
+    const http = await startHttpServer({
+      view,
+      version: VERSION,
+      host,
+      port: port ?? HTTP_PORT,
+      portFixed: port !== undefined,
+      hostNames: allowedHosts,
+      credentials:
+        user === undefined || password === undefined
+          ? undefined
+          : { user, passwordHash: await hashPassword(password) },
+      webDir: WEB_DIR,
+      logger,
+    });
+    closers.push(http.close);
+    if (port === undefined && http.port !== HTTP_PORT)
+      say(`port ${HTTP_PORT} is taken; the dashboard uses ${http.port}`);
+    const live = await startLive({ view, http, host, clock: systemClock });
+    closers.push(live.close);
+
+    const file: NodeFile = {
+      node: config.node,
+      pid: process.pid,
+      url: http.url,
+      mqttUrl: broker.url,
+      hubs: Object.fromEntries(hubPlaces.map((place) => [place.hub, place.address])),
+    };
+    writeNodeFile(dir, file);
+    closers.push(() => removeNodeFile(dir));
+    void threads.terminated.then(({ cause }) => {
+      if (cause !== undefined) ended.resolve({ why: "failed", cause });
+    });
+    return {
+      file,
+      ended: ended.promise,
+      stop: async () => {
+        await close();
+        ended.resolve({ why: "stopped" });
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+/** A real node as a process of its own, on free ports and a data folder that goes with the test. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stringify } from "yaml";
+import type { NodeFile } from "../../actors/node-file.ts";
+import { until } from "./until.ts";
+
+const MAIN = fileURLToPath(new URL("../../actors/main.ts", import.meta.url));
+
+/** A cold start on two busy cores takes 3 s; this is for a machine that is ten times slower. */
+const READY_MS_MAX = 30_000;
+
+export interface NodeProcess {
+  readonly dir: string;
+  readonly file: NodeFile;
+  readonly process: ChildProcess;
+  readonly output: () => string;
+  json<T>(path: string, init?: RequestInit): Promise<T>;
+  /** Sends the signal and waits for the end; the exit status, or null when killed. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+export const temporaryDir = (): string => mkdtempSync(join(tmpdir(), "mycel-test-"));
+export const removeDir = (dir: string): void => rmSync(dir, { recursive: true, force: true });
+
+/** `settings` as in the config file; ports that they leave out are the first free ones. */
+export async function startNodeProcess(dir: string, settings: object): Promise<NodeProcess> {
+  const config = join(dir, "mycel.yaml");
+  writeFileSync(config, stringify(settings));
+  const child = spawn(
+    process.execPath,
+    [MAIN, "up", "--config", config, "--data", join(dir, "data")],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk) => (output += chunk));
+
+  const file = await until(
+    () => {
+      if (child.exitCode !== null) throw new Error(`the node ended:\n${output}`);
+      const found = readNodeFile(join(dir, "data", "node.json"));
+      return found?.pid === child.pid ? found : undefined;
+    },
+    { withinMs: READY_MS_MAX, what: () => `the node is up; it said:\n${output}` },
+  );
+  return {
+    dir,
+    file,
+    process: child,
+    output: () => output,
+    json: async (path, init) => {
+      const response = await fetch(`${file.url}${path}`, init);
+      if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+      return response.json() as Promise<never>;
+    },
+    end: async (signal) => {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+      const exit = once(child, "exit");
+      child.kill(signal);
+      const [status] = await exit;
+      return status;
+    },
+  };
+}
+
+/** Runs `mycel …` to its end. */
+export async function runMycel(
+  args: readonly string[],
+  input?: string,
+): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk) => (stdout += chunk));
+  child.stderr.on("data", (chunk) => (stderr += chunk));
+  child.stdin.end(input);
+  const [status] = await once(child, "close");
+  return { status, stdout, stderr };
+}
+
+function readNodeFile(path: string): NodeFile | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+/** Finds UDP ports for hubs whose settings name none. */
+import { createSocket } from "node:dgram";
+import { isIPv6 } from "node:net";
+import { MycelError } from "../../runtime/errors.ts";
+
+/** Room for a machine full of nodes of a hundred hubs. */
+const PORTS_TRIED_MAX = 4_096;
+
+/**
+ * The first `count` free ports from `from` on, tried by binding each for a moment. Another program may
+ * take one before its hub does; the link then says so and tries again.
+ */
+export async function freeUdpPorts(host: string, from: number, count: number): Promise<number[]> {
+  const free: number[] = [];
+  for (let port = from; free.length < count && port < from + PORTS_TRIED_MAX; port++) {
+    if (await isUdpPortFree(host, port)) free.push(port);
+  }
+  if (free.length === count) return free;
+  throw new MycelError(
+    "E_PORT_TAKEN",
+    `No ${count} free UDP ports from ${from} on ${host}: set the hubs' ports in their links.`,
+    { host, from },
+  );
+}
+
+export function isUdpPortFree(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket(isIPv6(host) ? "udp6" : "udp4");
+    socket.once("error", () => {
+      socket.close();
+      resolve(false);
+    });
+    socket.bind({ address: host, port, exclusive: true }, () => socket.close(() => resolve(true)));
+  });
+}
