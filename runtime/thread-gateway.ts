@@ -32,8 +32,14 @@ import type { SystemMessage, SystemRef } from "./system-messages.ts";
 import { LANE, type Lane, type ThreadPort, type ThreadReceiver } from "./threads/thread-port.ts";
 import { TreeReports } from "./tree-reports.ts";
 
-/** Numbers of one thread's making: thread * 2^32 + a counter. */
-const NUMBERS_PER_THREAD = 2 ** 32;
+/**
+ * Numbers of one thread's making: thread * 2^46 + epoch * 2^36 + a counter. Without the epoch, a ref
+ * that outlived a lost thread would mean another actor of the fresh one. Threads stay below 2^7 and
+ * 2^36 crossings last two years at 1,000 a second; the epoch returns to 0 after 1,024 replacements.
+ */
+const NUMBERS_PER_THREAD = 2 ** 46;
+const NUMBERS_PER_EPOCH = 2 ** 36;
+const EPOCHS = 2 ** 10;
 
 /** A ref as it crosses: path, thread, number. */
 type CrossingRef = readonly [path: string, thread: number, number: number];
@@ -67,7 +73,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   readonly #held: HeldMessages;
   readonly #outboxes = new Map<number, Outbox>();
   readonly #lost = new Set<number>();
-  #counter = 0;
+  #lastNumber: number;
   /** As many as have crossed and not ended. */
   readonly #numbers = new Map<number, Numbered>();
   /** Children on other threads, by number. */
@@ -87,6 +93,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   constructor(system: SystemCore, port: ThreadPort) {
     this.#system = system;
     this.#port = port;
+    this.#lastNumber = port.self * NUMBERS_PER_THREAD + (port.epoch % EPOCHS) * NUMBERS_PER_EPOCH;
     this.#held = new HeldMessages(system.timers);
     this.reports = new TreeReports(system, this);
     port.onWake(() => system.dispatcher.wake());
@@ -554,8 +561,8 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   }
 
   #nextNumber(): number {
-    this.#counter += 1;
-    return this.thread * NUMBERS_PER_THREAD + this.#counter;
+    this.#lastNumber += 1;
+    return this.#lastNumber;
   }
 }
 

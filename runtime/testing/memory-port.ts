@@ -31,7 +31,7 @@ export class MemoryNetwork {
 
   constructor(threads: number, refClasses: readonly (abstract new (...args: never[]) => object)[]) {
     this.#refClasses = refClasses;
-    for (let self = 0; self < threads; self += 1) this.#ports.push(new MemoryPort(this, self));
+    for (let self = 0; self < threads; self += 1) this.#ports.push(new MemoryPort(this, self, 1));
   }
 
   get threads(): readonly number[] {
@@ -46,7 +46,7 @@ export class MemoryNetwork {
 
   /** A fresh port in place of that of a lost thread; what lay on its ways is gone. */
   replace(thread: number): MemoryPort {
-    const port = new MemoryPort(this, thread);
+    const port = new MemoryPort(this, thread, this.port(thread).epoch + 1);
     this.#ports[thread] = port;
     for (const other of this.#ports) other.forget(thread);
     return port;
@@ -87,6 +87,7 @@ function decode(value: unknown, codec: RefCodec): unknown {
 
 export class MemoryPort implements ThreadPort {
   readonly self: number;
+  readonly epoch: number;
   lost = false;
   readonly #network: MemoryNetwork;
   /** Arrived, by sender and lane, oldest first. */
@@ -95,9 +96,10 @@ export class MemoryPort implements ThreadPort {
   #codec: RefCodec | undefined;
   #wake: () => void = () => {};
 
-  constructor(network: MemoryNetwork, self: number) {
+  constructor(network: MemoryNetwork, self: number, epoch: number) {
     this.#network = network;
     this.self = self;
+    this.epoch = epoch;
   }
 
   get threads(): readonly number[] {

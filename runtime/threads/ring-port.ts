@@ -24,6 +24,7 @@ const LOOKOUT_CREDIT_MAX = 16;
 
 export interface RingPortOptions {
   readonly self: number;
+  readonly epoch: number;
   /** The node's buffer of thread words, see `THREAD`. */
   readonly words: Int32Array;
   readonly ends: readonly PeerEnd[];
@@ -31,6 +32,7 @@ export interface RingPortOptions {
 
 export class RingPort implements ThreadPort {
   readonly self: number;
+  readonly epoch: number;
   readonly threads: readonly number[];
   readonly #words: Int32Array;
   readonly #probe: number;
@@ -46,8 +48,9 @@ export class RingPort implements ThreadPort {
   #credit = 0;
   #sleeps = 0;
 
-  constructor({ self, words, ends }: RingPortOptions) {
+  constructor({ self, epoch, words, ends }: RingPortOptions) {
     this.self = self;
+    this.epoch = epoch;
     this.threads = [self, ...ends.map((end) => end.thread)].sort((a, b) => a - b);
     this.#words = words;
     this.#probe = threadWord(self, THREAD.probe);

@@ -4,8 +4,8 @@
  *
  *   actor on 1 ──send(2, …)──▶ ring 1→2 ──doorbell if 2 sleeps──▶ drain() on 2 ──▶ mailbox on 2
  *
- * `target` is the receiver's actor number, unique on the node: spawning thread * 2^32 + a counter, so
- * that a spawner knows its child's number before the other thread has heard of it.
+ * `target` is the receiver's actor number, unique on the node: spawning thread, its epoch, a counter;
+ * so a spawner knows its child's number before the other thread has heard of it.
  */
 
 /** System messages are never shed and pass all others; control before data. */
@@ -28,6 +28,8 @@ export interface ThreadReceiver {
 
 export interface ThreadPort {
   readonly self: number;
+  /** How often this thread has been started: grows when a fresh one replaces a lost one. */
+  readonly epoch: number;
   readonly threads: readonly number[];
   /**
    * False when the way is full: nothing was written, try again after `onWake`. Throws a `MycelError`

@@ -37,7 +37,7 @@ export function joinNode(orders: WorkerOrders): WorkerSide {
   invariant(main !== null, "a worker's entry runs in a worker");
   const start = workerData as WorkerStart;
   const words = new Int32Array(start.words);
-  const port = new RingPort({ self: start.thread, words, ends: start.ends });
+  const port = new RingPort({ self: start.thread, epoch: start.epoch, words, ends: start.ends });
   const post = (message: FromWorker): void => main.postMessage(message);
 
   const stop = async (): Promise<void> => {

@@ -121,7 +121,7 @@ export class WorkerThreads {
         endsOf.get(b)?.push(endOfB);
       }
     }
-    this.port = new RingPort({ self: 0, words: this.#words, ends: endsOf.get(0) ?? [] });
+    this.port = new RingPort({ self: 0, epoch: 1, words: this.#words, ends: endsOf.get(0) ?? [] });
     for (const slot of this.#slots) this.#launch(slot, endsOf.get(slot.thread) ?? []);
   }
 

@@ -16,8 +16,8 @@ interface Arrived {
 function makePair() {
   const words = new Int32Array(new SharedArrayBuffer(4096));
   const [endOf1, endOf2] = makeChannel(1, 2, 1);
-  const one = new RingPort({ self: 1, words, ends: [endOf1] });
-  const two = new RingPort({ self: 2, words, ends: [endOf2] });
+  const one = new RingPort({ self: 1, epoch: 1, words, ends: [endOf1] });
+  const two = new RingPort({ self: 2, epoch: 1, words, ends: [endOf2] });
   const arrived: Arrived[] = [];
   const receiver: ThreadReceiver = {
     onMessage: (_from, lane, target, message) => void arrived.push({ lane, target, message }),
@@ -148,7 +148,7 @@ test("RingPort.attach() begins anew with a fresh thread: shapes are sent again",
   two.drain(receiver, 10);
   const [endOf1, endOf2] = makeChannel(1, 2, 2);
   one.attach(endOf1);
-  const fresh = new RingPort({ self: 2, words, ends: [endOf2] });
+  const fresh = new RingPort({ self: 2, epoch: 1, words, ends: [endOf2] });
   one.send(2, LANE.data, 1, { shape: 2 });
   one.flush();
   fresh.drain(receiver, 10);
