@@ -69,3 +69,9 @@ function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException):
     cause,
   );
 }
+
+/** A host as part of an address to connect to; that of "every interface" is this machine's own. */
+export function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}

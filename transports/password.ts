@@ -5,7 +5,7 @@
 import { createHmac, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 
 /** For people's passwords, OWASP Password Storage Cheat Sheet: 16 MiB and about 0.2 s a check. */
-export const PASSWORD_COST: Cost = { N: 2 ** 14, r: 8, p: 5 };
+const PASSWORD_COST: Cost = { N: 2 ** 14, r: 8, p: 5 };
 /** For random ones that nobody could guess at any speed: about 2 ms. */
 export const RANDOM_PASSWORD_COST: Cost = { N: 2 ** 10, r: 8, p: 1 };
 /** Of scrypt, RFC 7914 §2. */

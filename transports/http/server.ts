@@ -12,7 +12,7 @@ import type { z } from "zod";
 import { MycelError } from "../../runtime/errors.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { err, ok, type Result } from "../../runtime/result.ts";
-import { listen } from "../listen.ts";
+import { listen, urlHost } from "../listen.ts";
 import { isLoopback } from "../loopback.ts";
 import { type Access, type AccessHeaders, type Credentials, createAccess } from "./access.ts";
 import type { LiveInfo } from "./contract.ts";
@@ -235,10 +235,4 @@ export function refuseSocket(socket: Duplex, { status, problem }: Refused): void
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     () => socket.destroy(),
   );
-}
-
-/** An address to open in a browser; that of "every interface" is this machine's own. */
-function urlHost(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
-  return host.includes(":") ? `[${host}]` : host;
 }

@@ -5,7 +5,7 @@
  */
 import { createServer, type Socket } from "node:net";
 import { Aedes, type AuthenticateError, type Client } from "aedes";
-import { type ListenAt, listen } from "../listen.ts";
+import { type ListenAt, listen, urlHost } from "../listen.ts";
 import { passwordCheck } from "../password.ts";
 import { createPacketGuard } from "./packet-guard.ts";
 
@@ -136,7 +136,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   }
 
   return {
-    url: `mqtt://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`,
+    url: `mqtt://${urlHost(options.host)}:${port}`,
     port,
     stats: () => ({ clients: broker.connectedClients, retained: retainedTopics.size, refused }),
     close: async () => {
