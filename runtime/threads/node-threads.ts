@@ -51,19 +51,22 @@ export async function startThreads(options: NodeThreadsOptions): Promise<NodeThr
   let system: ActorSystem | undefined;
 
   const onEvent = (event: ThreadEvent): void => {
-    const { type, ...fields } = event;
-    switch (type) {
+    const { thread, epoch } = event;
+    switch (event.type) {
       case "ThreadReady":
-        log.info(fields, "worker thread ready");
-        system?.threadReady(event.thread);
+        log.info({ thread, epoch }, "worker thread ready");
+        system?.threadReady(thread);
         break;
       case "ThreadFailed":
-        log.error(fields, "worker thread failed and is replaced");
-        system?.threadLost(event.thread);
+        log.error(
+          { thread, epoch, failure: event.failure, err: event.error },
+          "worker thread failed",
+        );
+        system?.threadLost(thread);
         break;
       case "ThreadGivenUp":
-        log.error(fields, "worker thread failed again and again and is given up");
-        gaveUp.resolve({ cause: givenUp(event.thread) });
+        log.error({ thread, epoch }, "worker thread failed again and again and is given up");
+        gaveUp.resolve({ cause: givenUp(thread) });
         break;
     }
     options.onThreadEvent?.(event);

@@ -271,6 +271,32 @@ for (const how of ["Exit", "Hang"] as const) {
   });
 }
 
+test("a ref to an actor of a lost thread never means an actor of the fresh one", async () => {
+  await withThreads(1, async (bench) => {
+    const { system, echo, until } = bench;
+    const head = system.spawn<ParentCommand>(childSpec("head", "parent", { thread: 1 }));
+    const spawn = (id: string) =>
+      system.ask<ParentCommand, ActorRef<EchoCommand>>(
+        head,
+        (replyTo) => ({ type: "Spawn", id, placement: "parent", replyTo }),
+        ASK_MS,
+      );
+    const old = await spawn("old");
+    old.tell({ type: "Exit" });
+    await until("the fresh thread", () => readies(bench).length === 2);
+    const fresh = await spawn("fresh");
+    await assert.rejects(
+      system.ask<EchoCommand, Answer>(
+        old,
+        (replyTo) => ({ type: "Echo", value: "to the old one", replyTo }),
+        300,
+      ),
+      { code: "E_ASK_TIMEOUT" },
+    );
+    assert.deepEqual((await echo(fresh, "to the fresh one")).handled, 1);
+  });
+});
+
 test("NodeThreads.stop() stops the actors of all threads and resolves terminated", async () => {
   let ended: Promise<unknown> | undefined;
   await withThreads(2, async ({ system, terminated, echo }) => {
