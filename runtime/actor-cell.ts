@@ -729,10 +729,12 @@ export class ActorCell<M> extends Mailbox<M> implements ActorContext<M>, ActorRe
 
   #handleSystem(message: SystemMessage): void {
     switch (message.type) {
-      case "Terminated":
-        if (!this.#state?.watch?.end(message.ref) || this.#phase !== PHASE.running) return;
-        this.#handleSignal({ type: "Terminated", ref: message.ref, cause: message.cause });
+      case "Terminated": {
+        const ref = this.#state?.watch?.end(message.ref);
+        if (ref === undefined || this.#phase !== PHASE.running) return;
+        this.#handleSignal({ type: "Terminated", ref, cause: message.cause });
         return;
+      }
       case "Watch": {
         const state = this.#rare();
         state.watch ??= new DeathWatch();

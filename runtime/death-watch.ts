@@ -19,10 +19,14 @@ export class DeathWatch {
     return true;
   }
 
-  /** False when it was not watched, or its end has been told. */
-  end(watched: SystemRef): boolean {
-    // One watched by path alone says who it was when it ends.
-    return this.#watching.delete(watched.identity) || this.#watching.delete(watched.path);
+  /** The ref that was watched; undefined when it was not, or its end has been told. */
+  end(watched: SystemRef): SystemRef | undefined {
+    // One watched by its path alone says who it was when it ends.
+    for (const identity of [watched.identity, watched.path]) {
+      const ref = this.#watching.get(identity);
+      if (this.#watching.delete(identity)) return ref;
+    }
+    return undefined;
   }
 
   addWatcher(watcher: SystemRef): void {

@@ -41,13 +41,7 @@ export const forwarder = ({ to }: { to: ActorRef<unknown> }): Behavior<unknown> 
   );
 
 /** Sends `count` numbers to `to` as fast as it may, then `done`. */
-export const flooder = ({
-  to,
-  count,
-}: {
-  to: ActorRef<number>;
-  count: number;
-}): Behavior<"go"> =>
+export const flooder = ({ to, count }: { to: ActorRef<number>; count: number }): Behavior<"go"> =>
   setup((ctx) => {
     let next = 0;
     return receive((message) => {
@@ -58,4 +52,22 @@ export const flooder = ({
       if (next < count) ctx.self.tell(message);
       return same;
     });
+  });
+
+/** Tells a message to whoever is at a path. */
+export const pathTeller = (): Behavior<{ readonly path: string; readonly message: unknown }> =>
+  setup((ctx) =>
+    receive(({ path, message }) => {
+      ctx.refAt<unknown>(path).tell(message);
+      return same;
+    }),
+  );
+
+/** Tells `to` the last signal it gets. */
+export const mourner = ({ to }: { to: ActorRef<string> }): Behavior<never> =>
+  receive(() => same, {
+    onSignal: ({ type }) => {
+      to.tell(type);
+      return same;
+    },
   });

@@ -1,0 +1,276 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { ActorRef } from "../../runtime/actor-ref.ts";
+import type { MycelError } from "../../runtime/errors.ts";
+import { type Listing, serviceKey } from "../../runtime/receptionist.ts";
+import { type ChildSpec, placed } from "../../runtime/supervisor.ts";
+import { createProbe } from "../../runtime/testing/probe.ts";
+import { type Simulation, simulate } from "../../runtime/testing/simulation.ts";
+import { actor, recordingLogger, scripted } from "./support/actors.ts";
+import type { EchoCommand } from "./support/placed-actors.ts";
+
+const MODULE = import.meta.resolve("./support/placed-actors.ts");
+
+const on = <M>(
+  thread: number,
+  id: string,
+  name: string,
+  options: unknown = {},
+  rest: Partial<ChildSpec<M>> = {},
+): ChildSpec<M> => ({
+  ...actor<M>(id, () => assert.fail("it is placed"), { restart: "permanent", ...rest }),
+  start: placed<M>(MODULE, name, options),
+  placement: { thread },
+});
+
+const threadOf = (sim: Simulation, path: string): number | undefined =>
+  sim.system.tree().find((info) => info.path === path)?.thread;
+
+async function refreshTree(sim: Simulation): Promise<void> {
+  const refreshed = sim.system.refreshTree();
+  sim.run();
+  await refreshed;
+}
+
+test("a placed child lives on its thread; its address is the same as if it did not", async () => {
+  const sim = simulate({ threads: 3 });
+  const probe = createProbe<string>(sim.system);
+  const echo = sim.system.spawn(on<EchoCommand>(2, "echo", "echo"));
+  assert.equal(echo.path, "mycel://sim/user/echo");
+  echo.tell({ type: "Say", text: "hello", replyTo: probe.ref });
+  await sim.settle();
+  assert.deepEqual(probe.messages, ["hello 1"]);
+  await refreshTree(sim);
+  assert.equal(threadOf(sim, echo.path), 2);
+  assert.equal(threadOf(sim, probe.path), 0);
+});
+
+test("`any` spreads children over the workers, `main` and `parent` name one", async () => {
+  const sim = simulate({ threads: 3 });
+  const spec = (id: string, placement: "any" | "main" | "parent"): ChildSpec<EchoCommand> => ({
+    ...on<EchoCommand>(0, id, "echo"),
+    placement,
+  });
+  for (const id of ["a", "b", "c", "d"]) sim.system.spawn(spec(id, "any"));
+  sim.system.spawn(spec("m", "main"));
+  sim.system.spawn(spec("p", "parent"));
+  await sim.settle();
+  await refreshTree(sim);
+  const threads = ["a", "b", "c", "d", "m", "p"].map((id) =>
+    threadOf(sim, `mycel://sim/user/${id}`),
+  );
+  assert.deepEqual(threads, [1, 2, 1, 2, 0, 0]);
+});
+
+test("refs in messages and in options stay refs on every thread, from thread to thread", async () => {
+  const sim = simulate({ threads: 3 });
+  const probe = createProbe<string>(sim.system);
+  const echo = sim.system.spawn(on<EchoCommand>(1, "echo", "echo"));
+  const forwarder = sim.system.spawn(on<EchoCommand>(2, "forwarder", "forwarder", { to: echo }));
+  forwarder.tell({ type: "Say", text: "via two", replyTo: probe.ref });
+  await sim.settle();
+  assert.deepEqual(probe.messages, ["via two 1"]);
+});
+
+test("bytes cross with their tag", async () => {
+  const sim = simulate({ threads: 2 });
+  const probe = createProbe<{ length: number; tag: number }>(sim.system);
+  const forwarder = sim.system.spawn(on(1, "forwarder", "forwarder", { to: probe.ref }));
+  forwarder.tellBytes(new Uint8Array(100), 10, 30, 77, 0);
+  await sim.settle();
+  assert.deepEqual(probe.messages, [{ length: 20, tag: 77 }]);
+});
+
+test("messages arrive in order and complete though the way is full again and again", async () => {
+  for (let seed = 0; seed < 5; seed += 1) {
+    const sim = simulate({ threads: 2, seed });
+    const probe = createProbe<number>(sim.system);
+    const flooder = sim.system.spawn<"go">(
+      on(1, "flooder", "flooder", { to: probe.ref, count: 2_000 }),
+    );
+    flooder.tell("go");
+    await sim.settle();
+    assert.deepEqual(probe.messages, [...Array(2_000).keys()]);
+  }
+});
+
+test("a mailbox with backpressure lets senders on another thread wait, and loses nothing", async () => {
+  for (let seed = 0; seed < 5; seed += 1) {
+    const sim = simulate({ threads: 3, seed });
+    const probe = createProbe<number>(sim.system);
+    const mailbox = { capacity: 16, overflow: "backpressure" as const };
+    const middle = sim.system.spawn(
+      on<number>(2, "middle", "forwarder", { to: probe.ref }, { mailbox }),
+    );
+    sim.system.spawn<"go">(on(1, "flooder", "flooder", { to: middle, count: 1_000 })).tell("go");
+    await sim.settle();
+    assert.deepEqual(probe.messages, [...Array(1_000).keys()]);
+    assert.equal(sim.system.deadLetters.total(), 0);
+  }
+});
+
+test("a fault of a child elsewhere is handled by its parent here, and logged here with its stack", async () => {
+  const { logger, errors } = recordingLogger();
+  const sim = simulate({ threads: 2, logger });
+  const probe = createProbe<string>(sim.system);
+  const echo = sim.system.spawn(on<EchoCommand>(1, "echo", "echo"));
+  echo.tell({ type: "Say", text: "one", replyTo: probe.ref });
+  echo.tell({ type: "Fail" });
+  echo.tell({ type: "Say", text: "two", replyTo: probe.ref });
+  await sim.settle();
+  assert.deepEqual(probe.messages, ["one 1", "two 1"]);
+  assert.equal(errors.length, 1);
+  const { err } = errors[0] as { err: Error };
+  assert.match(err.stack ?? "", /placed-actors/);
+});
+
+test("a module that cannot be loaded elsewhere is a fault of the child here", async () => {
+  const { logger, errors } = recordingLogger();
+  const sim = simulate({ threads: 2, logger });
+  sim.system.spawn({
+    ...on(1, "absent", "absent", {}, { restart: "temporary" }),
+    start: placed(`${MODULE}.absent`, "absent", {}),
+  });
+  await sim.settle();
+  assert.equal((errors[0] as { err: MycelError }).err.code, "E_MODULE_LOAD");
+});
+
+test("Terminated comes from another thread, exactly once, and at once for the already ended", async () => {
+  const sim = simulate({ threads: 2 });
+  const probe = createProbe(sim.system);
+  const echo = sim.system.spawn(on<EchoCommand>(1, "echo", "echo", {}, { restart: "temporary" }));
+  await sim.settle();
+  probe.watch(echo);
+  probe.watch(echo);
+  echo.tell({ type: "End" });
+  await sim.settle();
+  assert.deepEqual(probe.terminated, [echo.path]);
+  probe.watch(echo);
+  await sim.settle();
+  assert.deepEqual(probe.terminated, [echo.path, echo.path]);
+});
+
+test("ask works across threads, from outside and with a deadline", async () => {
+  const sim = simulate({ threads: 2 });
+  const echo = sim.system.spawn(on<EchoCommand>(1, "echo", "echo"));
+  const ask = (text: string) =>
+    sim.system.ask<EchoCommand, string>(echo, (replyTo) => ({ type: "Say", text, replyTo }), 100);
+  const answer = ask("asked");
+  await sim.settle();
+  assert.equal(await answer, "asked 1");
+  sim.loseThread(1);
+  const refused = assert.rejects(ask("lost"), { code: "E_ASK_TIMEOUT" });
+  sim.advance(100);
+  await refused;
+});
+
+test("the receptionist's list is the same on every thread", async () => {
+  const sim = simulate({ threads: 3 });
+  const key = serviceKey<EchoCommand>("echo");
+  const probe = createProbe<Listing<EchoCommand>>(sim.system);
+  const echo = sim.system.spawn(on<EchoCommand>(1, "echo", "echo", {}, { restart: "temporary" }));
+  await sim.settle();
+  sim.system.receptionist.subscribe(key, probe.ref);
+  sim.system.receptionist.register(key, echo);
+  await sim.settle();
+  for (const { receptionist } of sim.systems) {
+    assert.deepEqual(
+      receptionist.find(key).map(({ path }) => path),
+      [echo.path],
+    );
+  }
+  echo.tell({ type: "End" });
+  await sim.settle();
+  for (const { receptionist } of sim.systems) assert.deepEqual(receptionist.find(key), []);
+  assert.deepEqual(
+    probe.messages.map(({ refs }) => refs.length),
+    [0, 1, 0],
+  );
+});
+
+test("a path is found from any thread, wherever the actor lives", async () => {
+  const sim = simulate({ threads: 3 });
+  const probe = createProbe<string>(sim.system);
+  sim.system.spawn(on<EchoCommand>(1, "echo", "echo"));
+  const finder = sim.system.spawn(
+    on<{ path: string; message: unknown }>(2, "finder", "pathTeller"),
+  );
+  await sim.settle();
+  finder.tell({
+    path: "mycel://sim/user/echo",
+    message: { type: "Say", text: "found", replyTo: probe.ref },
+  });
+  finder.tell({ path: "mycel://sim/user/none", message: "lost" });
+  await sim.settle();
+  assert.deepEqual(probe.messages, ["found 1"]);
+  assert.deepEqual(
+    sim.system.deadLetters.last().map(({ path, reason }) => [path, reason]),
+    [["mycel://sim/user/none", "noSuchActor"]],
+  );
+});
+
+test("a lost thread's actors are Terminated and come back on the fresh one under their address", async () => {
+  const { logger, errors } = recordingLogger();
+  const sim = simulate({ threads: 3, logger });
+  const probe = createProbe<string>(sim.system);
+  const echo = sim.system.spawn(on<EchoCommand>(1, "echo", "echo"));
+  const forwarder = sim.system.spawn(on<EchoCommand>(2, "forwarder", "forwarder", { to: echo }));
+  await sim.settle();
+  probe.watch(echo);
+  sim.run();
+  sim.loseThread(1);
+  await sim.settle();
+  assert.deepEqual(probe.terminated, [echo.path]);
+  assert.equal((errors[0] as { err: MycelError }).err.code, "E_THREAD_LOST");
+  echo.tell({ type: "Say", text: "too early", replyTo: probe.ref });
+  assert.equal(sim.system.deadLetters.countByReason().threadLost, 1);
+  sim.replaceThread(1);
+  await sim.settle();
+  echo.tell({ type: "Say", text: "back", replyTo: probe.ref });
+  forwarder.tell({ type: "Say", text: "through", replyTo: probe.ref });
+  await sim.settle();
+  assert.deepEqual([...probe.messages].sort(), ["back 1", "through 2"]);
+});
+
+test("a message that is not plain data becomes a dead letter `cannotCross` and is refused", async () => {
+  const sim = simulate({ threads: 2 });
+  const forwarder = sim.system.spawn<unknown>(on(1, "forwarder", "forwarder", { to: 0 }));
+  assert.equal(forwarder.tell({ callback: () => {} }), false);
+  assert.equal(sim.system.deadLetters.countByReason().cannotCross, 1);
+});
+
+test("shutdown stops children on other threads in order as well", async () => {
+  const sim = simulate({ threads: 2 });
+  const log: string[] = [];
+  const probe = createProbe<string>(sim.system);
+  sim.system.spawn(on(1, "first", "mourner", { to: probe.ref }));
+  sim.system.spawn(scripted("second", log));
+  await sim.settle();
+  const stopping = sim.system.shutdown();
+  await sim.settle();
+  await stopping;
+  assert.deepEqual(log, ["second starts", "second PostStop"]);
+  // The probe was started first and so stops last; it has heard the other's last word.
+  assert.deepEqual(probe.messages, ["PostStop"]);
+});
+
+test("whatever order the seed takes, order holds between threads and nothing is lost", () => {
+  return fc.assert(
+    fc.asyncProperty(fc.integer(), async (seed) => {
+      const sim = simulate({ threads: 4, seed });
+      const probe = createProbe<number>(sim.system);
+      let next: ActorRef<number> = probe.ref;
+      for (const thread of [3, 2, 1]) {
+        next = sim.system.spawn(on<number>(thread, `hop-${thread}`, "forwarder", { to: next }));
+      }
+      for (let i = 0; i < 100; i += 1) {
+        if (i === 40) await sim.settle();
+        assert.equal(next.tell(i), true);
+      }
+      await sim.settle();
+      assert.deepEqual(probe.messages, [...Array(100).keys()]);
+    }),
+    { numRuns: 10 },
+  );
+});
