@@ -28,6 +28,7 @@ import { HUB_MAILBOX, HUB_SUPERVISION, type HubOptions, LEAVES_MAX } from "./hub
 import type { HubCommand } from "./hub/messages.ts";
 import type { LeafRecord } from "./leaf/messages.ts";
 import { link } from "./link/link.ts";
+import { rowOf } from "./recall.ts";
 import type { ZonesCommand } from "./zone/messages.ts";
 import type { ZonesOptions } from "./zone/zones.ts";
 
@@ -117,7 +118,7 @@ const hubsSpec = (hubs: readonly HubPart[], refs: HubRefs): SupervisorSpec => ({
         hubNo,
         zone: config.zone,
         address,
-        rowBase: hubNo * LEAVES_MAX,
+        rowBase: rowOf(hubNo, 0),
         rowsMax: LEAVES_MAX,
         records,
         leaves: config.leaves,

@@ -5,7 +5,7 @@ import { anySeed, seededRandom } from "../runtime/random.ts";
 import { type Broker, startBroker } from "../transports/mqtt/broker.ts";
 import { loadOrCreateCredentials } from "../transports/mqtt/credentials.ts";
 import { createMqttConnections, type MqttConnections } from "../transports/mqtt/mqtt-client.ts";
-import { hashPassword } from "../transports/password.ts";
+import { hashPassword, RANDOM_PASSWORD_COST } from "../transports/password.ts";
 
 const MQTT_PORT = 1_883;
 
@@ -23,17 +23,17 @@ export async function openBroker(
   dir: string,
   say: (line: string) => void,
 ): Promise<NodeBroker> {
-  const { user, password } =
-    mqtt.user !== undefined && mqtt.password !== undefined
-      ? { user: mqtt.user, password: mqtt.password }
-      : loadOrCreateCredentials(dir);
+  const isChosen = mqtt.user !== undefined && mqtt.password !== undefined;
+  const { user, password } = isChosen
+    ? { user: mqtt.user as string, password: mqtt.password as string }
+    : loadOrCreateCredentials(dir);
   const embedded =
     mqtt.broker === "embedded"
       ? await startBroker({
           host: mqtt.host,
           port: mqtt.port ?? MQTT_PORT,
           portFixed: mqtt.port !== undefined,
-          users: new Map([[user, await hashPassword(password)]]),
+          users: new Map([[user, await hashed(password, isChosen)]]),
           isOwn: (clientId) => clientId.endsWith(`@${node}`),
         })
       : undefined;
@@ -58,3 +58,6 @@ export async function openBroker(
     },
   };
 }
+
+const hashed = (password: string, isChosen: boolean): Promise<string> =>
+  isChosen ? hashPassword(password) : hashPassword(password, RANDOM_PASSWORD_COST);

@@ -30,7 +30,7 @@ import { hubLinks } from "./hub-links.ts";
 import { createLeafTable, LEAF_TABLE, openLeafTable } from "./leaf/leaf-table.ts";
 import { openBroker } from "./node-broker.ts";
 import { type NodeFile, removeNodeFile, writeNodeFile } from "./node-file.ts";
-import { readMemory, recallRows } from "./recall.ts";
+import { readMemory, recallRows, rowOf } from "./recall.ts";
 
 export const VERSION = "0.1.0";
 const HTTP_PORT = 8_420;
@@ -71,7 +71,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
 
   try {
     const links = await hubLinks(config.hubs);
-    const memory = await readMemory(storeDir, config.hubs);
+    const memory = await readMemory(storeDir, config);
     const hubNosMax = Math.max(...memory.hubNos.values()) + 1;
     const tableBuffer = createLeafTable({ rowsMax: hubNosMax * LEAVES_MAX });
     const countersBuffer = createHubCounters({ hubsMax: hubNosMax });
@@ -99,13 +99,13 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
         zone: hub.zone,
         address,
         startedAtMs,
-        rowBase: hubNo * LEAVES_MAX,
+        rowBase: rowOf(hubNo, 0),
         rowsMax: LEAVES_MAX,
         counters: openHubCounters(countersBuffer, hubNo),
       };
     });
     const store = openLmdbStore({ dir: storeDir, readOnly: true });
-    closers.push(() => store.close());
+    closers.push(store.close.bind(store));
     const busCounters = createBusCounters();
     const board = new Board(table);
     const nodeInfo = (): NodeInfo => ({
@@ -129,7 +129,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
         connect: broker.connections.connect,
         counters: busCounters,
       },
-      historian: { dir: storeDir, storage: config.storage },
+      historian: { ...config.storage, dir: storeDir },
       hubs: links.map((link) => ({
         ...link,
         hubNo: memory.hubNos.get(link.config.id) ?? 0,
@@ -138,14 +138,17 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
       emulators:
         config.emulate === undefined
           ? []
-          : emulatorOptions(links.map((link) => link.address), config.emulate),
+          : emulatorOptions(
+              links.map((link) => link.address),
+              config.emulate,
+            ),
     });
 
     const metrics = createMetrics({
       node: () => board.node,
       hubs: hubInfos,
       actors: () => board.tree,
-      deadLetters: () => system.deadLetters.counts(),
+      deadLetters: () => system.deadLetters.countByReason(),
       httpRefused: () => http.refusals(),
       live: () => live.stats(),
       mqtt: () => ({

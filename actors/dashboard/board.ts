@@ -10,6 +10,7 @@
  * process: leaves and zones are told anew, and events are in the store.
  */
 
+import { invariant } from "../../runtime/invariant.ts";
 import type {
   Actor,
   Changes,
@@ -20,7 +21,6 @@ import type {
   Snapshot,
   Zone,
 } from "../../transports/http/contract.ts";
-import { invariant } from "../../runtime/invariant.ts";
 import { emptyLeafRow, type LeafTable } from "../leaf/leaf-table.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import type { LinkStatus } from "../link/messages.ts";

@@ -1,0 +1,65 @@
+/**
+ * What a node remembers from before it starts: numbers of its hubs, records of its leaves, and their
+ * newest values, which stand in the leaf table until fresh ones come.
+ */
+import type { Config } from "../config/schema.ts";
+import { openLmdbStore } from "../runtime/state/lmdb-store.ts";
+import { hubNumbers } from "./historian/hub-numbers.ts";
+import { type LatestRow, latestRows } from "./historian/latest-rows.ts";
+import { loadLeafRecords } from "./historian/leaf-records.ts";
+import { LEAVES_MAX } from "./hub/hub-options.ts";
+import type { LeafTable } from "./leaf/leaf-table.ts";
+import type { LeafRecord } from "./leaf/messages.ts";
+
+export interface Memory {
+  readonly hubNos: ReadonlyMap<string, number>;
+  readonly records: readonly LeafRecord[];
+  readonly latest: readonly LatestRow[];
+}
+
+/**
+ * Opens the store as its writer for a moment, so that a damaged, newer or locked one is refused
+ * before anything runs; throws `E_STORE_…` and `E_DIR_NOT_WRITABLE`.
+ */
+export async function readMemory(
+  storeDir: string,
+  { hubs, storage }: Pick<Config, "hubs" | "storage">,
+): Promise<Memory> {
+  const store = openLmdbStore({ dir: storeDir, reserveBytes: storage.reserveMb * 1_000_000 });
+  try {
+    const hubNos = await hubNumbers(
+      store,
+      hubs.map((hub) => hub.id),
+    );
+    return {
+      hubNos,
+      records: hubs.flatMap((hub) => loadLeafRecords(store, hub.id)),
+      latest: [...latestRows(store)],
+    };
+  } finally {
+    await store.close();
+  }
+}
+
+/** To be done before the hubs start, whose leaves own the rows from then on. */
+export function recallRows(table: LeafTable, { hubNos, records, latest }: Memory): void {
+  const lastSeenMs = new Map<number, number>();
+  for (const record of records) {
+    const hubNo = hubNos.get(record.hub) as number;
+    const row = rowOf(hubNo, record.leafId);
+    lastSeenMs.set(row, 0);
+    table.claim(row, hubNo, record.leafId, record.standing);
+  }
+  for (const { hubNo, leafId, channel, value, atMs } of latest) {
+    const row = rowOf(hubNo, leafId);
+    const seenMs = lastSeenMs.get(row);
+    if (seenMs === undefined) continue;
+    lastSeenMs.set(row, Math.max(seenMs, atMs));
+    table.begin(row);
+    table.setReading(row, channel, value, atMs);
+    table.setSeen(row, Math.max(seenMs, atMs));
+    table.end(row);
+  }
+}
+
+export const rowOf = (hubNo: number, leafId: number): number => hubNo * LEAVES_MAX + leafId;
