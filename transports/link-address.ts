@@ -19,7 +19,7 @@ export interface SerialAddress {
   readonly baud: number;
 }
 
-export interface MemoryAddress {
+interface MemoryAddress {
   readonly kind: "memory";
   readonly name: string;
 }

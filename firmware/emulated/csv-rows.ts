@@ -12,7 +12,7 @@ import { CsvError, parse } from "csv-parse";
 import { MycelError } from "../../runtime/errors.ts";
 import { CHANNELS, type ChannelName } from "../wire/frame-types.ts";
 
-export interface RecordedRow {
+interface RecordedRow {
   /** ms since the epoch, taking the file's times for UTC; undefined where the row tells none. */
   readonly atMs: number | undefined;
   /** A value for each channel of the file, NaN where the row has none. */

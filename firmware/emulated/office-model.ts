@@ -213,7 +213,7 @@ export class OfficeModel {
 }
 
 /** 0 ≤ hour < 24 of a time in ms since a midnight. */
-export const hourOf = (timeMs: number): number => (((timeMs % DAY_MS) + DAY_MS) % DAY_MS) / HOUR_MS;
+const hourOf = (timeMs: number): number => (((timeMs % DAY_MS) + DAY_MS) % DAY_MS) / HOUR_MS;
 
 const clamp = (value: number, low: number, high: number): number =>
   Math.min(high, Math.max(low, value));
