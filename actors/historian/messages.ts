@@ -4,6 +4,8 @@
  *
  *   0         2         4         5        6        8         12        16          24
  *   hubNo u16 leafId u16 channel u8 0      0 u16    value f32  0 u32     atMs f64
+ *
+ * Readings and events are on disk at most 50 ms after they came, and lost if the node dies before.
  */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
@@ -31,7 +33,8 @@ export type HistorianCommand =
       readonly type: "LoadLeafRecords";
       readonly hub: string;
       readonly replyTo: ActorRef<LeafRecords>;
-    };
+    }
+  | { readonly type: "GetHistorian"; readonly replyTo: ActorRef<HistorianStatus> };
 
 export type SaveAnswer =
   | { readonly type: "LeafRecordSaved"; readonly hub: string; readonly leafId: number }
@@ -40,4 +43,16 @@ export type SaveAnswer =
 export interface LeafRecords {
   readonly type: "LeafRecords";
   readonly records: readonly LeafRecord[];
+}
+
+export interface HistorianStatus {
+  readonly type: "HistorianStatus";
+  readonly storeHealth: "ok" | "full" | "failed";
+  readonly readingsReceived: number;
+  /** On disk. Received = stored + waiting + dropped, but for malformed batches. */
+  readonly readingsStored: number;
+  readonly readingsWaiting: number;
+  /** By reason: `storeFull` (readings), `eventsStoreFull` (events), `malformed` (batches). */
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly commits: number;
 }

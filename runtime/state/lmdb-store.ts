@@ -158,8 +158,9 @@ class LmdbStore implements StateStore {
     if (this.#closed) return;
     if (this.#pending.length > 0) this.#commit();
     this.#closed = true;
-    await this.#root.close();
+    // At once, so that an actor that is started again may open what it has closed a moment ago.
     this.#lock?.release();
+    await this.#root.close();
   }
 
   #commit(): void {

@@ -1,0 +1,294 @@
+/**
+ * The one writer of the node's store: readings, events and leaf records become rows.
+ *
+ *   hubs ──bytes──▶ waiting ──every 50 ms──▶ log, latest ──sealed in time──▶ history, rollup
+ *   zones, hubs, links ──RecordEvent──┘                └──▶ event
+ *   hubs ──SaveLeafRecord──▶ leaf ──on disk──▶ LeafRecordSaved
+ *
+ * A restart, or a kill -9 at any moment, loses the readings and events of the last 50 ms and nothing
+ * that was answered for. While the disk is full readings and events wait, in bounds, oldest dropped
+ * first and counted; it is tried again each second, and the observer is told of both changes.
+ */
+import type { ActorRef } from "../../runtime/actor-ref.ts";
+import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
+import { MycelError } from "../../runtime/errors.ts";
+import { unreachable } from "../../runtime/invariant.ts";
+import { openLmdbStore } from "../../runtime/state/lmdb-store.ts";
+import type { StateStore } from "../../runtime/state/state-store.ts";
+import type { LeafRecord } from "../leaf/messages.ts";
+import { eventIds, type OfficeEvent } from "../zone/messages.ts";
+import type { HistorianOptions } from "./historian-options.ts";
+import { loadLeafRecords } from "./leaf-records.ts";
+import { LogWriter } from "./log-writer.ts";
+import { type HistorianCommand, READING_RECORD, type SaveAnswer } from "./messages.ts";
+import { countOf, ReadingBuffer } from "./reading-buffer.ts";
+import { dropOld } from "./retention.ts";
+import { openTables, type SeriesKey } from "./tables.ts";
+
+export type { HistorianOptions } from "./historian-options.ts";
+
+/** With the 50 ms that a hub gathers readings, no more than 100 ms are at risk. */
+const COMMIT_MS = 50;
+const RETRY_MS = 1_000;
+const RETENTION_EVERY_MS = 1_000;
+const DAY_MS = 86_400_000;
+/** Events that wait for a full disk; some hundred bytes each. */
+const WAITING_EVENTS_MAX = 10_000;
+
+type Own =
+  | { readonly type: "Tick" }
+  | { readonly type: "Retain" }
+  | { readonly type: "Committed"; readonly confirm: () => void }
+  | { readonly type: "CommitFailed"; readonly undo: () => void; readonly cause: unknown }
+  | {
+      readonly type: "LeafSaved";
+      readonly record: LeafRecord;
+      readonly replyTo: ActorRef<SaveAnswer>;
+      readonly cause: unknown;
+    };
+
+export const historian = (
+  options: HistorianOptions,
+  openStore: typeof openLmdbStore = openLmdbStore,
+): Behavior<HistorianCommand> =>
+  setup<HistorianCommand | Own>((ctx) => {
+    const store: StateStore = openStore({
+      dir: options.dir,
+      reserveBytes: options.reserveMb * 1024 * 1024,
+    });
+    const tables = openTables(store);
+    const log = new LogWriter(tables, ctx.nowMs());
+    const nextId = eventIds("historian", ctx.random());
+    const readings = new ReadingBuffer();
+    let events: OfficeEvent[] = [];
+    let nextEvent = 0;
+    for (const { key } of tables.event.range({ reverse: true, limit: 1 })) nextEvent = key + 1;
+    let retainAfter: SeriesKey | undefined;
+    let isCommitting = false;
+    let isFull = false;
+    const dropped = { storeFull: 0, eventsStoreFull: 0, malformed: 0 };
+    const totals = { received: 0, stored: 0, commits: 0 };
+
+    ctx.startPeriodicTimer("tick", { type: "Tick" }, COMMIT_MS);
+    ctx.startPeriodicTimer("retain", { type: "Retain" }, RETENTION_EVERY_MS);
+
+    /** One write at a time; its end comes back as a message. `change` returns what to do after it. */
+    const commit = (change: () => () => void, undo: () => void): void => {
+      isCommitting = true;
+      let confirm = (): void => {};
+      ctx.pipeToSelf(
+        store.write(() => {
+          confirm = change();
+        }),
+        () => ({ type: "Committed", confirm: () => confirm() }),
+        (cause) => ({ type: "CommitFailed", undo, cause }),
+      );
+    };
+
+    const commitWaiting = (): void => {
+      const nowMs = ctx.nowMs();
+      if (readings.count > 0 || events.length > 0) {
+        const batches = readings.take();
+        const added = events;
+        events = [];
+        commit(
+          () => {
+            const confirmLog = log.write(batches, nowMs);
+            putEvents(added);
+            return () => {
+              confirmLog();
+              totals.stored += countOf(batches);
+            };
+          },
+          () => {
+            dropped.storeFull += readings.giveBack(batches);
+            events = [...added, ...events];
+            trimEvents();
+          },
+        );
+      } else sealDue();
+    };
+
+    const putEvents = (added: readonly OfficeEvent[]): void => {
+      for (const event of added) tables.event.put(nextEvent++, event);
+      // More than come, so that a smaller `eventsMax` is reached in time; a few, so that none waits.
+      const limit = 2 * added.length;
+      const old = tables.event.range({ to: nextEvent - options.eventsMax, limit });
+      for (const { key } of [...old]) tables.event.remove(key);
+    };
+
+    const trimEvents = (): void => {
+      const over = events.length - WAITING_EVENTS_MAX;
+      if (over <= 0) return;
+      events = events.slice(over);
+      dropped.eventsStoreFull += over;
+    };
+
+    const raise = (kind: "store_full" | "store_recovered", message: string): void => {
+      const atMs = ctx.nowMs();
+      const event: OfficeEvent = {
+        id: nextId(atMs),
+        atMs,
+        kind,
+        severity: kind === "store_full" ? "error" : "info",
+        zone: undefined,
+        hub: undefined,
+        leafId: undefined,
+        message,
+        data: { readingsWaiting: readings.count, readingsDropped: dropped.storeFull },
+      };
+      options.observer.tell({ type: "EventRaised", event });
+      events.push(event);
+      trimEvents();
+    };
+
+    const noteFull = (cause: unknown): void => {
+      // Any other fault than a full disk is the supervisor's.
+      if (!(cause instanceof MycelError) || cause.code !== "E_STORE_FULL") throw cause;
+      if (isFull) return;
+      isFull = true;
+      ctx.startPeriodicTimer("tick", { type: "Tick" }, RETRY_MS);
+      raise("store_full", cause.message);
+    };
+
+    const noteRoom = (): void => {
+      if (!isFull) return;
+      isFull = false;
+      ctx.startPeriodicTimer("tick", { type: "Tick" }, COMMIT_MS);
+      raise("store_recovered", "The store's disk has room again: writing goes on.");
+    };
+
+    const save = (record: LeafRecord, replyTo: ActorRef<SaveAnswer>): void => {
+      const end = (cause: unknown): Own => ({ type: "LeafSaved", record, replyTo, cause });
+      ctx.pipeToSelf(
+        store.write(() => tables.leaf.put([record.hub, record.leafId], record)),
+        () => end(undefined),
+        end,
+      );
+    };
+
+    return receive<HistorianCommand | Own>(
+      (message) => {
+        switch (message.type) {
+          case "Tick":
+            if (!isCommitting) commitWaiting();
+            return same;
+          case "Committed":
+            isCommitting = false;
+            message.confirm();
+            totals.commits += 1;
+            noteRoom();
+            // What is due to be sealed waits for no tick, while readings keep coming in.
+            sealDue();
+            return same;
+          case "CommitFailed":
+            isCommitting = false;
+            message.undo();
+            noteFull(message.cause);
+            return same;
+          case "Retain":
+            retain();
+            return same;
+          case "RecordEvent":
+            events.push(message.event);
+            trimEvents();
+            return same;
+          case "SaveLeafRecord":
+            save(message.record, message.replyTo);
+            return same;
+          case "LeafSaved":
+            answerSave(message.record, message.replyTo, message.cause);
+            return same;
+          case "LoadLeafRecords":
+            message.replyTo.tell({
+              type: "LeafRecords",
+              records: loadLeafRecords(store, message.hub),
+            });
+            return same;
+          case "GetHistorian":
+            message.replyTo.tell({
+              type: "HistorianStatus",
+              storeHealth: store.health(),
+              readingsReceived: totals.received,
+              readingsStored: totals.stored,
+              readingsWaiting: totals.received - totals.stored - dropped.storeFull,
+              dropped: { ...dropped },
+              commits: totals.commits,
+            });
+            return same;
+          default:
+            return unreachable(message);
+        }
+      },
+      {
+        onBytes(bytes, start, end) {
+          if (!isReadings(bytes, start, end)) {
+            dropped.malformed += 1;
+            return same;
+          }
+          totals.received += (end - start) / READING_RECORD.bytes;
+          dropped.storeFull += readings.add(bytes, start, end);
+          return same;
+        },
+        onSignal(signal) {
+          if (signal.type === "PreRestart" || signal.type === "PostStop") {
+            if (!isFull) commitWaiting();
+            void store.close();
+          }
+          return same;
+        },
+      },
+    );
+
+    function sealDue(): void {
+      const nowMs = ctx.nowMs();
+      const hubNo = log.due(nowMs);
+      if (isCommitting || hubNo === undefined) return;
+      commit(
+        () => log.seal(hubNo, nowMs),
+        () => {},
+      );
+    }
+
+    function retain(): void {
+      if (isCommitting || isFull) return;
+      const nowMs = ctx.nowMs();
+      const cutoffs = {
+        historyMs: nowMs - options.historyDays * DAY_MS,
+        rollupMs: nowMs - options.rollupDays * DAY_MS,
+      };
+      commit(
+        () => {
+          const next = dropOld(tables, cutoffs, retainAfter);
+          return () => {
+            retainAfter = next;
+          };
+        },
+        () => {},
+      );
+    }
+
+    function answerSave(record: LeafRecord, replyTo: ActorRef<SaveAnswer>, cause: unknown): void {
+      const { hub, leafId } = record;
+      if (cause === undefined) {
+        replyTo.tell({ type: "LeafRecordSaved", hub, leafId });
+        return;
+      }
+      const isRoomShort = cause instanceof MycelError && cause.code === "E_STORE_FULL";
+      replyTo.tell({ type: "SaveRefused", reason: isRoomShort ? "storeFull" : "storeFailed" });
+      noteFull(cause);
+    }
+  }) as Behavior<HistorianCommand>;
+
+/** Whole records with finite numbers; a time before 1970 has no hour of its own. */
+function isReadings(bytes: Uint8Array, start: number, end: number): boolean {
+  const length = end - start;
+  if (length === 0 || length % READING_RECORD.bytes !== 0) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + start, length);
+  for (let at = 0; at < length; at += READING_RECORD.bytes) {
+    const atMs = view.getFloat64(at + READING_RECORD.atMs, true);
+    if (!(atMs >= 0 && atMs <= Number.MAX_SAFE_INTEGER)) return false;
+    if (!Number.isFinite(view.getFloat32(at + READING_RECORD.value, true))) return false;
+  }
+  return true;
+}

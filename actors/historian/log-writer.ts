@@ -1,0 +1,123 @@
+/**
+ * Writes batches of readings: a group each hub into the log, and the newest of each series. Knows how
+ * much of each hub's log waits to be sealed, and since when.
+ */
+import { encodeLatest } from "./latest-rows.ts";
+import { LOG_RECORD_BYTES, LogGroup } from "./log-group.ts";
+import { READING_RECORD } from "./messages.ts";
+import { sealHub } from "./sealing.ts";
+import type { HistoryTables } from "./tables.ts";
+
+/**
+ * A hub's log is sealed at this length: 256 leaves with 4 readings a second get there in a minute, and
+ * a query that reads all of it takes a few ms.
+ */
+const SEAL_READINGS = 65_536;
+/** Or at this age: a minute's mean is then a row, and a restart finds short logs. */
+const SEAL_AGE_MS = 300_000;
+/** In one transaction: some 50 ms of work, between two commits. */
+const SEAL_READINGS_MAX = 65_536;
+
+interface HubLog {
+  nextGroup: number;
+  /** In the log, on disk. */
+  readings: number;
+  /** When the first of them came, or when the log was last sealed. */
+  sinceMs: number;
+  readonly group: LogGroup;
+}
+
+export class LogWriter {
+  readonly #tables: HistoryTables;
+  readonly #hubs = new Map<number, HubLog>();
+
+  /** Counts what an earlier run left in the log. */
+  constructor(tables: HistoryTables, nowMs: number) {
+    this.#tables = tables;
+    for (const { key, value } of tables.log.range({})) {
+      const hub = this.#hub(key[0], nowMs);
+      hub.nextGroup = key[1] + 1;
+      hub.readings += value.length / LOG_RECORD_BYTES;
+    }
+  }
+
+  /** Within a transaction; call what it returns when that is on disk. */
+  write(batches: readonly DataView[], nowMs: number): () => void {
+    const touched = new Map<number, HubLog>();
+    /** Series as one number, hubNo · 2^24 + leafId · 2^8 + channel, to where its newest reading is. */
+    const newest = new Map<number, { batch: DataView; at: number }>();
+    for (const batch of batches) {
+      for (let at = 0; at < batch.byteLength; at += READING_RECORD.bytes) {
+        const hubNo = batch.getUint16(at + READING_RECORD.hubNo, true);
+        let hub = touched.get(hubNo);
+        if (hub === undefined) {
+          hub = this.#hub(hubNo, nowMs);
+          hub.group.clear();
+          touched.set(hubNo, hub);
+        }
+        hub.group.add(batch, at);
+        const leafId = batch.getUint16(at + READING_RECORD.leafId, true);
+        const channel = batch.getUint8(at + READING_RECORD.channel);
+        const series = hubNo * 2 ** 24 + leafId * 2 ** 8 + channel;
+        const place = newest.get(series);
+        if (place === undefined) newest.set(series, { batch, at });
+        else {
+          place.batch = batch;
+          place.at = at;
+        }
+      }
+    }
+
+    for (const [hubNo, hub] of touched) {
+      this.#tables.log.put([hubNo, hub.nextGroup++], hub.group.bytes());
+    }
+    for (const { batch, at } of newest.values()) {
+      this.#tables.latest.put(
+        [
+          batch.getUint16(at + READING_RECORD.hubNo, true),
+          batch.getUint16(at + READING_RECORD.leafId, true),
+          batch.getUint8(at + READING_RECORD.channel),
+        ],
+        encodeLatest(
+          batch.getFloat64(at + READING_RECORD.atMs, true),
+          batch.getFloat32(at + READING_RECORD.value, true),
+        ),
+      );
+    }
+    return () => {
+      for (const hub of touched.values()) {
+        if (hub.readings === 0) hub.sinceMs = nowMs;
+        hub.readings += hub.group.count;
+      }
+    };
+  }
+
+  /** A hub whose log should be sealed now. */
+  due(nowMs: number): number | undefined {
+    for (const [hubNo, { readings, sinceMs }] of this.#hubs) {
+      if (readings >= SEAL_READINGS) return hubNo;
+      if (readings > 0 && nowMs - sinceMs >= SEAL_AGE_MS) return hubNo;
+    }
+    return undefined;
+  }
+
+  /** Within a transaction; call what it returns when that is on disk. */
+  seal(hubNo: number, nowMs: number): () => void {
+    const sealed = sealHub(this.#tables, hubNo, SEAL_READINGS_MAX);
+    return () => {
+      const hub = this.#hub(hubNo, nowMs);
+      hub.readings -= sealed;
+      hub.sinceMs = nowMs;
+    };
+  }
+
+  #hub(hubNo: number, nowMs: number): HubLog {
+    let hub = this.#hubs.get(hubNo);
+    if (hub === undefined) {
+      const nextGroup = this.#tables.sealed.get(hubNo) ?? 0;
+      hub = { nextGroup, readings: 0, sinceMs: nowMs, group: new LogGroup() };
+      this.#hubs.set(hubNo, hub);
+    }
+    return hub;
+  }
+}
