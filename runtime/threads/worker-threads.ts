@@ -188,9 +188,6 @@ export class WorkerThreads {
     slot.state = "starting";
     slot.saidReady = false;
     slot.missed = 0;
-    // The lost worker may have left a question unanswered; the fresh one begins with none.
-    const beat = Atomics.load(this.#words, threadWord(thread, THREAD.beat));
-    Atomics.store(this.#words, threadWord(thread, THREAD.probe), beat);
     const words = this.#words.buffer as SharedArrayBuffer;
     const start: WorkerStart = { node, thread, epoch: slot.epoch, words, ends, shared, extra };
     slot.worker = spawnWorker(entry ?? WORKER_ENTRY, start, resourceLimits ?? {}, {

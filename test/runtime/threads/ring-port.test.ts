@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import fc from "fast-check";
 import { makeChannel, retireChannel } from "../../../runtime/threads/channels.ts";
 import { RingPort } from "../../../runtime/threads/ring-port.ts";
-import { THREAD, threadWord } from "../../../runtime/threads/shared-layout.ts";
+import { LANE_BYTES, RING, THREAD, threadWord } from "../../../runtime/threads/shared-layout.ts";
 import { LANE, type Lane, type ThreadReceiver } from "../../../runtime/threads/thread-port.ts";
 
 interface Arrived {
@@ -98,6 +98,53 @@ test("only a drain that finds nothing arms the doorbell; a flush to a sleeper ri
   clearInterval(hold);
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(wakes, 1);
+  close();
+});
+
+/** Lets the other side act at the one moment that counts: just before `Atomics.store` of `value`. */
+function justBeforeStore(t: TestContext, value: number, isWord: IsWord, act: () => void): void {
+  const { store } = Atomics;
+  let acted = false;
+  const interleaved = (words: Int32Array, index: number, stored: number): number => {
+    if (!acted && stored === value && isWord(words, index)) {
+      acted = true;
+      act();
+    }
+    return store(words, index, stored);
+  };
+  t.mock.method(Atomics, "store", interleaved as typeof store);
+}
+
+type IsWord = (words: Int32Array, index: number) => boolean;
+
+test("RingPort.drain() finds what was published just before it armed the doorbell", (t) => {
+  const { words, one, two, receiver, arrived, close } = makePair();
+  const isSleeping: IsWord = (of, index) =>
+    of === words && index === threadWord(2, THREAD.sleeping);
+  justBeforeStore(t, 1, isSleeping, () => {
+    one.send(2, LANE.data, 1, "in between");
+    one.flush();
+  });
+  assert.equal(two.drain(receiver, 10), 1);
+  assert.deepEqual(
+    arrived.map(({ message }) => message),
+    ["in between"],
+  );
+  close();
+});
+
+test("RingPort.send() finds the room given back just before it asked to be rung for it", (t) => {
+  const { one, two, endOf1, receiver, close } = makePair();
+  const bytes = new Uint8Array(1_000);
+  const send = () => one.sendBytes(2, 1, bytes, 0, bytes.length, 0, 0);
+  const isWantsRoom: IsWord = (of, index) =>
+    of.buffer === endOf1.outgoing && index === RING.wantsRoom;
+  justBeforeStore(t, 1, isWantsRoom, () => {
+    while (two.drain(receiver, 1_000) > 0);
+  });
+  const size = LANE_BYTES[LANE.data];
+  // More than the ring holds: the send that finds it full must not wait for a bell that nobody rings.
+  for (let sent = 0; sent < size + 10_000; sent += bytes.length) assert.equal(send(), true);
   close();
 });
 
