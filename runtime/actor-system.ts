@@ -106,9 +106,12 @@ export class SystemCore implements ActorSystem {
   readonly dispatcher: Dispatcher<ActorCell<never>>;
   readonly receptionist = new LocalReceptionist();
   readonly modules = new Modules();
+  /** Asks from outside actors whose time has not passed. */
+  readonly openAsks = new Set<{ fire(): void }>();
   readonly gateway: ThreadGateway | undefined;
   readonly #shared: Readonly<Record<string, SharedArrayBuffer>>;
   readonly #root: ActorCell<never>;
+  #hasEnded = false;
   #rootEnd: Termination | undefined;
   readonly #terminated = Promise.withResolvers<Termination>();
 
@@ -150,8 +153,12 @@ export class SystemCore implements ActorSystem {
     timeoutMs: number,
   ): Promise<A> {
     const ask = new PromiseAsk<A>(this, target.path, timeoutMs);
-    this.timers.start(ask, timeoutMs);
-    target.tell(makeRequest(ask));
+    if (this.#hasEnded) ask.fire();
+    else {
+      this.openAsks.add(ask);
+      this.timers.start(ask, timeoutMs);
+      target.tell(makeRequest(ask));
+    }
     return ask.promise;
   }
 
@@ -260,6 +267,9 @@ export class SystemCore implements ActorSystem {
 
   #endIfEmpty(): void {
     if (this.#rootEnd === undefined || this.gateway?.guests().length) return;
+    this.#hasEnded = true;
+    // Nobody is left to answer.
+    for (const ask of [...this.openAsks]) ask.fire();
     this.timers.close();
     this.#terminated.resolve(this.#rootEnd);
   }

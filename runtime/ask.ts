@@ -124,6 +124,11 @@ export class PromiseAsk<A> extends AnswerRef<A> {
     return `mycel://${this.system.node}/$ask`;
   }
 
+  override close(): boolean {
+    this.system.openAsks.delete(this);
+    return super.close();
+  }
+
   protected answered(answer: A): void {
     this.#outcome.resolve(answer);
   }

@@ -3,6 +3,7 @@
  * a promise. They pass the data lane, so that a flood of data delays no timer.
  */
 import type { ActorCell } from "./actor-cell.ts";
+import type { DeadLetterReason } from "./dead-letters.ts";
 import { Timer } from "./timers.ts";
 
 export const NOTHING = Symbol("nothing");
@@ -10,16 +11,20 @@ export const NOTHING = Symbol("nothing");
 export interface ControlItem<M> {
   /** The message, made in the actor's turn so that a throw is its own fault; `NOTHING` if outdated. */
   toMessage(): M | typeof NOTHING;
-  /** The actor has ended. */
-  abandon(): void;
+  /** The actor has ended, or has no room. */
+  abandon(reason: DeadLetterReason): void;
+}
+
+interface Shedding {
+  shed(message: unknown, reason: DeadLetterReason): void;
 }
 
 /** A message that the mailbox's rules call control. */
 export class ControlMessage<M> implements ControlItem<M> {
-  readonly #cell: ActorCell<M>;
+  readonly #cell: Shedding;
   readonly #message: M;
 
-  constructor(cell: ActorCell<M>, message: M) {
+  constructor(cell: Shedding, message: M) {
     this.#cell = cell;
     this.#message = message;
   }
@@ -28,8 +33,8 @@ export class ControlMessage<M> implements ControlItem<M> {
     return this.#message;
   }
 
-  abandon(): void {
-    this.#cell.shed(this.#message, "stopped");
+  abandon(reason: DeadLetterReason): void {
+    this.#cell.shed(this.#message, reason);
   }
 }
 
@@ -57,9 +62,7 @@ export class ActorTimer<M> extends Timer implements ControlItem<M> {
       const periods = 1 + Math.floor(lateMs / this.#everyMs);
       system.timers.startAt(this, this.dueMs + periods * this.#everyMs);
     }
-    if (this.#waits) return;
-    this.#waits = true;
-    this.#cell.putControl(this);
+    if (!this.#waits) this.#waits = this.#cell.putControl(this);
   }
 
   /** Also takes back a message that already waits. */
@@ -75,6 +78,7 @@ export class ActorTimer<M> extends Timer implements ControlItem<M> {
     return this.#message;
   }
 
+  /** A timer's message belongs to the actor alone: nobody misses it. */
   abandon(): void {}
 }
 
@@ -113,8 +117,8 @@ export class PipedPromise<M, T> implements ControlItem<M> {
     return this.#failed ? this.#onFault(this.#outcome) : this.#onValue(this.#outcome as T);
   }
 
-  abandon(): void {
-    this.#cell.shed(this.#outcome, "stopped");
+  abandon(reason: DeadLetterReason): void {
+    this.#cell.shed(this.#outcome, reason);
   }
 
   #settle(outcome: unknown, failed: boolean): void {

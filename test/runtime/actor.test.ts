@@ -544,6 +544,23 @@ test("system.ask() resolves with the first answer and rejects with E_ASK_TIMEOUT
   await refused;
 });
 
+test("system.ask() rejects when the system ends, and after it has ended", async () => {
+  const { system, run } = simulate();
+  const deaf = system.spawn(actor<unknown>("deaf", () => receive(() => same)));
+  const refused = assert.rejects(
+    system.ask(deaf, () => ({}), 1_000),
+    { code: "E_ASK_TIMEOUT" },
+  );
+  const stopping = system.shutdown();
+  run();
+  await stopping;
+  await refused;
+  await assert.rejects(
+    system.ask(deaf, () => ({}), 1_000),
+    { code: "E_ASK_TIMEOUT" },
+  );
+});
+
 test("dead letters say why: no such actor, stopped, unhandled, mailbox full", () => {
   const { system, run } = simulate();
   system.refAt("mycel://sim/user/nobody").tell("a" as never);
