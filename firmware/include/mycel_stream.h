@@ -35,7 +35,10 @@ typedef struct {
   size_t filled;
   /* Bytes until the next code. */
   uint8_t until_code;
-  /* Whether the block that ended stands for a zero: all but those of 254 bytes. */
+  /*
+   * From the first code on: between blocks lies a zero. COBS has none after a block of 254 bytes,
+   * but that is longer than any frame.
+   */
   bool zero_pending;
   bool too_long;
 } mycel_splitter;

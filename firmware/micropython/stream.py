@@ -66,7 +66,8 @@ class Splitter:
             else:
                 if self._zero_pending:
                     self._put(0)
-                self._zero_pending = byte < 0xFF
+                # COBS has no zero after a block of 254 bytes, but that is longer than any frame.
+                self._zero_pending = True
                 self._until_code = byte - 1
         return frames
 

@@ -69,7 +69,7 @@ mycel_stream_event mycel_splitter_feed(mycel_splitter *splitter, uint8_t byte) {
     put(splitter, byte);
   } else {
     if (splitter->zero_pending) put(splitter, 0);
-    splitter->zero_pending = byte < 0xff;
+    splitter->zero_pending = true;
     splitter->until_code = (uint8_t)(byte - 1);
   }
   return MYCEL_STREAM_MORE;

@@ -22,8 +22,6 @@ export const FRAME = {
   argBytesMax: 238,
 } as const;
 
-export const FRAME_BYTES_MAX = FRAME.bytesMax;
-
 /** Offsets within a frame; the payload starts at 4. */
 export const AT = {
   magic: 0,

@@ -1,7 +1,7 @@
 /** The C leaf as a process: over UDP, and over a pty with socat as the cable. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { createSocket } from "node:dgram";
+import { createSocket, type Socket } from "node:dgram";
 import { type EventEmitter, once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -89,10 +89,15 @@ async function heard(
   }
 }
 
-async function overUdp(): Promise<readonly Frame[]> {
+async function udpSocket(): Promise<Socket> {
   const socket = createSocket("udp4");
   socket.bind(0, "127.0.0.1");
   await once(socket, "listening");
+  return socket;
+}
+
+async function overUdp(): Promise<readonly Frame[]> {
+  await using socket = await udpSocket();
   let leafPort = 0;
   const { frames, hear } = hub((frame) => socket.send(frame, leafPort, "127.0.0.1"));
   socket.on("message", (bytes, { port }) => {
@@ -103,7 +108,6 @@ async function overUdp(): Promise<readonly Frame[]> {
   assert.deepEqual(result, { status: 0, output: summary });
   // The last datagram may still be on its way from the kernel to us.
   await heard(frames, 20, socket, "message");
-  socket.close();
   return frames;
 }
 
@@ -144,9 +148,7 @@ test("host-leaf over a pty does the same, in COBS with CRC", { skip: noPty }, as
 });
 
 test("host-leaf stops on SIGTERM with status 0 and its summary", { skip: noCompiler }, async () => {
-  const socket = createSocket("udp4");
-  socket.bind(0, "127.0.0.1");
-  await once(socket, "listening");
+  await using socket = await udpSocket();
   const address = `127.0.0.1:${socket.address().port}`;
   const child = spawn(program, ["--id", "9", "--udp", address, "--every", "5"]);
   children.push(child);

@@ -31,7 +31,10 @@ export class Splitter {
   #length = 0;
   /** Bytes until the next code; 0 where a code or a delimiter must come. */
   #untilCode = 0;
-  /** Whether the block that just ended stands for a zero: all but those of 254 bytes. */
+  /**
+   * From the first code on: between blocks lies a zero. COBS has none after a block of 254 bytes, but
+   * that is longer than any frame.
+   */
   #zeroPending = false;
   #tooLong = false;
 
@@ -49,7 +52,7 @@ export class Splitter {
         this.#put(byte);
       } else {
         if (this.#zeroPending) this.#put(0);
-        this.#zeroPending = byte < 0xff;
+        this.#zeroPending = true;
         this.#untilCode = byte - 1;
       }
     }
