@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { receive, same } from "../../runtime/behavior.ts";
+import { SAMPLE_EVERY } from "../../runtime/limits.ts";
+import { Histogram } from "../../runtime/metrics.ts";
+import { simulate } from "../../runtime/testing/simulation.ts";
+import { actor } from "./support/actors.ts";
+
+test("Histogram.percentileMs() is at most a factor of 1.42 above the true percentile", () => {
+  const sample = fc.double({ min: 0.001, max: 9_000, noNaN: true });
+  fc.assert(
+    fc.property(fc.array(sample, { minLength: 1, maxLength: 300, size: "max" }), (samples) => {
+      const histogram = new Histogram();
+      for (const ms of samples) histogram.add(ms);
+      const sorted = samples.toSorted((a, b) => a - b);
+      for (const share of [0.5, 0.99, 1]) {
+        const exact = sorted[Math.ceil(share * sorted.length) - 1] as number;
+        const told = histogram.percentileMs(share);
+        assert.ok(told >= exact * 0.999_999 && told <= exact * 1.42, `${told} for ${exact}`);
+      }
+    }),
+  );
+});
+
+test("Histogram takes whatever a clock may give", () => {
+  const histogram = new Histogram();
+  for (const ms of [0, 1e-9, 1e9]) histogram.add(ms);
+  assert.equal(histogram.percentiles().samples, 3);
+  assert.equal(histogram.percentiles().maxMs, 1e9);
+});
+
+test("system.times() shows how long sampled messages waited, bytes as well", () => {
+  const { system, run, clock } = simulate();
+  const ref = system.spawn<string>(
+    actor("timed", () => receive(() => same, { onBytes: () => same })),
+  );
+  run();
+  for (let i = 0; i < SAMPLE_EVERY; i += 1) {
+    ref.tell("x");
+    ref.tellBytes(new Uint8Array(4), 0, 4, 0, 0);
+  }
+  clock.goTo(100);
+  run();
+  const [times] = system.times();
+  assert.equal(times?.path, ref.path);
+  assert.ok(times.wait.samples >= 1);
+  assert.equal(times.wait.maxMs, 100);
+});
