@@ -1,0 +1,300 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { queryEvents } from "../../../actors/historian/event-query.ts";
+import { historian } from "../../../actors/historian/historian.ts";
+import { queryHistory } from "../../../actors/historian/history-query.ts";
+import { loadLeafRecords } from "../../../actors/historian/leaf-records.ts";
+import type {
+  HistorianCommand,
+  HistorianStatus,
+  LeafRecords,
+  SaveAnswer,
+} from "../../../actors/historian/messages.ts";
+import { HOUR_MS, openTables } from "../../../actors/historian/tables.ts";
+import type { LeafRecord } from "../../../actors/leaf/messages.ts";
+import type { OfficeEvent } from "../../../actors/zone/messages.ts";
+import type { ActorRef } from "../../../runtime/actor-ref.ts";
+import { MemoryStore } from "../../../runtime/state/memory-store.ts";
+import { createProbe } from "../../../runtime/testing/probe.ts";
+import { type Simulation, simulate } from "../../../runtime/testing/simulation.ts";
+import { batchOf } from "../../support/store-readings.ts";
+
+const SERIES = { hubNo: 3, leafId: 7, channel: 1 };
+const RANGE = { ...SERIES, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: 1_000_000 };
+
+function start(options: { eventsMax?: number; historyDays?: number; store?: MemoryStore } = {}) {
+  const sim = simulate();
+  const place = { store: options.store ?? new MemoryStore(), opened: 0 };
+  const observer = createProbe<{ type: "EventRaised"; event: OfficeEvent }>(sim.system);
+  const ref = sim.system.spawn<HistorianCommand>({
+    id: "historian",
+    start: () =>
+      historian(
+        {
+          dir: "unused",
+          historyDays: options.historyDays ?? 90,
+          rollupDays: 3650,
+          eventsMax: options.eventsMax ?? 100,
+          reserveMb: 64,
+          observer: observer.ref,
+        },
+        () => {
+          if (place.opened++ > 0) place.store = place.store.reopened();
+          return place.store;
+        },
+      ),
+    restart: "permanent",
+    shutdownMs: 1_000,
+  });
+  const send = (values: readonly number[], atMs = sim.clock.nowMs()) => {
+    const batch = batchOf(values.map((value) => ({ ...SERIES, value, atMs })));
+    const bytes = new Uint8Array(batch.buffer);
+    assert.ok(ref.tellBytes(bytes, 0, bytes.length, values.length, atMs));
+  };
+  const values = () => queryHistory(place.store, RANGE).map(({ value }) => value);
+  return { sim, ref, observer, place, send, values };
+}
+
+async function pass(sim: Simulation, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 50) {
+    sim.advance(Math.min(50, ms - passed));
+    await sim.settle();
+  }
+}
+
+async function statusOf(
+  sim: Simulation,
+  ref: ActorRef<HistorianCommand>,
+): Promise<HistorianStatus> {
+  const probe = createProbe<HistorianStatus>(sim.system);
+  ref.tell({ type: "GetHistorian", replyTo: probe.ref });
+  await sim.settle();
+  return probe.messages[0] as HistorianStatus;
+}
+
+const event = (id: number, more: Partial<OfficeEvent> = {}): OfficeEvent => ({
+  id: String(id),
+  atMs: 1_000 + id,
+  kind: "door_opened",
+  severity: "info",
+  zone: "lobby",
+  hub: undefined,
+  leafId: undefined,
+  message: `event ${id}`,
+  data: {},
+  ...more,
+});
+
+const record = (leafId: number): LeafRecord => ({
+  hub: "swarm_hub_03",
+  leafId,
+  name: `leaf_${leafId}`,
+  zone: "lobby",
+  hardware: undefined,
+  capabilities: ["temperature"],
+  standing: "adopted",
+  claimedHardware: undefined,
+});
+
+test("historian() has readings in the store 50 ms after they came, each of them, in order", async () => {
+  const { sim, send, values } = start();
+  await sim.settle();
+  send([1, 2, 2, 3]);
+  send([1.5]);
+  assert.deepEqual(values(), []);
+  await pass(sim, 50);
+  assert.deepEqual(values(), [1, 2, 2, 3, 1.5]);
+});
+
+test("historian() seals old logs, and what it answers stays the same", async () => {
+  const { sim, send, values, place } = start();
+  await sim.settle();
+  for (let i = 0; i < 40; i++) {
+    send([i, -i]);
+    await pass(sim, 10_000);
+  }
+  const tables = openTables(place.store);
+  assert.ok([...tables.history.range({})].length > 0, "blocks");
+  assert.ok([...tables.log.range({})].length < 40, "a shorter log");
+  assert.deepEqual(values(), Array.from({ length: 40 }, (_, i) => [i, -i]).flat());
+  const hours = queryHistory(place.store, { ...RANGE, stepMs: HOUR_MS });
+  assert.equal(
+    hours.reduce((sum, { count = 0 }) => sum + count, 0),
+    80,
+  );
+});
+
+test("historian() answers SaveLeafRecord when a restart would find the record", async () => {
+  const { sim, ref, place } = start();
+  const answers = createProbe<SaveAnswer | LeafRecords>(sim.system);
+  ref.tell({ type: "SaveLeafRecord", record: record(12), replyTo: answers.ref });
+  ref.tell({ type: "SaveLeafRecord", record: record(3), replyTo: answers.ref });
+  await sim.settle();
+  assert.deepEqual(answers.take(), [
+    { type: "LeafRecordSaved", hub: "swarm_hub_03", leafId: 12 },
+    { type: "LeafRecordSaved", hub: "swarm_hub_03", leafId: 3 },
+  ]);
+  const found = [record(3), record(12)];
+  assert.deepEqual(loadLeafRecords(place.store.reopened(), "swarm_hub_03"), found);
+  ref.tell({ type: "LoadLeafRecords", hub: "swarm_hub_03", replyTo: answers.ref });
+  ref.tell({ type: "LoadLeafRecords", hub: "swarm_hub_04", replyTo: answers.ref });
+  await sim.settle();
+  assert.deepEqual(answers.take(), [
+    { type: "LeafRecords", records: found },
+    { type: "LeafRecords", records: [] },
+  ]);
+});
+
+test("historian() keeps the newest events and finds them by zone, kind and time", async () => {
+  const { sim, ref, place } = start({ eventsMax: 10 });
+  for (let i = 0; i < 25; i++) {
+    ref.tell({
+      type: "RecordEvent",
+      event: event(i, i % 2 === 0 ? { zone: "attic", kind: "door_closed" } : {}),
+    });
+    if (i % 4 === 0) await pass(sim, 100);
+  }
+  await pass(sim, 100);
+  const ids = (filter: Parameters<typeof queryEvents>[1]) =>
+    queryEvents(place.store, filter).map(({ id }) => Number(id));
+  assert.deepEqual(ids({ limit: 100 }), [15, 16, 17, 18, 19, 20, 21, 22, 23, 24]);
+  assert.deepEqual(ids({ limit: 3 }), [22, 23, 24]);
+  assert.deepEqual(ids({ zone: "attic", limit: 2 }), [22, 24]);
+  assert.deepEqual(ids({ kind: "door_opened", sinceMs: 1_019, limit: 9 }), [19, 21, 23]);
+  assert.deepEqual(
+    queryEvents(place.store, { limit: 1 })[0],
+    event(24, { zone: "attic", kind: "door_closed" }),
+  );
+});
+
+test("historian() on a full disk keeps the newest readings, says so once, and goes on by itself", async () => {
+  const { sim, ref, send, values, place, observer } = start();
+  const answers = createProbe<SaveAnswer>(sim.system);
+  await sim.settle();
+  send([1]);
+  await pass(sim, 100);
+  place.store.setFull(true);
+  send([2, 3]);
+  ref.tell({ type: "SaveLeafRecord", record: record(1), replyTo: answers.ref });
+  await pass(sim, 5_000);
+  send([4]);
+  await pass(sim, 5_000);
+  assert.deepEqual(answers.take(), [{ type: "SaveRefused", reason: "storeFull" }]);
+  assert.deepEqual(values(), [1], "reads are served");
+  assert.deepEqual(
+    observer.messages.map(({ event }) => event.kind),
+    ["store_full"],
+  );
+  const during = await statusOf(sim, ref);
+  assert.equal(during.storeHealth, "full");
+  assert.equal(during.readingsWaiting, 3);
+
+  place.store.setFull(false);
+  await pass(sim, 2_000);
+  assert.deepEqual(values(), [1, 2, 3, 4]);
+  assert.deepEqual(
+    observer.messages.map(({ event }) => event.kind),
+    ["store_full", "store_recovered"],
+  );
+  assert.deepEqual(
+    queryEvents(place.store, { limit: 10 }).map(({ kind }) => kind),
+    ["store_full", "store_recovered"],
+  );
+});
+
+test("historian() accounts for every reading: stored, waiting, or dropped by reason", async () => {
+  const { sim, ref, send, values, place } = start();
+  await sim.settle();
+  place.store.setFull(true);
+  const many = Array.from({ length: 50_000 }, (_, i) => i);
+  for (let i = 0; i < 26; i++) {
+    send(many.map((value) => value + i * 50_000));
+    await pass(sim, 100);
+  }
+  const full = await statusOf(sim, ref);
+  assert.equal(full.readingsReceived, 1_300_000);
+  assert.equal(full.dropped["storeFull"], 300_000);
+  assert.equal(full.readingsWaiting, 1_000_000);
+  place.store.setFull(false);
+  await pass(sim, 2_000);
+  const after = await statusOf(sim, ref);
+  assert.equal(after.readingsStored, 1_000_000);
+  assert.equal(after.readingsWaiting, 0);
+  const kept = values();
+  assert.equal(kept.length, 1_000_000);
+  assert.equal(kept[0], 300_000, "the oldest were dropped");
+});
+
+test("historian() refuses bytes that are no readings, counts them and loses nothing before", async () => {
+  const { sim, ref, send, values } = start();
+  await sim.settle();
+  send([1]);
+  const good = new Uint8Array(batchOf([{ ...SERIES, value: 2, atMs: 5 }]).buffer);
+  const bad = [
+    good.subarray(0, 23),
+    new Uint8Array(0),
+    new Uint8Array(batchOf([{ ...SERIES, value: Number.NaN, atMs: 5 }]).buffer),
+    new Uint8Array(batchOf([{ ...SERIES, value: 1, atMs: Number.NaN }]).buffer),
+    new Uint8Array(batchOf([{ ...SERIES, value: 1, atMs: -1 }]).buffer),
+    new Uint8Array(batchOf([{ ...SERIES, value: 1, atMs: 1e300 }]).buffer),
+  ];
+  for (const bytes of bad) ref.tellBytes(bytes, 0, bytes.length, 1, 0);
+  await pass(sim, 100);
+  const status = await statusOf(sim, ref);
+  assert.equal(status.dropped["malformed"], bad.length);
+  assert.deepEqual(values(), [1]);
+});
+
+test("historian() stopped in order has everything on disk", async () => {
+  const { sim, ref, send, place } = start();
+  await sim.settle();
+  send([1, 2]);
+  ref.tell({ type: "RecordEvent", event: event(1) });
+  sim.run();
+  const stopped = sim.system.shutdown();
+  await sim.settle();
+  sim.advance(2_000);
+  await sim.settle();
+  await stopped;
+  const left = place.store.reopened();
+  assert.equal(queryHistory(left, RANGE).length, 2);
+  assert.equal(queryEvents(left, { limit: 5 }).length, 1);
+});
+
+test("historian() started again goes on with numbers that were never used", async () => {
+  const { sim, send, values, place } = start();
+  await sim.settle();
+  send([1]);
+  await pass(sim, 301_000);
+  const again = start({ store: place.store.reopened() });
+  await again.sim.settle();
+  again.sim.advance(301_000);
+  again.send([2]);
+  await pass(again.sim, 301_000);
+  assert.deepEqual(values(), [1]);
+  assert.deepEqual(again.values(), [1, 2], "a block must not take the place of an earlier one");
+});
+
+test("historian() drops samples after historyDays and keeps their rollups", async () => {
+  const { sim, send, place } = start({ historyDays: 0.1 });
+  await sim.settle();
+  const firstMs = sim.clock.nowMs();
+  send([10, 20]);
+  await pass(sim, 301_000);
+  sim.advance(4 * HOUR_MS);
+  await sim.settle();
+  send([30]);
+  await pass(sim, 3_000);
+  assert.deepEqual(
+    queryHistory(place.store, RANGE).map(({ value }) => value),
+    [30],
+  );
+  const hours = queryHistory(place.store, { ...RANGE, stepMs: HOUR_MS });
+  assert.deepEqual(hours[0], {
+    atMs: Math.floor(firstMs / HOUR_MS) * HOUR_MS,
+    value: 15,
+    min: 10,
+    max: 20,
+    count: 2,
+  });
+});
