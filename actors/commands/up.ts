@@ -19,7 +19,9 @@ interface UpFlags {
 }
 
 export const startCommand = (): Command =>
-  withFlags(new Command("start").description("one node with everything embedded and an emulated office"))
+  withFlags(
+    new Command("start").description("one node with everything embedded and an emulated office"),
+  )
     .option("--config <file>", "settings of your own instead of the office's")
     .action((flags: UpFlags) => runNode(flags));
 

@@ -20,26 +20,26 @@ export interface EmulatorOptions {
 
 interface ProcessEnded {
   readonly type: "ProcessEnded";
-  readonly status: number | undefined;
 }
 
 export const emulator = (options: EmulatorOptions): Behavior<never> =>
   setup<ProcessEnded>((ctx) => {
     const child = startLeaves(options);
-    ctx.pipeToSelf(
-      ended(child),
-      (status) => ({ type: "ProcessEnded", status }),
-      () => ({ type: "ProcessEnded", status: undefined }),
-    );
+    const onEnd = (): void => void ctx.self.tell({ type: "ProcessEnded" });
+    child.once("error", onEnd).once("exit", onEnd);
+
     return receive<ProcessEnded>(
-      ({ status }) => {
-        throw new MycelError("E_INPUT", `The emulated leaves ended with status ${status}.`, {
-          status,
-        });
+      () => {
+        throw new MycelError(
+          "E_INPUT",
+          `The emulated leaves for ${options.hubs} ended with status ${child.exitCode ?? child.signalCode}.`,
+          { hubs: options.hubs },
+        );
       },
       {
         onSignal: (signal) => {
-          if (signal.type === "PostStop" || signal.type === "PreRestart") child.kill("SIGTERM");
+          if (signal.type === "Terminated") return same;
+          child.off("error", onEnd).off("exit", onEnd).kill("SIGTERM");
           return same;
         },
       },
@@ -75,12 +75,6 @@ function startLeaves({ program, hubs, leaves, everyMs, seed }: EmulatorOptions):
   return fork(
     program,
     ["leaf", "--hub", hubs, "--count", `${leaves}`, "--every", `${everyMs}ms`, "--seed", `${seed}`],
-    { stdio: ["ignore", "ignore", "inherit", "ipc"] },
+    { stdio: ["ignore", "ignore", "ignore", "ipc"] },
   );
 }
-
-const ended = (child: ChildProcess): Promise<number | undefined> =>
-  new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (status) => resolve(status ?? undefined));
-  });

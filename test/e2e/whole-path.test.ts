@@ -4,7 +4,6 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import mqtt from "mqtt";
@@ -34,23 +33,19 @@ const SETTINGS = {
 describe("the whole path", { timeout: 120_000 }, () => {
   const dir = temporaryDir();
   let node: NodeProcess;
-  let leaves: ChildProcess;
+  let leaves: readonly ChildProcess[] = [];
 
-  const startLeaves = (): ChildProcess =>
-    spawn(
-      process.execPath,
-      [
-        MAIN,
-        "leaf",
-        "--hub",
-        Object.values(node.file.hubs).join(","),
-        "--count",
-        `${LEAVES}`,
-        "--every",
-        "200ms",
-      ],
-      { stdio: "ignore" },
+  const startLeaves = (): ChildProcess[] =>
+    Object.values(node.file.hubs).map((address) =>
+      spawn(
+        process.execPath,
+        [MAIN, "leaf", "--hub", address, "--count", `${LEAVES / 2}`, "--every", "200ms"],
+        { stdio: "ignore" },
+      ),
     );
+  const killLeaves = (): void => {
+    for (const process of leaves) process.kill("SIGKILL");
+  };
   const leavesWithReadings = async (): Promise<Leaf[]> =>
     (await node.json<Leaf[]>("/api/leaves")).filter(
       (leaf) => Object.keys(leaf.readings).length > 0,
@@ -61,7 +56,7 @@ describe("the whole path", { timeout: 120_000 }, () => {
     leaves = startLeaves();
   });
   after(async () => {
-    leaves.kill("SIGKILL");
+    killLeaves();
     await node.end("SIGKILL");
     removeDir(dir);
   });
@@ -104,7 +99,9 @@ describe("the whole path", { timeout: 120_000 }, () => {
       username: "office",
       password: "a-test-password",
     });
-    const message = once(client, "message");
+    const message = new Promise<[string, Buffer]>((resolve) =>
+      client.once("message", (topic, payload) => resolve([topic, payload])),
+    );
     await client.subscribeAsync("office/main/sensor/+/temperature");
     const [topic, payload] = await message;
     await client.endAsync();
@@ -150,7 +147,7 @@ describe("the whole path", { timeout: 120_000 }, () => {
     // A fresh reading after this look is on disk within the promised 100 ms, long before the kill.
     const settled = before[0]?.lastSeenMs ?? 0;
     await until(async () => ((await leavesWithReadings())[0]?.lastSeenMs ?? 0) > settled + 1_000);
-    leaves.kill("SIGKILL");
+    killLeaves();
     await node.end("SIGKILL");
 
     node = await startNodeProcess(dir, SETTINGS);
