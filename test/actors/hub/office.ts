@@ -70,7 +70,8 @@ export const officeOf = (
             else if (message.type === "LoadLeafRecords") {
               store.loads += 1;
               message.replyTo.tell({ type: "LeafRecords", records: [...saved.values()] });
-            } else if (store.answers === "refused") {
+            } else if (message.type !== "SaveLeafRecord") return same;
+            else if (store.answers === "refused") {
               message.replyTo.tell({ type: "SaveRefused", reason: "storeFull" });
             } else {
               const { hub, leafId } = message.record;
