@@ -217,10 +217,10 @@ export class SystemCore implements ActorSystem {
     if (gateway === undefined || spec.placement === undefined) {
       return new ActorCell<C>(this, parent, spec);
     }
-    const thread = gateway.threadFor(spec as ChildSpec<never>);
+    const thread = gateway.children.threadFor(spec as ChildSpec<never>);
     return thread === this.thread
       ? new ActorCell<C>(this, parent, spec)
-      : gateway.spawn(parent, spec as ChildSpec<never>, thread);
+      : gateway.children.spawn(parent, spec as ChildSpec<never>, thread);
   }
 
   /** The actor at a path, here or through the thread that can find it; `from` asked already. */

@@ -157,7 +157,7 @@ export abstract class CellIntake<M> extends Mailbox<M> {
     }
     if (!state.pushesBackAfar) return;
     state.pushesBackAfar = false;
-    this.system.gateway?.roomAgain(this.number);
+    this.system.gateway?.credit.roomAgain(this.number);
   }
 
   protected ensureState(): RareState<M> {

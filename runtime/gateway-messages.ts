@@ -1,7 +1,9 @@
 /** What the threads' gateways say to each other, addressed to number 0. */
+import { MycelError } from "./errors.ts";
+import { invariant } from "./invariant.ts";
 import type { ActorInfo } from "./metrics.ts";
 import type { StashOptions } from "./stash.ts";
-import type { OverflowPolicy, Placed, RestartType, Supervision } from "./supervisor.ts";
+import type { ChildSpec, OverflowPolicy, Placed, RestartType, Supervision } from "./supervisor.ts";
 import type { SystemMessage, SystemRef } from "./system-messages.ts";
 
 /** A child spec as plain data. */
@@ -43,6 +45,24 @@ export type GatewayMessage =
       readonly last: boolean;
     };
 
+export function toCrossingSpec(spec: ChildSpec<never>): CrossingSpec {
+  const { id, start, restart, shutdownMs, mailbox, stash, supervision } = spec;
+  invariant(typeof start === "object", `${id} is given by module to live elsewhere`);
+  invariant(
+    mailbox?.conflateBy === undefined && mailbox?.isControl === undefined,
+    `the mailbox of ${id}, which lives elsewhere, is plain data`,
+  );
+  return {
+    id,
+    start: { module: start.module, name: start.name, options: start.options },
+    restart,
+    shutdownMs,
+    ...(mailbox && { mailbox: { capacity: mailbox.capacity, overflow: mailbox.overflow } }),
+    ...(stash && { stash }),
+    ...(supervision && { supervision }),
+  };
+}
+
 /** A fault as it crosses: class and fields stay behind. */
 interface CrossingFault {
   readonly name: string;
@@ -77,3 +97,12 @@ function faultFromCrossing(fault: unknown): unknown {
     ...(code === undefined ? {} : { code }),
   });
 }
+
+export const threadLostFault = (thread: number): MycelError =>
+  new MycelError(
+    "E_THREAD_LOST",
+    `Thread ${thread} is lost; its actors start anew on a fresh one.`,
+    {
+      thread,
+    },
+  );

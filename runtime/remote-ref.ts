@@ -73,7 +73,7 @@ export class RemoteChild extends RemoteRef implements Child {
   }
 
   override signal(message: SystemMessage): void {
-    if (this.lost) this.gateway.signalLostChild(this, message);
+    if (this.lost) this.gateway.children.signalLost(this, message);
     else super.signal(message);
   }
 }

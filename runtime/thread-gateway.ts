@@ -13,20 +13,22 @@ import type { SystemCore } from "./actor-system.ts";
 import { AnswerRef } from "./ask.ts";
 import { BYTES_LETTER } from "./dead-letters.ts";
 import type { Outside } from "./dispatcher.ts";
-import { MycelError } from "./errors.ts";
 import {
   type CrossingSpec,
   fromCrossing,
   type GatewayMessage,
+  threadLostFault,
   toCrossing,
 } from "./gateway-messages.ts";
 import { HeldMessages } from "./held-messages.ts";
-import { invariant } from "./invariant.ts";
-import { OVERSHOOT_MIN, TAKE_IN_MAX } from "./limits.ts";
+import { TAKE_IN_MAX } from "./limits.ts";
 import { Nobody } from "./nobody.ts";
-import { Outbox, type Sent } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
 import type { Announcer } from "./receptionist.ts";
+import { RemoteChildren } from "./remote-children.ts";
+import { RemoteCredit } from "./remote-credit.ts";
 import { type PathRef, RemoteChild, RemoteRef } from "./remote-ref.ts";
+import { RemoteWatches } from "./remote-watches.ts";
 import type { ChildSpec } from "./supervisor.ts";
 import type { SystemMessage, SystemRef } from "./system-messages.ts";
 import { LANE, type Lane, type ThreadPort, type ThreadReceiver } from "./threads/thread-port.ts";
@@ -53,21 +55,11 @@ const BY_PATH = -1;
 /** The gateway itself, as addressee. */
 const GATEWAY = { path: "gateway", number: 0 } as const;
 
-interface Watched {
-  readonly ref: RemoteRef | PathRef;
-  readonly watchers: Map<unknown, SystemRef>;
-}
-
-/** A mailbox elsewhere that pushes back. */
-interface FullMailbox {
-  readonly thread: number;
-  readonly senders: Set<ActorCell<never>>;
-  /** Sent all the same by handlers that had begun. */
-  overshoot: number;
-}
-
 export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   readonly reports: TreeReports;
+  readonly children = new RemoteChildren(this);
+  readonly credit: RemoteCredit;
+  readonly #watches = new RemoteWatches();
   readonly #system: SystemCore;
   readonly #port: ThreadPort;
   readonly #held: HeldMessages;
@@ -76,32 +68,31 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   #lastNumber: number;
   /** As many as have crossed and not ended. */
   readonly #numbers = new Map<number, Numbered>();
-  /** Children on other threads, by number. */
-  readonly #children = new Map<number, RemoteChild>();
   /** Actors here whose parent is on another thread, by number. */
   readonly #guests = new Map<number, ActorCell<never>>();
-  /** Who here watches whom elsewhere, for when a thread is lost; by the watched's identity. */
-  readonly #watches = new Map<unknown, Watched>();
-  readonly #full = new Map<number, FullMailbox>();
-  /** Actors here that wait for room on the way to a thread. */
-  readonly #waiting = new Map<number, Set<ActorCell<never>>>();
-  /** Threads told that a mailbox here is full, by its number. */
-  readonly #pushedBack = new Map<number, Set<number>>();
-  /** Turns, for `placement: "any"`. */
-  #nextWorker = 0;
-
   constructor(system: SystemCore, port: ThreadPort) {
     this.#system = system;
     this.#port = port;
     this.#lastNumber = port.self * NUMBERS_PER_THREAD + (port.epoch % EPOCHS) * NUMBERS_PER_EPOCH;
     this.#held = new HeldMessages(system.timers);
     this.reports = new TreeReports(system, this);
+    this.credit = new RemoteCredit(system.dispatcher, (thread, message) =>
+      this.say(thread, message),
+    );
     port.onWake(() => system.dispatcher.wake());
     system.dispatcher.wake();
   }
 
   get thread(): number {
     return this.#port.self;
+  }
+
+  get threads(): readonly number[] {
+    return this.#port.threads;
+  }
+
+  isLost(thread: number): boolean {
+    return this.#lost.has(thread);
   }
 
   /** Those that are not lost. */
@@ -128,7 +119,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     const [path, thread, number] = data as CrossingRef;
     if (number === BY_PATH) return this.#system.find(path);
     if (thread !== this.thread) {
-      return this.#children.get(number) ?? new RemoteRef(this, path, thread, number);
+      return this.children.get(number) ?? new RemoteRef(this, path, thread, number);
     }
     const known = this.#numbers.get(number) as SystemRef | undefined;
     return known ?? new Nobody(this.#system, path);
@@ -137,15 +128,14 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   forgetNumber(number: number): void {
     this.#numbers.delete(number);
     this.#guests.delete(number);
-    this.#pushedBack.delete(number);
   }
 
   // Out
 
   tell(ref: RemoteRef, message: unknown): boolean {
     const outbox = this.#outbox(ref.thread);
-    if (!this.#maySend(ref, outbox)) return false;
-    return this.#afterSending(outbox.send(LANE.data, ref, message), ref.thread);
+    if (!this.credit.maySend(ref.number, outbox)) return false;
+    return this.credit.afterSending(outbox.send(LANE.data, ref, message), ref.thread);
   }
 
   tellBytes(
@@ -157,15 +147,15 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     atMs: number,
   ): boolean {
     const outbox = this.#outbox(ref.thread);
-    if (!this.#maySend(ref, outbox)) return false;
+    if (!this.credit.maySend(ref.number, outbox)) return false;
     const sent = outbox.sendBytes(ref, bytes, start, end, tag, atMs);
-    return this.#afterSending(sent, ref.thread);
+    return this.credit.afterSending(sent, ref.thread);
   }
 
   /** A message to an actor whose thread finds it by its path. */
   tellPath(ref: PathRef, message: GatewayMessage): boolean {
     const sent = this.#outbox(ref.thread).send(LANE.data, toGateway(ref.path), message);
-    return this.#afterSending(sent, ref.thread);
+    return this.credit.afterSending(sent, ref.thread);
   }
 
   signal(ref: RemoteRef, message: SystemMessage): void {
@@ -193,7 +183,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
 
   sendOut(): void {
     for (const [thread, outbox] of this.#outboxes) {
-      if (!outbox.isEmpty && outbox.flush()) this.#roomOnTheWay(thread);
+      if (!outbox.isEmpty && outbox.flush()) this.credit.roomOnTheWay(thread);
     }
     this.#port.flush();
   }
@@ -209,7 +199,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       if (to === undefined)
         this.#onUnknown(from, target, message, (found) => found.tell(message as never));
       else if (to instanceof ActorCell) {
-        if (to.arrive(message as never)) this.#pushBack(from, target);
+        if (to.arrive(message as never)) this.credit.pushBack(from, target);
       } else to.tell(message as never);
     }
   }
@@ -229,71 +219,8 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       const deliver = (found: Numbered) => found.tellBytes(copy, 0, copy.length, tag, atMs);
       this.#onUnknown(from, target, BYTES_LETTER, deliver);
     } else if (to instanceof ActorCell) {
-      if (to.arriveBytes(bytes, start, end, tag, atMs)) this.#pushBack(from, target);
+      if (to.arriveBytes(bytes, start, end, tag, atMs)) this.credit.pushBack(from, target);
     } else to.tellBytes();
-  }
-
-  /** A mailbox here that had pushed back has room again. */
-  roomAgain(number: number): void {
-    for (const thread of this.#pushedBack.get(number) ?? []) {
-      this.say(thread, { type: "Room", number });
-    }
-    this.#pushedBack.delete(number);
-  }
-
-  // Children elsewhere
-
-  /** Where a child of this spec is to live. */
-  threadFor({ id, start, placement = "parent" }: ChildSpec<never>): number {
-    const { self, threads } = this.#port;
-    if (placement === "parent") return self;
-    if (typeof start === "function") {
-      const elsewhere = typeof placement === "object" ? placement.thread !== self : self !== 0;
-      invariant(placement === "any" || !elsewhere, `${id} is given by module to live elsewhere`);
-      return self;
-    }
-    if (placement === "main") return 0;
-    if (placement !== "any") {
-      invariant(threads.includes(placement.thread), `${id} is placed on a thread that exists`);
-      return placement.thread;
-    }
-    const workers = this.otherThreads()
-      .concat(self)
-      .filter((thread) => thread !== 0);
-    if (workers.length === 0) return self;
-    workers.sort((a, b) => a - b);
-    this.#nextWorker += 1;
-    return workers[(this.#nextWorker - 1) % workers.length] as number;
-  }
-
-  spawn(parent: ActorCell<never>, spec: ChildSpec<never>, thread: number): RemoteChild {
-    const child = new RemoteChild(this, parent, spec, thread, this.#nextNumber());
-    this.#children.set(child.number, child);
-    if (this.#lost.has(thread)) this.#childLost(child);
-    else this.#spawnAfar(child);
-    return child;
-  }
-
-  /** What a child on a lost thread would answer. */
-  signalLostChild(child: RemoteChild, message: SystemMessage): void {
-    switch (message.type) {
-      case "Halt":
-        child.parent.signal({ type: "Halted", child });
-        return;
-      case "Stop":
-        this.#children.delete(child.number);
-        child.parent.signal({ type: "Ended", child, cause: undefined });
-        return;
-      case "Start":
-        child.waitsForThread = true;
-        if (!this.#lost.has(child.thread)) this.#spawnAfar(child);
-        return;
-      case "Watch":
-        message.watcher.signal({ type: "Terminated", ref: child, cause: undefined });
-        return;
-      default:
-        return;
-    }
   }
 
   // Threads that come and go
@@ -303,24 +230,15 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     this.#lost.add(thread);
     this.#outboxes.get(thread)?.clear();
     this.#outboxes.delete(thread);
-    this.#roomOnTheWay(thread);
-    for (const [number, full] of this.#full) if (full.thread === thread) this.#onRoom(number);
-    for (const told of this.#pushedBack.values()) told.delete(thread);
+    this.credit.threadLost(thread);
     this.#system.receptionist.removeWhere((ref) => "thread" in ref && ref.thread === thread);
     this.reports.forget(thread);
-    const cause = threadLost(thread);
-    for (const [identity, { ref, watchers }] of this.#watches) {
-      if (ref.thread !== thread) continue;
-      this.#watches.delete(identity);
-      for (const watcher of watchers.values()) watcher.signal({ type: "Terminated", ref, cause });
-    }
+    this.#watches.threadLost(thread, threadLostFault(thread));
     for (const guest of this.guests()) {
       const { parent } = guest;
       if (parent instanceof RemoteRef && parent.thread === thread) guest.signal({ type: "Stop" });
     }
-    for (const child of [...this.#children.values()]) {
-      if (child.thread === thread) this.#childLost(child);
-    }
+    this.children.threadLost(thread);
   }
 
   /** A fresh thread has taken the place of a lost one. */
@@ -329,9 +247,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     for (const [key, ref] of this.#system.receptionist.entries()) {
       if (!("thread" in ref)) this.say(thread, { type: "Listed", key, ref });
     }
-    for (const child of this.#children.values()) {
-      if (child.thread === thread && child.waitsForThread) this.#spawnAfar(child);
-    }
+    this.children.threadReady(thread);
   }
 
   #onGateway(from: number, message: GatewayMessage): void {
@@ -349,12 +265,10 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
         else receptionist.deregister({ id: message.key }, message.ref);
         return;
       case "Full":
-        if (!this.#full.has(message.number)) {
-          this.#full.set(message.number, { thread: from, senders: new Set(), overshoot: 0 });
-        }
+        this.credit.onFull(from, message.number);
         return;
       case "Room":
-        this.#onRoom(message.number);
+        this.credit.onRoom(message.number);
         return;
       case "TellPath":
         this.#system.find(message.path, from).tell(message.message as never);
@@ -378,11 +292,11 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
 
   #onSignal(from: number, target: number, message: SystemMessage): void {
     if (message.type === "Ended" && message.child instanceof RemoteChild) {
-      this.#children.delete(message.child.number);
+      this.children.forget(message.child.number);
     }
     const to = this.#numbers.get(target);
     if (to instanceof ActorCell) {
-      if (message.type === "Terminated") this.#dropWatch(message.ref, to);
+      if (message.type === "Terminated") this.#watches.remove(message.ref, to);
       to.signal(message);
     } else if (message.type === "Watch") {
       const { watcher } = message;
@@ -434,106 +348,17 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     this.#held.release(number);
   }
 
-  #spawnAfar(child: RemoteChild): void {
-    child.lost = false;
-    child.waitsForThread = false;
-    const { number, parent } = child;
-    this.say(child.thread, { type: "Spawn", number, parent, spec: toCrossingSpec(child.spec) });
-  }
-
-  #childLost(child: RemoteChild): void {
-    child.lost = true;
-    const cause = threadLost(child.thread);
-    if (child.spec.restart === "temporary") {
-      this.#children.delete(child.number);
-      child.parent.signal({ type: "Ended", child, cause });
-    } else {
-      child.parent.signal({ type: "Failed", child, exit: "fault", cause });
-    }
-  }
-
   /** Keeps account of who here watches whom there; false when the answer is known here. */
   #noteWatch(ref: RemoteRef | PathRef, message: SystemMessage): boolean {
-    if (message.type === "Unwatch") this.#dropWatch(ref, message.watcher);
+    if (message.type === "Unwatch") this.#watches.remove(ref, message.watcher);
     if (message.type !== "Watch") return true;
     const { watcher } = message;
     if (this.#lost.has(ref.thread)) {
-      watcher.signal({ type: "Terminated", ref, cause: threadLost(ref.thread) });
+      watcher.signal({ type: "Terminated", ref, cause: threadLostFault(ref.thread) });
       return false;
     }
-    if (!(watcher instanceof ActorCell)) return true;
-    let watched = this.#watches.get(ref.identity);
-    if (watched === undefined) {
-      watched = { ref, watchers: new Map() };
-      this.#watches.set(ref.identity, watched);
-    }
-    watched.watchers.set(watcher.identity, watcher);
+    if (watcher instanceof ActorCell) this.#watches.add(ref, watcher);
     return true;
-  }
-
-  #dropWatch(ref: SystemRef, watcher: SystemRef): void {
-    for (const identity of [ref.identity, ref.path]) {
-      const watched = this.#watches.get(identity);
-      if (watched?.watchers.delete(watcher.identity) && watched.watchers.size === 0) {
-        this.#watches.delete(identity);
-      }
-    }
-  }
-
-  /** Whether the sender may put a message on the way; it may have to wait afterwards. */
-  #maySend(ref: RemoteRef, outbox: Outbox): boolean {
-    const sender = this.#system.dispatcher.running;
-    // Code outside actors cannot be made to wait, so it is refused as soon as others wait.
-    if (sender === undefined && !outbox.isEmpty) return false;
-    if (this.#full.size === 0) return true;
-    const full = this.#full.get(ref.number);
-    if (full === undefined) return true;
-    if (sender === undefined || full.overshoot >= OVERSHOOT_MIN) return false;
-    full.overshoot += 1;
-    if (!full.senders.has(sender)) {
-      full.senders.add(sender);
-      sender.pause();
-    }
-    return true;
-  }
-
-  #afterSending(sent: Sent, thread: number): boolean {
-    const { dispatcher } = this.#system;
-    dispatcher.noteOutgoing();
-    if (sent === "sent") return true;
-    const sender = dispatcher.running;
-    if (sender !== undefined) {
-      const waiting = this.#waiting.get(thread) ?? new Set();
-      this.#waiting.set(thread, waiting);
-      if (!waiting.has(sender)) {
-        waiting.add(sender);
-        sender.pause();
-      }
-    }
-    return sent === "waits";
-  }
-
-  #roomOnTheWay(thread: number): void {
-    const waiting = this.#waiting.get(thread);
-    this.#waiting.delete(thread);
-    for (const sender of waiting ?? []) sender.resume();
-  }
-
-  #onRoom(number: number): void {
-    const full = this.#full.get(number);
-    this.#full.delete(number);
-    for (const sender of full?.senders ?? []) sender.resume();
-  }
-
-  #pushBack(thread: number, number: number): void {
-    let told = this.#pushedBack.get(number);
-    if (told === undefined) {
-      told = new Set();
-      this.#pushedBack.set(number, told);
-    }
-    if (told.has(thread)) return;
-    told.add(thread);
-    this.say(thread, { type: "Full", number });
   }
 
   #sendSystem(thread: number, to: { path: string; number: number }, message: unknown): void {
@@ -554,43 +379,16 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   #numberOf(ref: ActorCell<never> | AnswerRef<never>): number {
     if (ref.number !== 0) return ref.number;
     const open = ref instanceof ActorCell ? !ref.hasEnded : ref.isOpen;
-    if (!open) return this.#nextNumber();
-    ref.number = this.#nextNumber();
+    if (!open) return this.nextNumber();
+    ref.number = this.nextNumber();
     this.#numbers.set(ref.number, ref);
     return ref.number;
   }
 
-  #nextNumber(): number {
+  nextNumber(): number {
     this.#lastNumber += 1;
     return this.#lastNumber;
   }
 }
 
-function toCrossingSpec(spec: ChildSpec<never>): CrossingSpec {
-  const { id, start, restart, shutdownMs, mailbox, stash, supervision } = spec;
-  invariant(typeof start === "object", `${id} is given by module to live elsewhere`);
-  invariant(
-    mailbox?.conflateBy === undefined && mailbox?.isControl === undefined,
-    `the mailbox of ${id}, which lives elsewhere, is plain data`,
-  );
-  return {
-    id,
-    start: { module: start.module, name: start.name, options: start.options },
-    restart,
-    shutdownMs,
-    ...(mailbox && { mailbox: { capacity: mailbox.capacity, overflow: mailbox.overflow } }),
-    ...(stash && { stash }),
-    ...(supervision && { supervision }),
-  };
-}
-
 const toGateway = (path: string) => ({ path, number: GATEWAY.number });
-
-const threadLost = (thread: number): MycelError =>
-  new MycelError(
-    "E_THREAD_LOST",
-    `Thread ${thread} is lost; its actors start anew on a fresh one.`,
-    {
-      thread,
-    },
-  );

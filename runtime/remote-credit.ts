@@ -1,0 +1,118 @@
+/**
+ * Backpressure between threads. Two things make an actor here wait: a way to another thread that is
+ * full, and a mailbox there that pushes back.
+ *
+ *   mailbox there is full ──Full──▶ senders here finish their handlers and wait ◀──Room── it has room
+ */
+import type { ActorCell } from "./actor-cell.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { GatewayMessage } from "./gateway-messages.ts";
+import { OVERSHOOT_MIN } from "./limits.ts";
+import type { Outbox, Sent } from "./outbox.ts";
+
+/** A mailbox elsewhere that pushes back. */
+interface FullMailbox {
+  readonly thread: number;
+  readonly senders: Set<ActorCell<never>>;
+  /** Sent all the same by handlers that had begun. */
+  overshoot: number;
+}
+
+export class RemoteCredit {
+  readonly #dispatcher: Dispatcher<ActorCell<never>>;
+  readonly #say: (thread: number, message: GatewayMessage) => void;
+  /** By the mailbox's number. */
+  readonly #full = new Map<number, FullMailbox>();
+  /** Actors here that wait for room on the way to a thread. */
+  readonly #waiting = new Map<number, Set<ActorCell<never>>>();
+  /** Threads told that a mailbox here is full, by its number. */
+  readonly #pushedBack = new Map<number, Set<number>>();
+
+  constructor(
+    dispatcher: Dispatcher<ActorCell<never>>,
+    say: (thread: number, message: GatewayMessage) => void,
+  ) {
+    this.#dispatcher = dispatcher;
+    this.#say = say;
+  }
+
+  // As sender
+
+  /** Whether the running actor may send to this number; it may have to wait afterwards. */
+  maySend(number: number, outbox: Outbox): boolean {
+    const sender = this.#dispatcher.running;
+    // Code outside actors cannot be made to wait, so it is refused as soon as others wait.
+    if (sender === undefined && !outbox.isEmpty) return false;
+    if (this.#full.size === 0) return true;
+    const full = this.#full.get(number);
+    if (full === undefined) return true;
+    if (sender === undefined || full.overshoot >= OVERSHOOT_MIN) return false;
+    full.overshoot += 1;
+    pauseOnce(full.senders, sender);
+    return true;
+  }
+
+  /** False when nothing was sent. */
+  afterSending(sent: Sent, thread: number): boolean {
+    this.#dispatcher.noteOutgoing();
+    if (sent === "sent") return true;
+    const sender = this.#dispatcher.running;
+    if (sender !== undefined) {
+      const waiting = this.#waiting.get(thread) ?? new Set();
+      this.#waiting.set(thread, waiting);
+      pauseOnce(waiting, sender);
+    }
+    return sent === "waits";
+  }
+
+  roomOnTheWay(thread: number): void {
+    const waiting = this.#waiting.get(thread);
+    this.#waiting.delete(thread);
+    for (const sender of waiting ?? []) sender.resume();
+  }
+
+  onFull(thread: number, number: number): void {
+    if (this.#full.has(number)) return;
+    this.#full.set(number, { thread, senders: new Set(), overshoot: 0 });
+  }
+
+  onRoom(number: number): void {
+    const full = this.#full.get(number);
+    this.#full.delete(number);
+    for (const sender of full?.senders ?? []) sender.resume();
+  }
+
+  // As receiver
+
+  /** A message of this thread has come to a full mailbox here. */
+  pushBack(thread: number, number: number): void {
+    let told = this.#pushedBack.get(number);
+    if (told === undefined) {
+      told = new Set();
+      this.#pushedBack.set(number, told);
+    }
+    if (told.has(thread)) return;
+    told.add(thread);
+    this.#say(thread, { type: "Full", number });
+  }
+
+  /** The mailbox has room again, or is gone. */
+  roomAgain(number: number): void {
+    for (const thread of this.#pushedBack.get(number) ?? []) {
+      this.#say(thread, { type: "Room", number });
+    }
+    this.#pushedBack.delete(number);
+  }
+
+  threadLost(thread: number): void {
+    this.roomOnTheWay(thread);
+    for (const [number, full] of this.#full) if (full.thread === thread) this.onRoom(number);
+    for (const told of this.#pushedBack.values()) told.delete(thread);
+  }
+}
+
+function pauseOnce(waiting: Set<ActorCell<never>>, sender: ActorCell<never>): void {
+  if (waiting.has(sender)) return;
+  waiting.add(sender);
+  sender.pause();
+}
