@@ -58,7 +58,6 @@ for (const type of [SENSOR_REPORT, HEARTBEAT, WAKE_NOTIFY, REGISTER, ACK]) IS_LE
 
 /** What a hub and its leaves tell the hub; nobody else can, since `hub` hides it from its type. */
 type HubNote =
-  | { readonly type: "BatchStarted" }
   | { readonly type: "FlushBatch" }
   | { readonly type: "Beat" }
   | { readonly type: "RetryRegistrations" }
@@ -72,7 +71,6 @@ type HubNote =
     }
   | { readonly type: "RecordsLoaded"; readonly records: readonly LeafRecord[] | undefined };
 
-const BATCH_STARTED: HubNote = { type: "BatchStarted" };
 const FLUSH_BATCH: HubNote = { type: "FlushBatch" };
 const BEAT: HubNote = { type: "Beat" };
 const RETRY: HubNote = { type: "RetryRegistrations" };
@@ -169,7 +167,7 @@ function running(
     countRefused: (reason) => counters.refuse(reason),
     countNotPassed: () => counters.count("reportsNotPassed"),
     store: storeReading,
-    register: (claim) => toSelf({ type: "LeafClaims", claim, start }),
+    register: (claim) => ctx.self.tell({ type: "LeafClaims", claim, start }),
     raise: ({ record, kind, severity, message, data }) =>
       raise(record, kind, severity, message, data),
   };
@@ -223,9 +221,6 @@ function running(
         return same;
       case "RetryRegistrations":
         roster.retry();
-        return same;
-      case "BatchStarted":
-        ctx.startTimer("flush", FLUSH_BATCH, BATCH_MS_MAX);
         return same;
       case "FlushBatch":
         if (!batch.flush(ctx.nowMs())) ctx.startTimer("flush", FLUSH_BATCH, BATCH_MS_MAX);
@@ -351,7 +346,8 @@ function running(
 
   function storeReading(leafId: number, channel: number, value: number, atMs: number): void {
     const isFirst = batch.add(options.hubNo, leafId, channel, value, atMs);
-    if (isFirst && !toSelf(BATCH_STARTED)) batch.flush(atMs);
+    // Not by a message: a leaf that writes to a hub without room would have to wait for it.
+    if (isFirst) ctx.startTimer("flush", FLUSH_BATCH, BATCH_MS_MAX);
   }
 
   function askZone(zone: string): void {
@@ -413,10 +409,5 @@ function running(
     const event = { id: nextId(atMs), atMs, kind, severity, zone, hub, leafId, message, data };
     dashboard.tell({ type: "EventRaised", event });
     historian.tell({ type: "RecordEvent", event });
-  }
-
-  /** False when the hub's own mailbox is full. */
-  function toSelf(note: HubNote): boolean {
-    return ctx.self.tell(note);
   }
 }

@@ -53,10 +53,10 @@ export type Condition =
     }
   /** The fused value moves by more than `by` from one evaluation to the next. */
   | { readonly is: "step"; readonly channel: string; readonly by: number }
-  /** A reading differs by at least `by[channel]` from one of the same device within `withinMs`. */
+  /** A reading differs by at least `by.get(channel)` from one of the same device within `withinMs`. */
   | {
       readonly is: "jump";
-      readonly by: Readonly<Record<string, number>>;
+      readonly by: ReadonlyMap<string, number>;
       readonly withinMs: number;
     }
   | { readonly is: "posture"; readonly status: string; readonly afterS: number }
@@ -71,6 +71,12 @@ export interface EventRule {
   readonly cooldownMs: number;
   readonly severity: OfficeEvent["severity"];
 }
+
+/** No room changes by this within 30 s, °C and %. */
+const JUMPS: ReadonlyMap<string, number> = new Map([
+  ["temperature", 5],
+  ["humidity", 20],
+]);
 
 export const eventRules = (settings: ZoneSettings): readonly EventRule[] => [
   {
@@ -116,7 +122,7 @@ export const eventRules = (settings: ZoneSettings): readonly EventRule[] => [
   },
   {
     kind: "sensor_tamper",
-    when: { is: "jump", by: { temperature: 5, humidity: 20 }, withinMs: 30_000 },
+    when: { is: "jump", by: JUMPS, withinMs: 30_000 },
     cooldownMs: 300_000,
     severity: "warning",
   },

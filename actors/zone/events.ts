@@ -33,7 +33,11 @@ export const emptyEventMemory = (): EventMemory => ({
   events: [],
 });
 
-const UNITS: Readonly<Record<string, string>> = { temperature: " °C", humidity: " %", co2: " ppm" };
+const UNITS: ReadonlyMap<string, string> = new Map([
+  ["temperature", " °C"],
+  ["humidity", " %"],
+  ["co2", " ppm"],
+]);
 const NONE: readonly EventDraft[] = [];
 type Rule<C extends Condition["is"]> = EventRule & { when: Extract<Condition, { is: C }> };
 
@@ -54,7 +58,7 @@ export class ZoneEvents {
 
   onFused(channel: string, fused: FusedValue, nowMs: number): readonly EventDraft[] {
     const { value } = fused;
-    const unit = UNITS[channel] ?? "";
+    const unit = UNITS.get(channel) ?? "";
     const drafts: EventDraft[] = [];
     for (const rule of this.#rulesOf("above")) {
       const { limit, rearmAt } = rule.when;
@@ -83,12 +87,12 @@ export class ZoneEvents {
   /** One reading of one device: the sign of someone's hand on it. */
   onReading(source: string, channel: string, value: number, atMs: number): readonly EventDraft[] {
     for (const rule of this.#rulesOf("jump")) {
-      const limit = rule.when.by[channel];
+      const limit = rule.when.by.get(channel);
       if (limit === undefined) continue;
       const jump = this.#window(source, channel).accept(value, atMs, rule.when.withinMs);
       if (Math.abs(jump) < limit) continue;
       if (!this.#mayRaise(rule, `${rule.kind} ${source}`, atMs)) continue;
-      const unit = UNITS[channel] ?? "";
+      const unit = UNITS.get(channel) ?? "";
       const message = `${source} in ${this.#zone} may have been tampered with: ${channel} changed by ${round(jump)}${unit} within ${rule.when.withinMs / 1_000} s.`;
       return [draft(rule, message, { source, channel, value, change: round(jump) })];
     }

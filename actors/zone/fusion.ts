@@ -9,12 +9,12 @@
 import type { FusedValue } from "./messages.ts";
 
 /** e-folding times, ms. CO2 sensors react within a minute, climate ones within two. */
-const FOLDING_MS: Readonly<Record<string, number>> = {
-  temperature: 120_000,
-  humidity: 120_000,
-  illuminance: 120_000,
-  co2: 60_000,
-};
+const FOLDING_MS: ReadonlyMap<string, number> = new Map([
+  ["temperature", 120_000],
+  ["humidity", 120_000],
+  ["illuminance", 120_000],
+  ["co2", 60_000],
+]);
 const FOLDING_MS_DEFAULT = 120_000;
 
 /** Reliability of a source nobody has judged. Only ratios matter while all share it. */
@@ -80,7 +80,7 @@ export class Fusion {
   fuse(channel: string, nowMs: number): FusedValue | undefined {
     const samples = this.#samples.get(channel);
     if (samples === undefined) return undefined;
-    const foldingMs = FOLDING_MS[channel] ?? FOLDING_MS_DEFAULT;
+    const foldingMs = FOLDING_MS.get(channel) ?? FOLDING_MS_DEFAULT;
     let weights = 0;
     let weighted = 0;
     let newestMs = 0;
