@@ -40,21 +40,26 @@ function assertRoundTrip(bytes: Uint8Array, frame: Parameters<typeof encodeFrame
   if (bytes.length === encoded.value.length) assert.equal(toHex(bytes), toHex(encoded.value));
 }
 
-test(`Splitter, fed ${count} hostile frames and noise, passes on only what was sent (SEED=${seed})`, () => {
+test(`Splitter, fed ${count} frames, a third of them cut, is right but for 1 in 65 536 (SEED=${seed})`, () => {
   const sent = new Set<string>();
-  let received = 0;
+  let right = 0;
+  let wrong = 0;
   const splitter = new Splitter((bytes, start, end) => {
-    received++;
-    assert.ok(sent.has(toHex(bytes, start, end)));
+    if (sent.has(toHex(bytes, start, end))) right++;
+    else wrong++;
   });
+  let cut = 0;
   let index = 0;
   for (const bytes of hostileFrames(seed, count)) {
     if (bytes.length === 0) continue;
     const stream = toStream(bytes);
-    // Every third frame is cut short, so that its rest runs into the next.
+    // A cut frame's rest runs into the next one.
     const whole = index++ % 3 !== 0;
-    if (whole && bytes.length <= 245) sent.add(toHex(bytes));
+    if (!whole) cut++;
+    else if (bytes.length <= 245) sent.add(toHex(bytes));
     splitter.feed(stream, 0, whole ? stream.length : stream.length >> 1);
   }
-  assert.ok(received > count / 4, `${received} of ${count} frames arrived`);
+  assert.ok(right > count / 4, `${right} of ${count} frames arrived`);
+  // A 16-bit CRC believes one damaged frame in 65 536; thrice that and 3 is past any bad luck.
+  assert.ok(wrong <= 3 + (3 * cut) / 65_536, `${wrong} of ${cut} damaged frames were believed`);
 });
