@@ -13,15 +13,14 @@
  */
 import { MESSAGE_TYPES } from "../../firmware/wire/frame-types.ts";
 import type { ActorContext } from "../../runtime/actor-context.ts";
-import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
 import { checkFrame, frameLeafId, frameType } from "../../transports/frame/decode.ts";
 import type { HistorianCommand, LeafRecords, SaveAnswer } from "../historian/messages.ts";
-import { frameTag, LEAF_MAILBOX, type LeafHands, leaf } from "../leaf/leaf.ts";
+import { frameTag, type LeafHands } from "../leaf/leaf.ts";
 import { FLAG } from "../leaf/leaf-row.ts";
 import { LEAF_TABLE, openLeafTable } from "../leaf/leaf-table.ts";
-import type { LeafCommand, LeafRecord, RegistrationClaim } from "../leaf/messages.ts";
+import type { LeafRecord, RegistrationClaim } from "../leaf/messages.ts";
 import {
   type EventKind,
   eventIds,
@@ -38,6 +37,7 @@ import {
   type HubSettings,
   LEAVES_MAX,
 } from "./hub-options.ts";
+import { LeafChildren } from "./leaf-children.ts";
 import type { HubAnswer, HubCommand, HubStatus } from "./messages.ts";
 import { BATCH_MS_MAX, ReadingBatch } from "./reading-batch.ts";
 import { Roster } from "./roster.ts";
@@ -151,14 +151,10 @@ function running(
       raise: (kind, record, before) =>
         raise(record, kind, severityOf(kind), sentenceOf(kind, record, before), {}),
       settle: ({ leafId, atMs }, refusal) =>
-        leaves[leafId]?.tell({ type: "SettleRegistration", refusal, atMs }),
+        leaves.get(leafId)?.tell({ type: "SettleRegistration", refusal, atMs }),
       retryLater: () => ctx.startTimer("retry", RETRY, REGISTRATION_RETRY_MS),
     },
   );
-  /** Index: leaf id. */
-  const leaves: (ActorRef<LeafCommand> | undefined)[] = [];
-  /** Leaf id → frames/s; undefined lifts the limit, no entry is the hub's setting. */
-  const limits = new Map<number, number | undefined>();
   const hands: LeafHands = {
     table,
     bus,
@@ -172,7 +168,14 @@ function running(
       raise(record, kind, severity, message, data),
   };
 
-  for (const configured of options.leaves) setLimit(configured);
+  const leaves = new LeafChildren(ctx, {
+    configured: options.leaves,
+    settings,
+    known: (leafId) => roster.get(leafId),
+    place: { hubNo: options.hubNo, rowBase },
+    hands,
+  });
+
   for (const record of loaded) if (record.leafId < leavesMax) roster.admit(record);
   for (let leafId = 0; leafId < leavesMax; leafId++) {
     const wasHeard = (table.flags(rowBase + leafId) & FLAG.present) !== 0;
@@ -207,7 +210,8 @@ function running(
         roster.act(message, (answer) => message.replyTo.tell(answer));
         return same;
       case "LimitLeaf":
-        message.replyTo.tell(limitLeaf(message.leafId, message.framesPerSecondMax));
+        leaves.limit(message.leafId, message.framesPerSecondMax);
+        message.replyTo.tell(known(message.leafId));
         return same;
       case "GetHub":
         message.replyTo.tell(status());
@@ -263,7 +267,7 @@ function running(
     const way = type === REGISTER ? "use" : roster.senders.route(record, peer);
     if (way === "refuse") return "disputed";
     const tag = frameTag(peer, way === "apart");
-    return leaves[leafId]?.tellBytes(bytes, start, end, tag, atMs) ? undefined : "busy";
+    return leaves.get(leafId)?.tellBytes(bytes, start, end, tag, atMs) ? undefined : "busy";
   }
 
   /** A leaf that is heard for the first time. One that registers makes itself known. */
@@ -297,51 +301,15 @@ function running(
   }
 
   function recordChanged(record: LeafRecord): void {
-    const { leafId } = record;
-    const known = leaves[leafId];
-    if (known === undefined) leaves[leafId] = spawnLeaf(record);
-    else known.tell({ type: "UpdateRecord", record });
-    dashboard.tell({ type: "LeafRecordChanged", row: rowBase + leafId, record });
+    leaves.update(record);
+    dashboard.tell({ type: "LeafRecordChanged", row: rowBase + record.leafId, record });
     zones.find(record.zone);
   }
 
-  function spawnLeaf(record: LeafRecord): ActorRef<LeafCommand> {
-    const { leafId } = record;
-    const { quarantineMs, offlineAfterMs, lowBatteryMv } = settings;
-    return ctx.spawn<LeafCommand>({
-      id: `leaf_${leafId}`,
-      start: () =>
-        leaf({
-          // A leaf that is restarted begins with what the hub knows by then.
-          record: roster.get(leafId) ?? record,
-          framesPerSecondMax: limitOf(leafId),
-          hubNo: options.hubNo,
-          row: rowBase + leafId,
-          quarantineMs,
-          offlineAfterMs,
-          lowBatteryMv,
-          hands,
-        }),
-      restart: "permanent",
-      shutdownMs: 1_000,
-      mailbox: LEAF_MAILBOX,
-    });
-  }
-
-  function limitLeaf(leafId: number, framesPerSecondMax: number | undefined): HubAnswer {
+  function known(leafId: number): HubAnswer {
     const record = roster.get(leafId);
     if (record === undefined) return { type: "HubRefused", reason: "leafUnknown" };
-    limits.set(leafId, framesPerSecondMax);
-    leaves[leafId]?.tell({ type: "SetRateLimit", framesPerSecondMax });
     return { type: "HubAccepted", record };
-  }
-
-  function setLimit({ id, framesPerSecondMax }: ConfiguredLeaf): void {
-    if (framesPerSecondMax !== undefined) limits.set(id, framesPerSecondMax ?? undefined);
-  }
-
-  function limitOf(leafId: number): number | undefined {
-    return limits.has(leafId) ? limits.get(leafId) : settings.framesPerSecondMax;
   }
 
   function storeReading(leafId: number, channel: number, value: number, atMs: number): void {

@@ -28,6 +28,7 @@ import {
 import { capabilityName, channelName, hardwareName } from "../../transports/frame/names.ts";
 import type { BusCommand } from "../bus/messages.ts";
 import type { ChannelValue, EventKind, OfficeEvent, ZoneCommand } from "../zone/messages.ts";
+import { isBatteryNews, judgeBattery } from "./battery.ts";
 import { FLAG } from "./leaf-row.ts";
 import type { LeafTable } from "./leaf-table.ts";
 import type { LeafCommand, LeafRecord, RegistrationClaim } from "./messages.ts";
@@ -87,10 +88,6 @@ const tagIsApart = (tag: number): boolean => (tag & 1) === 1;
 
 /** A burst of the default rate limit six times over, and 60 KiB at most; beyond it frames are refused. */
 export const LEAF_MAILBOX: MailboxSpec<LeafCommand> = { capacity: 256, overflow: "refuse" };
-
-/** A leaf under this warns; it has to recover by this much before it can warn again. */
-const BATTERY_RECOVERED_BY_MV = 100;
-const BATTERY_WARN_EVERY_MS = 86_400_000;
 
 /** Four decimals are more than sensors have; the same rounding as SOMS's. */
 const DECIMALS = 1e4;
@@ -314,23 +311,17 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       raise("leaf_released", "info", "is accepted again", {});
     }
 
-    /** Warns once when the voltage falls below the limit, and not again while it flutters around it. */
     function checkBattery(batteryMv: number): void {
-      const isLow = isFlagged(FLAG.lowBattery);
-      if (isLow && batteryMv >= lowBatteryMv + BATTERY_RECOVERED_BY_MV) {
-        table.begin(row);
-        table.setFlags(row, 0, FLAG.lowBattery);
-        table.end(row);
-      } else if (!isLow && batteryMv > 0 && batteryMv < lowBatteryMv) {
-        const nowMs = ctx.nowMs();
-        const warnedAtMs = table.batteryWarnedAtMs(row);
-        const isDue = warnedAtMs === 0 || nowMs - warnedAtMs >= BATTERY_WARN_EVERY_MS;
-        table.begin(row);
-        table.setFlags(row, FLAG.lowBattery, 0);
-        if (isDue) table.setBatteryWarned(row, nowMs);
-        table.end(row);
-        if (isDue) raise("low_battery", "warning", `has ${batteryMv} mV left`, { batteryMv });
-      }
+      const finding = judgeBattery(batteryMv, lowBatteryMv, isFlagged(FLAG.lowBattery));
+      if (finding === undefined) return;
+      const nowMs = ctx.nowMs();
+      const isTold = finding === "low" && isBatteryNews(table.batteryWarnedAtMs(row), nowMs);
+      table.begin(row);
+      if (finding === "low") table.setFlags(row, FLAG.lowBattery, 0);
+      else table.setFlags(row, 0, FLAG.lowBattery);
+      if (isTold) table.setBatteryWarned(row, nowMs);
+      table.end(row);
+      if (isTold) raise("low_battery", "warning", `has ${batteryMv} mV left`, { batteryMv });
     }
 
     /** The zone it leaves hears of it from here, after the last readings that went there. */

@@ -274,6 +274,22 @@ test("hub puts a flooding leaf in quarantine and its neighbours notice nothing",
   assert.equal(office.row(1).values[0], 22);
 });
 
+test("hub takes a burst of all its leaves at once, refusing none", () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const office = officeOf({ seed });
+    for (let leafId = 0; leafId < 256; leafId++) office.frame(registration(leafId));
+    for (let round = 0; round < 15; round++) {
+      for (let leafId = 0; leafId < 256; leafId++) {
+        office.send(bytesOf(report(leafId, { temperature: round, humidity: 40 })));
+      }
+    }
+    office.sim.advance(100);
+    const { applied, refused, reportsNotPassed } = office.counters.read();
+    assert.deepEqual([applied, refused, reportsNotPassed], [16 * 256, {}, 0], `seed ${seed}`);
+    assert.equal(office.readings.length, 2 * 15 * 256);
+  }
+});
+
 test("hub lifts a leaf's limit when told to, for a replay", () => {
   const office = officeOf();
   office.frame(registration(1));
