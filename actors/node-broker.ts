@@ -3,7 +3,7 @@ import type { Config } from "../config/schema.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { anySeed, seededRandom } from "../runtime/random.ts";
 import { type Broker, startBroker } from "../transports/mqtt/broker.ts";
-import { loadOrCreateCredentials } from "../transports/mqtt/credentials.ts";
+import { credentialsFile, loadOrCreateCredentials } from "../transports/mqtt/credentials.ts";
 import { createMqttConnections, type MqttConnections } from "../transports/mqtt/mqtt-client.ts";
 import { hashPassword, RANDOM_PASSWORD_COST } from "../transports/password.ts";
 
@@ -40,6 +40,8 @@ export async function openBroker(
   if (embedded !== undefined && mqtt.port === undefined && embedded.port !== MQTT_PORT)
     say(`port ${MQTT_PORT} is taken; the MQTT broker uses ${embedded.port}`);
   const url = embedded?.url ?? mqtt.broker;
+  const where = isChosen ? "as set" : `in ${credentialsFile(dir)}`;
+  say(`MQTT broker on ${url}, user and password ${where}`);
   const random = seededRandom(anySeed());
   const connections = createMqttConnections({
     url,

@@ -20,7 +20,6 @@ import { hashPassword } from "../transports/password.ts";
 import { createBusCounters } from "./bus/bus-counters.ts";
 import { Board } from "./dashboard/board.ts";
 import { type HubPlace, hubInfo } from "./dashboard/hub-info.ts";
-import { nodeView } from "./dashboard/node-view.ts";
 import { emulatorOptions } from "./emulator/emulator.ts";
 import { hubPath, ROOT_SUPERVISION, startTree } from "./guardian.ts";
 import { createHubCounters, HUB_COUNTERS, openHubCounters } from "./hub/hub-counters.ts";
@@ -30,6 +29,7 @@ import { hubLinks } from "./hub-links.ts";
 import { createLeafTable, LEAF_TABLE, openLeafTable } from "./leaf/leaf-table.ts";
 import { openBroker } from "./node-broker.ts";
 import { type NodeFile, removeNodeFile, writeNodeFile } from "./node-file.ts";
+import { nodeView } from "./node-view.ts";
 import { readMemory, recallRows, rowOf } from "./recall.ts";
 
 export const VERSION = "0.1.0";

@@ -46,8 +46,7 @@ async function runNode(flags: UpFlags): Promise<void> {
     const node = await startNode({ config, logger, say });
     const { file } = node;
     for (const [hub, address] of Object.entries(file.hubs)) say(`${hub} listens on ${address}`);
-    say(`MQTT broker ${file.mqttUrl}`);
-    say(`dashboard ${file.url}`);
+    say(`dashboard on ${file.url}`);
 
     const end = await Promise.race([node.ended, stopAsked]);
     await node.stop();

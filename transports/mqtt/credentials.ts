@@ -15,9 +15,11 @@ export type MqttCredentials = z.infer<typeof credentialsSchema>;
 /** 144 bits: beyond guessing, and 24 letters to paste into a device. */
 const PASSWORD_BYTES = 18;
 
+export const credentialsFile = (dir: string): string => join(dir, "mqtt-credentials.json");
+
 /** Throws `E_CONFIG_INVALID` for a file that others can read, or that does not hold credentials. */
 export function loadOrCreateCredentials(dir: string): MqttCredentials {
-  const path = join(dir, "mqtt-credentials.json");
+  const path = credentialsFile(dir);
   return read(path) ?? create(path);
 }
 

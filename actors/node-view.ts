@@ -2,12 +2,12 @@
  * The node as HTTP and the live feed see it: reads the board and the store, and asks hubs for what an
  * operator wants done.
  */
-import type { ActorRef } from "../../runtime/actor-ref.ts";
-import type { ActorSystem } from "../../runtime/actor-system.ts";
-import { MycelError } from "../../runtime/errors.ts";
-import { err, ok, type Result } from "../../runtime/result.ts";
-import type { StateStore } from "../../runtime/state/state-store.ts";
-import { channelCode } from "../../transports/frame/names.ts";
+import type { ActorRef } from "../runtime/actor-ref.ts";
+import type { ActorSystem } from "../runtime/actor-system.ts";
+import { MycelError } from "../runtime/errors.ts";
+import { err, ok, type Result } from "../runtime/result.ts";
+import type { StateStore } from "../runtime/state/state-store.ts";
+import { channelCode } from "../transports/frame/names.ts";
 import type {
   EventsQuery,
   Health,
@@ -15,12 +15,12 @@ import type {
   HistoryQuery,
   Leaf,
   LeafAct,
-} from "../../transports/http/contract.ts";
-import type { ActRefusal, NodeView } from "../../transports/http/node-view.ts";
-import { queryEvents } from "../historian/event-query.ts";
-import { queryHistory } from "../historian/history-query.ts";
-import type { HubAnswer, HubCommand } from "../hub/messages.ts";
-import { type Board, eventOf } from "./board.ts";
+} from "../transports/http/contract.ts";
+import type { ActRefusal, NodeView } from "../transports/http/node-view.ts";
+import { type Board, eventOf } from "./dashboard/board.ts";
+import { queryEvents } from "./historian/event-query.ts";
+import { queryHistory } from "./historian/history-query.ts";
+import type { HubAnswer, HubCommand } from "./hub/messages.ts";
 
 /** A hub answers after a durable write; it gives up on its store after 5 s and says so. */
 const ACT_MS_MAX = 8_000;
