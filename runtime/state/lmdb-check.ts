@@ -1,225 +1,233 @@
 /**
- * Looks at an LMDB file before LMDB does: LMDB trusts what it maps, so a damaged page is a crash or a
- * wrong answer. Walks from the newer meta page down every tree and checks that each page is where
- * and what it says, nodes and keys lie within it and in order, and each record fits its checksum.
+ * Looks at a store's file before LMDB does: LMDB trusts what it maps, so a damaged page is a crash or
+ * a wrong answer. Walks every tree and checks that each page is what it says and used once, that keys
+ * are in order, that each record fits its checksum, and that all of it adds up.
  *
- *   page     0       8       16      18      20      22      24
- *            pgno    txnid   pad u16 flags   lower   upper   node offsets u16[lower / 2], then nodes
- *   node     0       2       4       6       8            8+ksize
- *            lo u16  hi u16  flags   ksize   key[ksize]   data: lo + hi·2^16 bytes, or a page number
- *   meta     24      28      32      40      48 + 48·i              144       152
- *            magic   version address mapsize trees: 0 free, 1 main  last page txnid
+ *   leaf node     0            4            6            8            8+ksize
+ *                 bytes u32    flags u16    ksize u16    key[ksize]   value[bytes], or where it is
+ *   branch node   0            6            8
+ *                 child u48    ksize u16    key[ksize]
+ *   long value    where it is: page u64, txnid u64, number of pages u64
+ *   free list     key: txnid u64; value: n u64, then n of: page, or -k and the first of k pages, or 0
  *
- * Little-endian; source: liblmdb's mdb.c, data version 2, as lmdb 3.5 ships it. A crash leaves none of
- * this: LMDB writes pages that nobody refers to yet and then switches by one meta page.
+ * A crash leaves no damage: LMDB writes pages that nobody refers to yet and then switches by one meta
+ * page. What is found here was done by a disk, a copy or a person.
  */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { recordIsWhole } from "./record.ts";
+import { closeSync, openSync } from "node:fs";
+import { err, ok, type Result } from "../result.ts";
+import { Damage, LmdbFile, PAGE, PAGE_HEADER_BYTES, TREE_BYTES, type Tree } from "./lmdb-file.ts";
+import { isWholeRecord } from "./record.ts";
 
-const PAGE_HEADER_BYTES = 24;
 const NODE_HEADER_BYTES = 8;
-const MAGIC = 0xbeefc0de;
-const DATA_VERSION = 2;
-const PAGE = { branch: 0x01, leaf: 0x02, overflow: 0x04 } as const;
-const NODE = { bigData: 0x01, subTree: 0x02, duplicates: 0x04 } as const;
-const NO_PAGE = 0xffff_ffff_ffff_ffffn;
-/** A tree of 2^64 pages with two children each is no deeper; a loop is. */
-const DEPTH_MAX = 64;
+const NODE = { plain: 0, bigData: 0x01, subTree: 0x02 } as const;
+const BIG_DATA_BYTES = 24;
 
 /**
- * Bytes read before only branches, and every 64th of the rest, are looked at: a start must not wait
- * for more than a few seconds, whatever the size of the history.
+ * Bytes read before only branches and every 64th of the other pages are looked at: a start must not
+ * wait for more than a few seconds, however much history there is.
  */
 const CHECK_BYTES_MAX = 512 * 1024 * 1024;
 const SPARSE_STEP = 64;
 
-/** What is wrong with the file, in words; undefined when nothing was found. */
-export function findDamage(
+/** The names of the tables in the file, or what is wrong with it. */
+export function checkLmdbFile(
   file: string,
   checkBytesMax: number = CHECK_BYTES_MAX,
-): string | undefined {
+): Result<readonly string[], string> {
   const fd = openSync(file, "r");
   try {
-    new Walk(fd, fstatSync(fd).size, checkBytesMax).run();
-    return undefined;
+    const walk = new Walk(new LmdbFile(fd), checkBytesMax);
+    walk.run();
+    return ok(walk.tables);
   } catch (error) {
-    if (error instanceof Damage) return error.message;
+    if (error instanceof Damage) return err(error.message);
     throw error;
   } finally {
     closeSync(fd);
   }
 }
 
-class Damage extends Error {}
+type Kind = "free" | "main" | "table";
 
 class Walk {
-  readonly #fd: number;
-  readonly #fileBytes: number;
-  #budgetBytes: number;
-  #pageBytes = 4096;
-  #txnId = 0n;
+  readonly tables: string[] = [];
+  readonly #file: LmdbFile;
+  readonly #bytesMax: number;
+  /** By page number: 0 not seen, else used or free. */
+  readonly #seen: Uint8Array;
   #skipped = 0;
 
-  constructor(fd: number, fileBytes: number, budgetBytes: number) {
-    this.#fd = fd;
-    this.#fileBytes = fileBytes;
-    this.#budgetBytes = budgetBytes;
+  constructor(file: LmdbFile, bytesMax: number) {
+    this.#file = file;
+    this.#bytesMax = bytesMax;
+    this.#seen = new Uint8Array(file.lastPage + 1);
   }
 
   run(): void {
-    const meta = this.#newerMeta();
-    for (const [index, name] of ["the free list", "the main tree"].entries()) {
-      this.#tree(meta, PAGE_HEADER_BYTES + 24 + 48 * index, name, index === 0 ? "free" : "main");
-    }
+    this.#tree(this.#file.free, "free");
+    this.#tree(this.#file.main, "main");
   }
 
-  #newerMeta(): Buffer {
-    if (this.#fileBytes < 2 * this.#pageBytes) {
-      throw new Damage(`it has ${this.#fileBytes} bytes and its two meta pages are not there`);
+  #tree(tree: Tree, kind: Kind): void {
+    const counts = { branchPages: 0, leafPages: 0, overflowPages: 0, entries: 0 };
+    const skippedBefore = this.#skipped;
+    if (tree.root !== undefined) this.#page(tree.root, tree, tree.depth, kind, counts, undefined);
+    if (this.#skipped > skippedBefore) return;
+    for (const what of ["branchPages", "leafPages", "overflowPages", "entries"] as const) {
+      if (counts[what] === tree[what]) continue;
+      throw new Damage(`${tree.name} has ${counts[what]} ${what} and should have ${tree[what]}`);
     }
-    const first = this.#meta(0);
-    this.#pageBytes = first.readUInt32LE(48);
-    if (
-      this.#pageBytes < 256 ||
-      this.#pageBytes > 65_536 ||
-      this.#fileBytes < 2 * this.#pageBytes
-    ) {
-      throw new Damage(`its page size ${this.#pageBytes} is impossible`);
-    }
-    const second = this.#meta(this.#pageBytes);
-    const newer = txnIdOf(second) > txnIdOf(first) ? second : first;
-    this.#txnId = txnIdOf(newer);
-    return newer;
-  }
-
-  #meta(at: number): Buffer {
-    const page = this.#read(at, 168);
-    if (page.readUInt32LE(24) !== MAGIC) throw new Damage(`the meta page at byte ${at} is no LMDB`);
-    const version = page.readUInt32LE(28) & 0xffff;
-    if (version !== DATA_VERSION) {
-      throw new Damage(`the meta page at byte ${at} has format ${version}, not ${DATA_VERSION}`);
-    }
-    return page;
-  }
-
-  #tree(holder: Buffer, at: number, name: string, kind: "free" | "main" | "table"): void {
-    const root = holder.readBigUInt64LE(at + 40);
-    if (root === NO_PAGE) return;
-    const depth = holder.readUInt16LE(at + 6);
-    if (depth < 1 || depth > DEPTH_MAX) throw new Damage(`${name} claims a depth of ${depth}`);
-    this.#page(Number(root), depth, name, kind, undefined);
   }
 
   /** `notBelow`: the key that leads here; all keys of the page are at least that. */
   #page(
     number: number,
+    tree: Tree,
     level: number,
-    name: string,
-    kind: "free" | "main" | "table",
+    kind: Kind,
+    counts: { branchPages: number; leafPages: number; overflowPages: number; entries: number },
     notBelow: Buffer | undefined,
   ): void {
     const isLeaf = level === 1;
-    if (isLeaf && this.#budgetBytes <= 0 && ++this.#skipped % SPARSE_STEP !== 0) return;
-    const page = this.#read(this.#offsetOf(number, name), this.#pageBytes);
-    const where = `page ${number} of ${name}`;
-    if (page.readBigUInt64LE(0) !== BigInt(number)) throw new Damage(`${where} is another page`);
-    if (page.readBigUInt64LE(8) > this.#txnId) throw new Damage(`${where} is from the future`);
-    if (page.readUInt16LE(18) !== (isLeaf ? PAGE.leaf : PAGE.branch)) {
-      throw new Damage(`${where} has flags ${page.readUInt16LE(18)} at level ${level}`);
-    }
+    if (isLeaf && kind === "table" && this.#skips()) return;
+    const page = this.#file.page(number, isLeaf ? PAGE.leaf : PAGE.branch, tree.name);
+    const where = `page ${number} of ${tree.name}`;
+    this.#mark(number, 1, where);
     const lower = page.readUInt16LE(20);
     const upper = page.readUInt16LE(22);
-    if (lower % 2 !== 0 || lower > upper || PAGE_HEADER_BYTES + upper > this.#pageBytes) {
+    if (lower % 2 !== 0 || lower > upper || PAGE_HEADER_BYTES + upper > page.length) {
       throw new Damage(`${where} has impossible bounds ${lower} and ${upper}`);
     }
     if (lower < (isLeaf ? 2 : 4)) throw new Damage(`${where} has too few nodes`);
+    counts[isLeaf ? "leafPages" : "branchPages"] += 1;
 
-    let previous: Buffer | undefined;
+    let previous = notBelow;
+    let isFirst = true;
     for (let i = 0; i < lower / 2; i++) {
       const at = PAGE_HEADER_BYTES + page.readUInt16LE(PAGE_HEADER_BYTES + 2 * i);
-      if (at < PAGE_HEADER_BYTES + upper || at + NODE_HEADER_BYTES > this.#pageBytes) {
+      const keyAt = at + NODE_HEADER_BYTES;
+      const keyEnd = keyAt > page.length ? keyAt : keyAt + page.readUInt16LE(at + 6);
+      if (at < PAGE_HEADER_BYTES + upper || keyEnd > page.length) {
         throw new Damage(`node ${i} of ${where} lies outside of it`);
       }
-      const keyEnd = at + NODE_HEADER_BYTES + page.readUInt16LE(at + 6);
-      if (keyEnd > this.#pageBytes) throw new Damage(`key ${i} of ${where} runs over its end`);
-      const key = page.subarray(at + NODE_HEADER_BYTES, keyEnd);
-      // The free list orders by number, not by bytes; a branch's first key stands for everything below.
-      if (kind !== "free" && (isLeaf || i > 0)) {
-        const before = previous ?? notBelow;
-        const order = before === undefined ? -1 : Buffer.compare(before, key);
-        if (previous === undefined ? order > 0 : order >= 0) {
+      const key = page.subarray(keyAt, keyEnd);
+      // The first key of a branch stands for all that is below it, and is not looked at.
+      if (isLeaf || i > 0) {
+        const order = previous === undefined ? -1 : compareKeys(kind, previous, key);
+        // A leaf's first key may be the one that leads to it.
+        if (order > 0 || (order === 0 && !isFirst)) {
           throw new Damage(`key ${i} of ${where} is out of order`);
         }
         previous = key;
+        isFirst = false;
       }
-      if (isLeaf) this.#leafNode(page, at, keyEnd, where, kind);
-      else {
+      if (isLeaf) {
+        counts.entries += 1;
+        counts.overflowPages += this.#leafNode(page, at, keyEnd, key, where, kind);
+      } else {
         const child = page.readUInt32LE(at) + page.readUInt16LE(at + 4) * 2 ** 32;
-        this.#page(child, level - 1, name, kind, i > 0 ? Buffer.from(key) : notBelow);
+        this.#page(child, tree, level - 1, kind, counts, i > 0 ? key : notBelow);
       }
     }
   }
 
+  /** Returns how many pages a long value has beside this one. */
   #leafNode(
     page: Buffer,
     at: number,
-    dataAt: number,
+    valueAt: number,
+    key: Buffer,
     where: string,
-    kind: "free" | "main" | "table",
-  ): void {
-    const flags = page.readUInt16LE(at + 4);
+    kind: Kind,
+  ): number {
     const bytes = page.readUInt32LE(at);
-    const name = page.subarray(at + NODE_HEADER_BYTES, dataAt);
-    if ((flags & NODE.bigData) !== 0) {
-      if (dataAt + 24 > this.#pageBytes) throw new Damage(`a node of ${where} runs over its end`);
-      this.#bigData(Number(page.readBigUInt64LE(dataAt)), bytes, where, kind);
-      return;
+    const flags = page.readUInt16LE(at + 4);
+    const isLong = flags === NODE.bigData && kind !== "main";
+    if (valueAt + (isLong ? BIG_DATA_BYTES : bytes) > page.length) {
+      throw new Damage(`a value of ${where} runs over its end`);
     }
-    if (dataAt + bytes > this.#pageBytes) throw new Damage(`a value of ${where} runs over its end`);
-    if ((flags & NODE.subTree) !== 0) {
-      if (kind !== "main" || bytes !== 48) throw new Damage(`${where} holds a misplaced table`);
-      this.#tree(page, dataAt, `table ${printable(name)}`, "table");
-    } else if (kind === "table" && !recordIsWhole(page.subarray(dataAt, dataAt + bytes))) {
-      throw new Damage(`a record in ${where} does not match its checksum`);
+    if (isLong) return this.#longValue(page, valueAt, bytes, key, where, kind);
+    if (flags !== (kind === "main" ? NODE.subTree : NODE.plain)) {
+      throw new Damage(`a node of ${where} has flags ${flags}`);
+    }
+    const value = page.subarray(valueAt, valueAt + bytes);
+    if (kind !== "main") {
+      this.#value(key, value, where, kind);
+      return 0;
+    }
+    if (bytes !== TREE_BYTES) throw new Damage(`${where} holds no table where it should`);
+    // LMDB keeps a table's name with a closing NUL.
+    const name = key.toString("utf8").replaceAll("\0", "");
+    this.tables.push(name);
+    this.#tree(this.#file.tree(value, 0, `table ${name}`), "table");
+    return 0;
+  }
+
+  #longValue(
+    page: Buffer,
+    at: number,
+    bytes: number,
+    key: Buffer,
+    where: string,
+    kind: Kind,
+  ): number {
+    const number = Number(page.readBigUInt64LE(at));
+    const count = Math.floor((PAGE_HEADER_BYTES - 1 + bytes) / this.#file.pageBytes) + 1;
+    if (Number(page.readBigUInt64LE(at + 16)) !== count) {
+      throw new Damage(`a long value of ${where} claims another number of pages`);
+    }
+    this.#mark(number, count, where);
+    if (kind === "table" && this.#skips()) return count;
+    const pages = this.#file.page(number, PAGE.overflow, where, count);
+    if (pages.readUInt32LE(20) !== count) {
+      throw new Damage(`page ${number} of ${where} claims another number of pages`);
+    }
+    const value = pages.subarray(PAGE_HEADER_BYTES, PAGE_HEADER_BYTES + bytes);
+    this.#value(key, value, where, kind);
+    return count;
+  }
+
+  #value(key: Buffer, value: Buffer, where: string, kind: Kind): void {
+    if (kind === "free") this.#freePages(key, value, where);
+    else if (!isWholeRecord(key, value)) {
+      throw new Damage(`a record in ${where} does not fit its checksum`);
     }
   }
 
-  #bigData(number: number, bytes: number, where: string, kind: "free" | "main" | "table"): void {
-    const at = this.#offsetOf(number, where);
-    if (at + PAGE_HEADER_BYTES + bytes > this.#fileBytes) {
-      throw new Damage(`a record of ${where} lies beyond the end of the file`);
+  #freePages(key: Buffer, value: Buffer, where: string): void {
+    const count = value.length < 8 ? Number.NaN : Number(value.readBigUInt64LE(0));
+    if (key.length !== 8 || key.readBigUInt64LE(0) > this.#file.txnId) {
+      throw new Damage(`a key of ${where} is no transaction`);
     }
-    if (this.#budgetBytes <= 0 && ++this.#skipped % SPARSE_STEP !== 0) return;
-    const pages = this.#read(at, PAGE_HEADER_BYTES + bytes);
-    if (pages.readBigUInt64LE(0) !== BigInt(number) || pages.readUInt16LE(18) !== PAGE.overflow) {
-      throw new Damage(`page ${number}, which ${where} refers to, is another page`);
-    }
-    if (kind === "table" && !recordIsWhole(pages.subarray(PAGE_HEADER_BYTES))) {
-      throw new Damage(`a long record of ${where} does not match its checksum`);
+    if (!(8 * (count + 1) <= value.length)) throw new Damage(`a list in ${where} has no end`);
+    let run = 1;
+    for (let i = 1; i <= count; i++) {
+      const entry = Number(value.readBigInt64LE(8 * i));
+      if (entry > 0) this.#mark(entry, run, where);
+      run = entry < 0 ? -entry : 1;
     }
   }
 
-  #offsetOf(number: number, where: string): number {
-    const at = number * this.#pageBytes;
-    if (number < 2 || at + this.#pageBytes > this.#fileBytes) {
-      throw new Damage(
-        `${where} refers to page ${number}, which is not among the file's ${Math.floor(this.#fileBytes / this.#pageBytes)}`,
-      );
+  /** No page may be used twice, or be used and free: the next commits would write over it. */
+  #mark(number: number, count: number, where: string): void {
+    if (!(number >= 2 && number + count - 1 <= this.#file.lastPage)) {
+      throw new Damage(`${where} refers to page ${number}, which is not in the file`);
     }
-    return at;
+    for (let page = number; page < number + count; page++) {
+      if (this.#seen[page] !== 0) throw new Damage(`page ${page}, in ${where}, is in use twice`);
+      this.#seen[page] = 1;
+    }
   }
 
-  /** A buffer of its own, since a page is looked at while those below it are. */
-  #read(at: number, bytes: number): Buffer {
-    this.#budgetBytes -= bytes;
-    const buffer = Buffer.allocUnsafe(bytes);
-    const got = readSync(this.#fd, buffer, 0, bytes, at);
-    if (got !== bytes) throw new Damage(`it ends within the page at byte ${at}`);
-    return buffer;
+  #skips(): boolean {
+    if (this.#file.bytesRead < this.#bytesMax) return false;
+    this.#skipped += 1;
+    return this.#skipped % SPARSE_STEP !== 0;
   }
 }
 
-const txnIdOf = (meta: Buffer): bigint => meta.readBigUInt64LE(152);
-
-/** LMDB keeps a table's name with a closing NUL. */
-const printable = (name: Buffer): string => name.toString("utf8").replaceAll("\0", "");
+/** The free list is in order of numbers, the others of bytes. */
+function compareKeys(kind: Kind, a: Buffer, b: Buffer): number {
+  if (kind !== "free" || a.length !== 8 || b.length !== 8) return Buffer.compare(a, b);
+  return Number(a.readBigUInt64LE(0) - b.readBigUInt64LE(0));
+}

@@ -13,11 +13,12 @@ import { join, resolve } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { MycelError } from "../errors.ts";
 import { invariant } from "../invariant.ts";
+import { ok } from "../result.ts";
 import { DiskSpace, isNoRoom } from "./disk-space.ts";
-import { findDamage } from "./lmdb-check.ts";
+import { checkLmdbFile } from "./lmdb-check.ts";
 import { makeWritableDir } from "./make-dir.ts";
 import { readRecord, writeRecord } from "./record.ts";
-import { planMigration } from "./schema.ts";
+import { META, planMigration } from "./schema.ts";
 import type {
   BackupManifest,
   Key,
@@ -59,16 +60,12 @@ export function openLmdbStore(options: LmdbStoreOptions): StateStore {
   let environment: Environment | undefined;
   try {
     applyStagedRestore(dir);
-    const damage = existsSync(file) ? findDamage(file) : undefined;
-    if (damage !== undefined) {
-      throw new MycelError(
-        "E_STORE_DAMAGED",
-        `The store in ${dir} is damaged: ${damage}. Restore a backup, or move the directory away to start empty.`,
-        { dir, damage },
-      );
-    }
+    const checked = existsSync(file) ? checkLmdbFile(file) : ok([]);
+    if (!checked.ok) throw damaged(dir, checked.error);
     environment = openEnvironment(file);
     const store = new LmdbStore(dir, environment, lock, options);
+    const missing = store.missingTable(checked.value);
+    if (missing !== undefined) throw damaged(dir, `its table ${missing} is missing`);
     const migrate = planMigration(store);
     if (migrate !== undefined) store.writeNow(migrate);
     return store;
@@ -82,6 +79,13 @@ export function openLmdbStore(options: LmdbStoreOptions): StateStore {
 /** Ours, but for lmdb's arrays being writable. */
 type LmdbKey = string | number | (string | number)[];
 type Environment = RootDatabase<Buffer, LmdbKey>;
+
+const damaged = (dir: string, damage: string): MycelError =>
+  new MycelError(
+    "E_STORE_DAMAGED",
+    `The store in ${dir} is damaged: ${damage}. Restore a backup, or move the directory away to start empty.`,
+    { dir, damage },
+  );
 
 interface Pending {
   readonly change: () => void;
@@ -121,6 +125,7 @@ class LmdbStore implements StateStore {
     if (table === undefined) {
       table = new LmdbTable(this.#root, spec, this.#lock === undefined, () => this.#isWriting);
       this.#tables.set(spec.name, table);
+      if (this.#lock !== undefined) this.#noteTable(spec.name);
     }
     return table as unknown as Table<K, V>;
   }
@@ -136,7 +141,25 @@ class LmdbStore implements StateStore {
     });
   }
 
-  /** Before anyone else has the store. */
+  /** Of the tables that were made once, the first that is not among those in the file. */
+  missingTable(found: readonly string[]): string | undefined {
+    if (found.length === 0) return undefined;
+    return [META.name, ...this.#knownTables()].find((name) => !found.includes(name));
+  }
+
+  /** The tables' names are keys of LMDB's own, without a checksum: here they have one. */
+  #noteTable(name: string): void {
+    const known = this.#knownTables();
+    if (name === META.name || known.includes(name)) return;
+    const meta = this.table<string, readonly string[]>(META);
+    this.writeNow(() => meta.put("tables", [...known, name]));
+  }
+
+  #knownTables(): readonly string[] {
+    return this.table<string, readonly string[]>(META).get("tables") ?? [];
+  }
+
+  /** Apart from the changes given to `write`; for the store itself. */
   writeNow(change: () => void): void {
     this.#isWriting = true;
     try {
@@ -271,7 +294,7 @@ class LmdbTable<K extends Key, V> implements Table<K, V> {
   }
 
   put(key: K, value: V): void {
-    this.#writable().putSync(key as LmdbKey, writeRecord(this.#spec.value, value));
+    this.#writable().putSync(key as LmdbKey, writeRecord(this.#spec.value, key, value));
   }
 
   remove(key: K): void {
@@ -279,7 +302,7 @@ class LmdbTable<K extends Key, V> implements Table<K, V> {
   }
 
   #read(record: Buffer, key: K): V {
-    const value = readRecord(this.#spec.value, record);
+    const value = readRecord(this.#spec.value, key, record);
     if (value !== undefined) return value as V;
     throw new MycelError(
       "E_STORE_DAMAGED",

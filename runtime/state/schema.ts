@@ -1,8 +1,11 @@
 /** The version of what the store holds, and how an older store becomes one of this version. */
 import { MycelError } from "../errors.ts";
-import type { StateStore } from "./state-store.ts";
+import type { StateStore, TableSpec } from "./state-store.ts";
 
 export const SCHEMA_VERSION = 1;
+
+/** What the store knows of itself: `schemaVersion`, and `tables`, the names of its tables. */
+export const META: TableSpec = { name: "meta", value: "object" };
 
 export interface Migration {
   /** The version that it leads to; one step each. */
@@ -21,7 +24,7 @@ export function planMigration(
   migrations: readonly Migration[] = MIGRATIONS,
   version: number = SCHEMA_VERSION,
 ): (() => void) | undefined {
-  const meta = store.table<string, number>({ name: "meta", value: "object" });
+  const meta = store.table<string, number>(META);
   const found = meta.get("schemaVersion");
   if (found === version) return undefined;
   if (found !== undefined && found > version) {

@@ -21,8 +21,9 @@ import {
 import { copyFile, open } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { MycelError } from "../errors.ts";
+import { err } from "../result.ts";
 import { isNoRoom } from "./disk-space.ts";
-import { findDamage } from "./lmdb-check.ts";
+import { checkLmdbFile } from "./lmdb-check.ts";
 import { makeWritableDir } from "./make-dir.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 import type { BackupManifest } from "./state-store.ts";
@@ -127,12 +128,14 @@ export function applyStagedRestore(storeDir: string): boolean {
   const isFresh = existsSync(file);
   if (isFresh) {
     const manifest = readManifest(staged);
-    const damage =
-      manifest?.bytes === statSync(file).size ? findDamage(file) : "it is not as long as it was";
-    if (damage !== undefined) {
+    const checked =
+      manifest?.bytes === statSync(file).size
+        ? checkLmdbFile(file)
+        : err("it is not as long as its manifest says");
+    if (!checked.ok) {
       throw new MycelError(
         "E_STORE_DAMAGED",
-        `The restore staged in ${staged} is damaged: ${damage}. Remove that directory to keep the present store, or stage the backup again.`,
+        `The restore staged in ${staged} is damaged: ${checked.error}. Remove that directory to keep the present store, or stage the backup again.`,
         { dir: staged },
       );
     }

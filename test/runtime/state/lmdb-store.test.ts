@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
-import fc from "fast-check";
 import { openLmdbStore } from "../../../runtime/state/lmdb-store.ts";
-import type { StateStore } from "../../../runtime/state/state-store.ts";
 import { smallDisk, tempDir } from "../../support/store-dirs.ts";
 import { describeStore } from "./store-compliance.ts";
 
@@ -81,46 +79,6 @@ test("a writer killed with -9 leaves no lock, no damage and all it had answered 
     promised = keys.length - 1;
   }
   assert.ok(promised >= 12);
-});
-
-test("openLmdbStore() refuses a file that is cut short, wherever it is cut", async (t) => {
-  const dir = tempDir(t);
-  const file = await filledStore(dir);
-  const whole = readFileSync(file);
-  for (const bytes of [0, 1, 4095, 8191, 8192, 20_000, whole.length - 4096]) {
-    writeFileSync(file, whole);
-    truncateSync(file, bytes);
-    assert.throws(() => openLmdbStore({ dir }), { code: "E_STORE_DAMAGED" }, `${bytes} bytes`);
-  }
-  writeFileSync(file, "this is no store");
-  assert.throws(() => openLmdbStore({ dir }), { code: "E_STORE_DAMAGED", message: /meta pages/ });
-});
-
-test("openLmdbStore() opens a store with damaged bytes only if what is read is what was written", async (t) => {
-  const dir = tempDir(t);
-  const file = await filledStore(dir);
-  const whole = readFileSync(file);
-  const expected = await contents(dir);
-  let refused = 0;
-  await fc.assert(
-    fc.asyncProperty(
-      fc.integer({ min: 0, max: whole.length - 1 }),
-      fc.uint8Array({ minLength: 1, maxLength: 600 }),
-      async (at, noise) => {
-        const bytes = Buffer.from(whole);
-        bytes.set(noise.subarray(0, bytes.length - at), at);
-        writeFileSync(file, bytes);
-        try {
-          assert.deepEqual(await contents(dir), expected);
-        } catch (error) {
-          if ((error as { code?: string }).code !== "E_STORE_DAMAGED") throw error;
-          refused++;
-        }
-      },
-    ),
-    { numRuns: 300 },
-  );
-  assert.ok(refused > 100, `${refused} refused`);
 });
 
 test("a reader on another thread sees commits, and its thread's end disturbs no one", async (t) => {
@@ -206,29 +164,6 @@ function fill(disk: string, isFull: boolean): void {
     } catch {
       // What fits is written before the disk says no.
     }
-  }
-}
-
-/** Pages of every kind: branches, leaves, long values, a free list. */
-async function filledStore(dir: string): Promise<string> {
-  const store = openLmdbStore({ dir });
-  const table = store.table<number, Uint8Array>(SPEC);
-  for (let round = 0; round < 3; round++) {
-    await store.write(() => {
-      for (let i = 0; i < 900; i++) table.put(i, new Uint8Array(i % 100 === 0 ? 9000 : 80).fill(i));
-      for (let i = 0; i < 50; i++) table.remove(i * 7 + round);
-    });
-  }
-  await store.close();
-  return join(dir, "data.mdb");
-}
-
-async function contents(dir: string): Promise<unknown> {
-  const store: StateStore = openLmdbStore({ dir });
-  try {
-    return [...store.table<number, Uint8Array>(SPEC).range({})];
-  } finally {
-    await store.close();
   }
 }
 
