@@ -180,4 +180,3 @@ export const configSchema = z.strictObject({
 
 export type Config = z.infer<typeof configSchema>;
 export type HubConfig = Config["hubs"][number];
-export type ZoneConfig = Config["zones"][number];
