@@ -19,7 +19,7 @@ import type { LeafRecord } from "../leaf/messages.ts";
 import { eventIds, type OfficeEvent } from "../zone/messages.ts";
 import type { HistorianOptions } from "./historian-options.ts";
 import { loadLeafRecords } from "./leaf-records.ts";
-import { LogWriter } from "./log-writer.ts";
+import { LogWriter, type SealWhen } from "./log-writer.ts";
 import { type HistorianCommand, READING_RECORD, type SaveAnswer } from "./messages.ts";
 import { countOf, ReadingBuffer } from "./reading-buffer.ts";
 import { dropOld } from "./retention.ts";
@@ -50,6 +50,7 @@ type Own =
 export const historian = (
   options: HistorianOptions,
   openStore: typeof openLmdbStore = openLmdbStore,
+  sealWhen?: SealWhen,
 ): Behavior<HistorianCommand> =>
   setup<HistorianCommand | Own>((ctx) => {
     const store: StateStore = openStore({
@@ -57,7 +58,7 @@ export const historian = (
       reserveBytes: options.reserveMb * 1024 * 1024,
     });
     const tables = openTables(store);
-    const log = new LogWriter(tables, ctx.nowMs());
+    const log = new LogWriter(tables, ctx.nowMs(), sealWhen);
     const nextId = eventIds("historian", ctx.random());
     const readings = new ReadingBuffer();
     let events: OfficeEvent[] = [];

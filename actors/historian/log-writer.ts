@@ -8,13 +8,17 @@ import { READING_RECORD } from "./messages.ts";
 import { sealHub } from "./sealing.ts";
 import type { HistoryTables } from "./tables.ts";
 
+/** When a hub's log is sealed. */
+export interface SealWhen {
+  readonly readings: number;
+  readonly ageMs: number;
+}
+
 /**
- * A hub's log is sealed at this length: 256 leaves with 4 readings a second get there in a minute, and
- * a query that reads all of it takes a few ms.
+ * 256 leaves with 4 readings a second get there in a minute, and a query that reads all of the log
+ * takes a few ms. By age, so that a block of a slow leaf is worth its key, and restarts find short logs.
  */
-const SEAL_READINGS = 65_536;
-/** Or at this age: a minute's mean is then a row, and a restart finds short logs. */
-const SEAL_AGE_MS = 300_000;
+const SEAL_WHEN: SealWhen = { readings: 65_536, ageMs: 300_000 };
 /** In one transaction: some 50 ms of work, between two commits. */
 const SEAL_READINGS_MAX = 65_536;
 
@@ -29,11 +33,13 @@ interface HubLog {
 
 export class LogWriter {
   readonly #tables: HistoryTables;
+  readonly #sealWhen: SealWhen;
   readonly #hubs = new Map<number, HubLog>();
 
   /** Counts what an earlier run left in the log. */
-  constructor(tables: HistoryTables, nowMs: number) {
+  constructor(tables: HistoryTables, nowMs: number, sealWhen: SealWhen = SEAL_WHEN) {
     this.#tables = tables;
+    this.#sealWhen = sealWhen;
     for (const { key, value } of tables.log.range({})) {
       const hub = this.#hub(key[0], nowMs);
       hub.nextGroup = key[1] + 1;
@@ -95,8 +101,8 @@ export class LogWriter {
   /** A hub whose log should be sealed now. */
   due(nowMs: number): number | undefined {
     for (const [hubNo, { readings, sinceMs }] of this.#hubs) {
-      if (readings >= SEAL_READINGS) return hubNo;
-      if (readings > 0 && nowMs - sinceMs >= SEAL_AGE_MS) return hubNo;
+      if (readings >= this.#sealWhen.readings) return hubNo;
+      if (readings > 0 && nowMs - sinceMs >= this.#sealWhen.ageMs) return hubNo;
     }
     return undefined;
   }

@@ -204,8 +204,10 @@ class Walk {
     for (let i = 1; i <= count; i++) {
       const entry = Number(value.readBigInt64LE(8 * i));
       if (entry > 0) this.#mark(entry, run, where);
+      else if (run > 1) throw new Damage(`a run of free pages in ${where} has no first page`);
       run = entry < 0 ? -entry : 1;
     }
+    if (run > 1) throw new Damage(`a run of free pages in ${where} has no first page`);
   }
 
   /** No page may be used twice, or be used and free: the next commits would write over it. */
