@@ -1,5 +1,5 @@
 /**
- * Runs a bench: rounds in which every candidate takes its turn, so that a noisy machine hits all of
+ * Runs a bench: rounds in which every contender takes its turn, so that a noisy machine hits all of
  * them alike, and reports median, spread and the ratio of ours to each peer round by round. (A library
  * such as tinybench runs one task to its end before the next, which makes ratios drift.)
  */
@@ -12,17 +12,29 @@ export interface Bench {
   readonly run: (harness: Harness) => Promise<void>;
 }
 
-/** Does `count` units of work and returns what keeps it from being optimised away. */
-export type Work = (count: number) => unknown | Promise<unknown>;
+/** Does `units` of work and returns what keeps it from being optimised away. */
+export type Work = (units: number) => unknown | Promise<unknown>;
 
-export interface Candidates {
+/** One run that measures itself, such as a load generator's: units a second. */
+export type Rate = () => number | Promise<number>;
+
+export interface Contest<C> {
   readonly name: string;
   /** What is counted: figures are units a second. */
   readonly unit: string;
-  /** Units in one timed run: long enough (0.1 s and more) to stand above the clock. */
-  readonly count: { readonly smoke: number; readonly full: number };
-  readonly ours: Work;
-  readonly peers?: Readonly<Record<string, Work>>;
+  readonly ours: C;
+  readonly peers?: Readonly<Record<string, C>>;
+}
+
+export interface TimedContest extends Contest<Work> {
+  /** Units of a smoke run, and of the first of those that find how many fill `runMs`. */
+  readonly smoke: number;
+  /** Units of one run at most, where they stay in memory until it is over. */
+  readonly most?: number;
+  /** How long a run takes, ms; default `RUN_MS`. */
+  readonly runMs?: number;
+  /** Untimed, after each run of any contender. */
+  readonly afterEach?: () => unknown | Promise<unknown>;
 }
 
 /** Rates in units a second: median, least and most over the rounds; ratios are medians as well. */
@@ -38,51 +50,76 @@ export interface Figure {
 
 /** Odd, so that a median is a figure that was measured. */
 const ROUNDS = { smoke: 1, full: 7 } as const;
+/** Far above the clock's grain and a garbage pause, short enough that rounds alternate often. */
+const RUN_MS = 250;
 
 export class Harness {
   readonly smoke: boolean;
+  /** For what does not fit in figures, such as a table over time; shown at once. */
+  readonly say: (line: string) => void;
   readonly figures: Figure[] = [];
 
-  constructor({ smoke }: { readonly smoke: boolean }) {
+  constructor({ smoke, say }: { readonly smoke: boolean; readonly say: (line: string) => void }) {
     this.smoke = smoke;
+    this.say = say;
   }
 
-  async compare({ name, unit, count, ours, peers = {} }: Candidates): Promise<void> {
-    const work = { ours, ...peers };
-    const rates: Record<string, number[]> = {};
-    const perRun = this.smoke ? count.smoke : count.full;
-    if (!this.smoke) for (const run of Object.values(work)) await run(Math.ceil(perRun / 4));
+  /** Every contender works for about the same time a run, however fast it is. */
+  async compare({ name, unit, ours, peers = {}, ...how }: TimedContest): Promise<void> {
+    const rates: Record<string, Rate> = {};
+    for (const [peer, work] of Object.entries(peers)) rates[peer] = await this.#timed(work, how);
+    await this.compareRates({ name, unit, ours: await this.#timed(ours, how), peers: rates });
+  }
+
+  async compareRates({ name, unit, ours, peers = {} }: Contest<Rate>): Promise<void> {
+    const own: number[] = [];
+    const others: Record<string, number[]> = Object.fromEntries(
+      Object.keys(peers).map((peer) => [peer, []]),
+    );
     for (let round = 0; round < (this.smoke ? ROUNDS.smoke : ROUNDS.full); round++) {
-      for (const [candidate, run] of Object.entries(work)) {
-        const startedAt = performance.now();
-        await run(perRun);
-        const seconds = (performance.now() - startedAt) / 1_000;
-        rates[candidate] = [...(rates[candidate] ?? []), perRun / seconds];
-      }
+      own.push(await ours());
+      for (const [peer, rate] of Object.entries(peers)) others[peer]?.push(await rate());
     }
-    const own = rates["ours"] ?? [];
-    const others = Object.entries(rates).filter(([candidate]) => candidate !== "ours");
+    const ofEach = (figure: (rates: readonly number[]) => number): Record<string, number> =>
+      Object.fromEntries(Object.entries(others).map(([peer, rates]) => [peer, figure(rates)]));
     this.figures.push({
       name,
       unit: `${unit}/s`,
       value: median(own),
       min: Math.min(...own),
       max: Math.max(...own),
-      peers: Object.fromEntries(others.map(([peer, all]) => [peer, median(all)])),
-      ratios: Object.fromEntries(
-        others.map(([peer, all]) => [
-          peer,
-          median(all.map((rate, round) => (own[round] ?? 0) / rate)),
-        ]),
-      ),
+      peers: ofEach(median),
+      ratios: ofEach((rates) => median(rates.map((rate, round) => (own[round] ?? 0) / rate))),
     });
   }
 
-  /** For a figure that another program measured, such as a load generator. */
-  report(figure: Figure): void {
-    this.figures.push(figure);
+  /** For a figure that is no rate or has no rounds. */
+  report(name: string, unit: string, value: number, { min = value, max = value } = {}): void {
+    this.figures.push({ name, unit, value, min, max, peers: {}, ratios: {} });
+  }
+
+  async #timed(
+    work: Work,
+    { smoke, most = Number.POSITIVE_INFINITY, runMs = RUN_MS, afterEach }: TimedSettings,
+  ): Promise<Rate> {
+    const run = async (units: number): Promise<number> => {
+      const startedAt = performance.now();
+      await work(units);
+      const ms = performance.now() - startedAt;
+      await afterEach?.();
+      return ms;
+    };
+    let units = smoke;
+    // These runs warm the code up as well. A quarter of a run is enough to reckon the rest by.
+    for (let ms = 0; !this.smoke && ms < runMs / 4 && units < most; ) {
+      ms = await run(units);
+      units = Math.ceil(Math.min(units * Math.min(8, runMs / ms), most));
+    }
+    return async () => (units / (await run(units))) * 1_000;
   }
 }
+
+type TimedSettings = Pick<TimedContest, "smoke" | "most" | "runMs" | "afterEach">;
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

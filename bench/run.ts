@@ -1,8 +1,11 @@
 /** Every bench by name, and how its figures are printed. */
+import { crossThread } from "./cross-thread.bench.ts";
 import { frameDecode } from "./frame-decode.bench.ts";
 import { type Bench, type Figure, Harness } from "./harness.ts";
+import { kernelTell } from "./kernel-tell.bench.ts";
+import { ringToRow } from "./ring-to-row.bench.ts";
 
-export const BENCHES: readonly Bench[] = [frameDecode];
+export const BENCHES: readonly Bench[] = [frameDecode, kernelTell, crossThread, ringToRow];
 
 export interface BenchOptions {
   readonly smoke: boolean;
@@ -17,7 +20,7 @@ export async function runBenches(
 ): Promise<void> {
   for (const bench of benches) {
     if (!json) out(`${bench.name}: ${bench.question}`);
-    const harness = new Harness({ smoke });
+    const harness = new Harness({ smoke, say: json ? () => {} : out });
     await bench.run(harness);
     if (json) out(JSON.stringify({ bench: bench.name, results: harness.figures }));
     else for (const figure of harness.figures) out(lineOf(figure));
