@@ -156,13 +156,15 @@ test("changedSince() names a row that is being written, so that no change slips 
   assert.deepEqual(rows, [0]);
 });
 
-test("readRow() never sees half a change that a second thread writes", async () => {
+test("readRow() never sees half a change that a second thread writes", async (t) => {
   const rowsMax = 2;
   const buffer = createLeafTable({ rowsMax });
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(new URL("./leaf-table-writer.ts", import.meta.url), {
     workerData: { buffer, stop },
   });
+  // A writer left behind by a failed assertion would keep the process for ever.
+  t.after(() => worker.terminate());
   const exited = once(worker, "exit");
   await once(worker, "message");
 
