@@ -203,6 +203,9 @@ test("zone forgets a source that has left", () => {
   assert.deepEqual(Object.keys(last?.readings ?? {}), ["temperature"]);
   assert.equal(last?.readings["temperature"]?.value, 30);
   assert.equal(last?.occupancy, 0);
+  zone.read({ temperature: 40, door: 0 }, "a");
+  const kinds = zone.events().filter((kind) => kind === "sensor_tamper" || kind === "door_closed");
+  assert.deepEqual(kinds, [], "when it comes back it is a new source");
 });
 
 test("zone started again raises no event before its cooldown is over, and keeps the last events", () => {
