@@ -2,10 +2,19 @@
 import { crossThread } from "./cross-thread.bench.ts";
 import { frameDecode } from "./frame-decode.bench.ts";
 import { type Bench, type Figure, Harness } from "./harness.ts";
+import { http } from "./http.bench.ts";
 import { kernelTell } from "./kernel-tell.bench.ts";
 import { ringToRow } from "./ring-to-row.bench.ts";
+import { fiveHundredLeaves } from "./scenarios/five-hundred-leaves.ts";
 
-export const BENCHES: readonly Bench[] = [frameDecode, kernelTell, crossThread, ringToRow];
+export const BENCHES: readonly Bench[] = [
+  frameDecode,
+  kernelTell,
+  crossThread,
+  ringToRow,
+  http,
+  fiveHundredLeaves,
+];
 
 export interface BenchOptions {
   readonly smoke: boolean;
