@@ -17,6 +17,9 @@ const node = join(bin, "node");
 const installStamp = join(root, "node_modules", ".mycel-stamp");
 const webStamp = join(root, "web", "dist", ".mycel-stamp");
 
+/** The longest test file takes a minute on two busy cores: what hangs is to fail, not to wait. */
+const TEST_MS_MAX = 300_000;
+
 const [command = "help", ...rest] = process.argv.slice(2);
 prepareInstall();
 if (["start", "up", "test"].includes(command)) prepareDashboard();
@@ -90,7 +93,12 @@ function handOver(args) {
 function testArguments(args) {
   const files = args.filter((argument) => !argument.startsWith("-"));
   const flags = args.filter((argument) => argument.startsWith("-"));
-  return ["--test", ...flags, ...(files.length > 0 ? files : ["test/**/*.test.ts"])];
+  return [
+    "--test",
+    `--test-timeout=${TEST_MS_MAX}`,
+    ...flags,
+    ...(files.length > 0 ? files : ["test/**/*.test.ts"]),
+  ];
 }
 
 function environment() {
