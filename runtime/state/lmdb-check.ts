@@ -48,6 +48,7 @@ export function checkLmdbFile(
 }
 
 type Kind = "free" | "main" | "table";
+type Counts = Record<"branchPages" | "leafPages" | "overflowPages" | "entries", number>;
 
 class Walk {
   readonly tables: string[] = [];
@@ -69,9 +70,11 @@ class Walk {
   }
 
   #tree(tree: Tree, kind: Kind): void {
-    const counts = { branchPages: 0, leafPages: 0, overflowPages: 0, entries: 0 };
+    const counts: Counts = { branchPages: 0, leafPages: 0, overflowPages: 0, entries: 0 };
     const skippedBefore = this.#skipped;
-    if (tree.root !== undefined) this.#page(tree.root, tree, tree.depth, kind, counts, undefined);
+    if (tree.root !== undefined) {
+      this.#page(tree.root, tree, tree.depth, kind, counts, undefined, undefined);
+    }
     if (this.#skipped > skippedBefore) return;
     for (const what of ["branchPages", "leafPages", "overflowPages", "entries"] as const) {
       if (counts[what] === tree[what]) continue;
@@ -79,54 +82,46 @@ class Walk {
     }
   }
 
-  /** `notBelow`: the key that leads here; all keys of the page are at least that. */
+  /** `from`, `to`: the keys on both sides of the way here; those of the page are `[from, to)`. */
   #page(
     number: number,
     tree: Tree,
     level: number,
     kind: Kind,
-    counts: { branchPages: number; leafPages: number; overflowPages: number; entries: number },
-    notBelow: Buffer | undefined,
+    counts: Counts,
+    from: Buffer | undefined,
+    to: Buffer | undefined,
   ): void {
     const isLeaf = level === 1;
     if (isLeaf && kind === "table" && this.#skips()) return;
     const page = this.#file.page(number, isLeaf ? PAGE.leaf : PAGE.branch, tree.name);
     const where = `page ${number} of ${tree.name}`;
     this.#mark(number, 1, where);
-    const lower = page.readUInt16LE(20);
-    const upper = page.readUInt16LE(22);
-    if (lower % 2 !== 0 || lower > upper || PAGE_HEADER_BYTES + upper > page.length) {
-      throw new Damage(`${where} has impossible bounds ${lower} and ${upper}`);
-    }
-    if (lower < (isLeaf ? 2 : 4)) throw new Damage(`${where} has too few nodes`);
     counts[isLeaf ? "leafPages" : "branchPages"] += 1;
 
-    let previous = notBelow;
-    let isFirst = true;
-    for (let i = 0; i < lower / 2; i++) {
-      const at = PAGE_HEADER_BYTES + page.readUInt16LE(PAGE_HEADER_BYTES + 2 * i);
-      const keyAt = at + NODE_HEADER_BYTES;
-      const keyEnd = keyAt > page.length ? keyAt : keyAt + page.readUInt16LE(at + 6);
-      if (at < PAGE_HEADER_BYTES + upper || keyEnd > page.length) {
-        throw new Damage(`node ${i} of ${where} lies outside of it`);
+    const nodes = nodesOf(page, where);
+    if (nodes.length < (isLeaf ? 1 : 2)) throw new Damage(`${where} has too few nodes`);
+    // The first key of a branch stands for all that is below it, and is not looked at.
+    const keys = nodes.map(({ key }, i) => (isLeaf || i > 0 ? key : undefined));
+    let before = from;
+    for (const [i, key] of keys.entries()) {
+      if (key === undefined) continue;
+      const order = before === undefined ? -1 : compareKeys(kind, before, key);
+      // A leaf's first key may be the one that leads to it.
+      const isInOrder = order < 0 || (order === 0 && isLeaf && i === 0);
+      if (!isInOrder || (to !== undefined && compareKeys(kind, key, to) >= 0)) {
+        throw new Damage(`key ${i} of ${where} is out of order`);
       }
-      const key = page.subarray(keyAt, keyEnd);
-      // The first key of a branch stands for all that is below it, and is not looked at.
-      if (isLeaf || i > 0) {
-        const order = previous === undefined ? -1 : compareKeys(kind, previous, key);
-        // A leaf's first key may be the one that leads to it.
-        if (order > 0 || (order === 0 && !isFirst)) {
-          throw new Damage(`key ${i} of ${where} is out of order`);
-        }
-        previous = key;
-        isFirst = false;
-      }
+      before = key;
+    }
+
+    for (const [i, { at, valueAt, key }] of nodes.entries()) {
       if (isLeaf) {
         counts.entries += 1;
-        counts.overflowPages += this.#leafNode(page, at, keyEnd, key, where, kind);
+        counts.overflowPages += this.#leafNode(page, at, valueAt, key, where, kind);
       } else {
         const child = page.readUInt32LE(at) + page.readUInt16LE(at + 4) * 2 ** 32;
-        this.#page(child, tree, level - 1, kind, counts, i > 0 ? key : notBelow);
+        this.#page(child, tree, level - 1, kind, counts, keys[i] ?? from, keys[i + 1] ?? to);
       }
     }
   }
@@ -226,6 +221,29 @@ class Walk {
     this.#skipped += 1;
     return this.#skipped % SPARSE_STEP !== 0;
   }
+}
+
+interface Node {
+  readonly at: number;
+  readonly key: Buffer;
+  readonly valueAt: number;
+}
+
+function nodesOf(page: Buffer, where: string): Node[] {
+  const lower = page.readUInt16LE(20);
+  const upper = page.readUInt16LE(22);
+  if (lower % 2 !== 0 || lower > upper || PAGE_HEADER_BYTES + upper > page.length) {
+    throw new Damage(`${where} has impossible bounds ${lower} and ${upper}`);
+  }
+  return Array.from({ length: lower / 2 }, (_, i) => {
+    const at = PAGE_HEADER_BYTES + page.readUInt16LE(PAGE_HEADER_BYTES + 2 * i);
+    const keyAt = at + NODE_HEADER_BYTES;
+    const valueAt = keyAt > page.length ? keyAt : keyAt + page.readUInt16LE(at + 6);
+    if (at < PAGE_HEADER_BYTES + upper || valueAt > page.length) {
+      throw new Damage(`node ${i} of ${where} lies outside of it`);
+    }
+    return { at, key: page.subarray(keyAt, valueAt), valueAt };
+  });
 }
 
 /** The free list is in order of numbers, the others of bytes. */

@@ -11,7 +11,7 @@ import { tempDir } from "../../support/store-dirs.ts";
 
 /** As the historian promises: 50 ms until it writes, and what a loaded machine adds to that. */
 const WINDOW_MS = 50;
-const ROUNDS = 15;
+const ROUNDS = 10;
 
 test("historian() killed with -9 at any moment loses at most its window, and counts nothing twice", async (t) => {
   const dir = tempDir(t);
