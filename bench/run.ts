@@ -41,7 +41,8 @@ function lineOf({ name, unit, value, min, max, peers, ratios }: Figure): string 
     ([peer, ratio]) =>
       `\n      ${ratio.toPrecision(3)} x ${peer} (${rate(peers[peer] ?? Number.NaN)} ${unit})`,
   );
-  return `  ${name}: ${rate(value)} ${unit} (${rate(min)} to ${rate(max)})${against.join("")}`;
+  const spread = min === max ? "" : ` (${rate(min)} to ${rate(max)})`;
+  return `  ${name}: ${rate(value)} ${unit}${spread}${against.join("")}`;
 }
 
 /** Three digits and a thousands' letter: `12.3 M`. */

@@ -1,0 +1,48 @@
+/** Every bench with its smallest load: it runs, holds its own invariants, and its figures are sound. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Bench, Figure } from "../../bench/harness.ts";
+import { BENCHES, runBenches } from "../../bench/run.ts";
+
+/** Figures for which nothing is the best answer. */
+const MAY_BE_ZERO = new Set([
+  "frames refused",
+  "frames lost by kernel",
+  "frames unaccounted for",
+  "CPU of the node",
+]);
+
+async function smoke(bench: Bench): Promise<readonly Figure[]> {
+  const lines: string[] = [];
+  await runBenches([bench], { smoke: true, json: true }, (line) => lines.push(line));
+  assert.equal(lines.length, 1);
+  const { bench: name, results } = JSON.parse(lines[0] ?? "");
+  assert.equal(name, bench.name);
+  return results;
+}
+
+describe("every bench runs and gives sound figures", { timeout: 180_000 }, () => {
+  for (const bench of BENCHES) {
+    test(`bench ${bench.name}`, async () => {
+      const results = await smoke(bench);
+      assert.ok(results.length > 0);
+      assert.equal(new Set(results.map(({ name }) => name)).size, results.length);
+      for (const { name, unit, value, min, max, peers, ratios } of results) {
+        assert.ok(name.length > 0 && unit.length > 0);
+        // JSON has null for what is not finite.
+        for (const figure of [value, min, max]) {
+          assert.ok(Number.isFinite(figure), `${name}: ${figure}`);
+          assert.ok(figure > 0 || (figure === 0 && MAY_BE_ZERO.has(name)), `${name}: ${figure}`);
+        }
+        assert.ok(min <= value && value <= max, `${name}: ${min} to ${max} hold ${value}`);
+        assert.deepEqual(Object.keys(ratios), Object.keys(peers));
+        for (const rate of [...Object.values(peers), ...Object.values(ratios)])
+          assert.ok(Number.isFinite(rate) && rate > 0, `${name}: ${JSON.stringify(peers)}`);
+      }
+    });
+  }
+});
+
+test("bench names are unique", () => {
+  assert.equal(new Set(BENCHES.map(({ name }) => name)).size, BENCHES.length);
+});
