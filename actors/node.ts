@@ -11,7 +11,7 @@ import type { Logger } from "../runtime/logger.ts";
 import { openLmdbStore } from "../runtime/state/lmdb-store.ts";
 import { stageRestore } from "../runtime/state/store-backup.ts";
 import { startThreads } from "../runtime/threads/node-threads.ts";
-import type { Hub, NodeInfo } from "../transports/http/contract.ts";
+import type { Actor, Hub, NodeInfo } from "../transports/http/contract.ts";
 import { createMetrics } from "../transports/http/metrics.ts";
 import type { NodeView } from "../transports/http/node-view.ts";
 import { startHttpServer } from "../transports/http/server.ts";
@@ -120,8 +120,12 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
     board.setNode(nodeInfo());
     const hubInfos = (): Hub[] =>
       hubPlaces.map((place) => hubInfo(place, table, board.link(place.hub)));
+    const wholeTree = async (): Promise<readonly Actor[]> => {
+      await system.refreshTree();
+      return system.tree();
+    };
     startTree(system, config, {
-      dashboard: { board, hubs: hubInfos, node: nodeInfo, tree: async () => system.tree() },
+      dashboard: { board, hubs: hubInfos, node: nodeInfo, tree: wholeTree },
       bus: {
         node: config.node,
         hubs: config.hubs.map((hub) => hub.id),
