@@ -52,6 +52,8 @@ export interface Figure {
 const ROUNDS = { smoke: 1, full: 7 } as const;
 /** Far above the clock's grain and a garbage pause, short enough that rounds alternate often. */
 const RUN_MS = 250;
+/** From one run to the next while the number of units is sought: code still warms up meanwhile. */
+const GROWTH_MAX = 8;
 
 export class Harness {
   readonly smoke: boolean;
@@ -110,10 +112,13 @@ export class Harness {
       return ms;
     };
     let units = smoke;
-    // These runs warm the code up as well. A quarter of a run is enough to reckon the rest by.
-    for (let ms = 0; !this.smoke && ms < runMs / 4 && units < most; ) {
-      ms = await run(units);
-      units = Math.ceil(Math.min(units * Math.min(8, runMs / ms), most));
+    if (!this.smoke) {
+      // Cold code, threads and files would make the first run look like far more work than it is.
+      await run(units);
+      for (let ms = 0; ms < runMs / 2 && units < most; ) {
+        ms = await run(units);
+        units = Math.ceil(Math.min(units * Math.min(GROWTH_MAX, runMs / ms), most));
+      }
     }
     return async () => (units / (await run(units))) * 1_000;
   }

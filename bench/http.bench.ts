@@ -20,7 +20,7 @@ const LEAVES = { smoke: 20, full: 500 } as const;
 const LEAVES_FOR_MS = 600_000;
 /** A page and its neighbours' pages; more connections only wait for each other on one thread. */
 const CONNECTIONS = 10;
-const SECONDS = 2;
+const SECONDS = 1;
 const SMOKE_REQUESTS = 20;
 
 export const http: Bench = {
