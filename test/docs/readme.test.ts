@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -27,12 +27,15 @@ const COMMANDS: readonly Command[] = [
   benchCommand(),
 ];
 
-const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+/** Whoever has the sources without git has no list of them; what needs it is skipped, and says so. */
+const listed = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
   cwd: ROOT,
   encoding: "utf8",
-})
+});
+const tracked = (listed.status === 0 ? listed.stdout : "")
   .split("\n")
   .filter((file) => file !== "" && existsSync(join(ROOT, file)));
+const skip = tracked.length === 0 ? "not a git checkout" : false;
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 
 const readme = read("README.md");
@@ -106,7 +109,7 @@ test("the settings in README.md are accepted as they stand", () => {
   }
 });
 
-test("every link in the documents leads to a file or a heading that is there", () => {
+test("every link in the documents leads to a file or a heading that is there", { skip }, () => {
   const documents = tracked.filter((file) => file.endsWith(".md"));
   assert.ok(documents.length > 5);
   for (const document of documents) {
@@ -127,7 +130,7 @@ test("every link in the documents leads to a file or a heading that is there", (
   }
 });
 
-test("every document in docs is reached from README.md", () => {
+test("every document in docs is reached from README.md", { skip }, () => {
   const reached = new Set(["README.md"]);
   for (const document of reached) {
     const text = read(document);
@@ -145,7 +148,7 @@ test("every document in docs is reached from README.md", () => {
   );
 });
 
-test("no file names a package registry's host or a path of somebody's machine", () => {
+test("no file names a package registry's host or a path of somebody's machine", { skip }, () => {
   // In pieces, so that this file is not found itself.
   const wrong = new RegExp(
     [
