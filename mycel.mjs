@@ -19,11 +19,24 @@ const webStamp = join(root, "web", "dist", ".mycel-stamp");
 
 /** The longest test file takes a minute on two busy cores: what hangs is to fail, not to wait. */
 const TEST_MS_MAX = 300_000;
+/** A million frames through the C codec alone take minutes. */
+const FUZZ_MS_MAX = 3_600_000;
+
+/** `npm run fuzz`: every decoder, and every door of a running node; `FUZZ_FRAMES` says how many frames. */
+const FUZZ_TESTS = [
+  "test/**/fuzz.test.ts",
+  "test/firmware/c-codec.test.ts",
+  "test/e2e/bad-input.test.ts",
+];
 
 const [command = "help", ...rest] = process.argv.slice(2);
 prepareInstall();
-if (["start", "up", "test"].includes(command)) prepareDashboard();
-handOver(command === "test" ? testArguments(rest) : ["actors/main.ts", command, ...rest]);
+const isTests = command === "test" || command === "fuzz";
+if (isTests || command === "start" || command === "up") prepareDashboard();
+if (command === "fuzz") process.env.FUZZ_FRAMES ??= "1000000";
+if (command === "test") handOver(testArguments(rest, ["test/**/*.test.ts"]));
+else if (command === "fuzz") handOver(testArguments(rest, FUZZ_TESTS));
+else handOver([join(root, "actors", "main.ts"), command, ...rest]);
 
 function prepareInstall() {
   const wanted = fingerprint(["package.json", "package-lock.json", "web/package.json"]);
@@ -81,7 +94,7 @@ function handOver(args) {
   const child = spawn(node, args, {
     stdio: "inherit",
     env: environment(),
-    cwd: command === "test" ? root : process.cwd(),
+    cwd: isTests ? root : process.cwd(),
   });
   // A terminal sends Ctrl-C to the whole group; only a signal sent to this process alone is passed on.
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
@@ -90,14 +103,14 @@ function handOver(args) {
   child.on("exit", (status, signal) => process.exit(status ?? (signal === "SIGINT" ? 130 : 143)));
 }
 
-function testArguments(args) {
+function testArguments(args, all) {
   const files = args.filter((argument) => !argument.startsWith("-"));
   const flags = args.filter((argument) => argument.startsWith("-"));
   return [
     "--test",
-    `--test-timeout=${TEST_MS_MAX}`,
+    `--test-timeout=${command === "fuzz" ? FUZZ_MS_MAX : TEST_MS_MAX}`,
     ...flags,
-    ...(files.length > 0 ? files : ["test/**/*.test.ts"]),
+    ...(files.length > 0 ? files : all),
   ];
 }
 

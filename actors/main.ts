@@ -28,7 +28,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 
 try {
   const wanted = process.argv[2] ?? "help";
-  const names = wanted in SUBCOMMANDS ? [wanted] : Object.keys(SUBCOMMANDS);
+  const names = Object.hasOwn(SUBCOMMANDS, wanted) ? [wanted] : Object.keys(SUBCOMMANDS);
   for (const name of names) {
     const load = SUBCOMMANDS[name];
     if (load !== undefined) program.addCommand(withUsageStatus(await load()));

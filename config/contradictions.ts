@@ -38,6 +38,8 @@ const outlineSchema = z.object({
   emulate: z.unknown().optional(),
 });
 
+const PORTLESS = /^udp:\/\/(\[[^\]]+\]|[^:/]+)$/;
+
 export function findContradictions(settings: unknown): readonly Mistake[] {
   const parsed = outlineSchema.safeParse(settings);
   if (!parsed.success) return [];
@@ -66,6 +68,11 @@ export function findContradictions(settings: unknown): readonly Mistake[] {
   refuseRepeats(
     hubs.map((hub) => hub.id),
     (index) => `hubs[${index}].id`,
+  );
+  refuseRepeats(
+    // Without a port each hub gets one of its own.
+    hubs.map(({ link }) => (link === undefined || PORTLESS.test(link) ? undefined : link)),
+    (index) => `hubs[${index}].link`,
   );
   for (const [hubIndex, hub] of hubs.entries()) {
     const path = `hubs[${hubIndex}]`;

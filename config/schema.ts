@@ -3,6 +3,14 @@
  * path, all at once, before anything starts.
  */
 import { z } from "zod";
+import {
+  BROKER_HELP,
+  HUB_LINK_HELP,
+  isBroker,
+  isHubLink,
+  isSenders,
+  SENDERS_HELP,
+} from "./addresses.ts";
 
 /** Names go into MQTT topics and actor paths, so neither `/`, `+`, `#` nor blanks. */
 const name = z
@@ -33,12 +41,13 @@ const hubSchema = z.strictObject({
   zone: name.describe("Zone of the hub and of leaves that name none"),
   link: z
     .string()
+    .refine(isHubLink, HUB_LINK_HELP)
     .default("udp://127.0.0.1")
     .describe(
       "udp://HOST[:PORT] or serial:///dev/ttyUSB0?baud=115200; without a port, the first free from 5701",
     ),
   allow: z
-    .array(z.string())
+    .array(z.string().refine(isSenders, SENDERS_HELP))
     .max(4_096)
     .default([])
     .describe("Sender addresses or CIDR ranges that may send; empty: any that reaches the port"),
@@ -110,13 +119,7 @@ const httpSchema = z.strictObject({
 });
 
 const mqttSchema = z.strictObject({
-  broker: z
-    .string()
-    .regex(
-      /^(embedded|mqtts?:\/\/[^\s/]+)$/,
-      "allowed: embedded, mqtt://HOST:PORT, mqtts://HOST:PORT",
-    )
-    .default("embedded"),
+  broker: z.string().refine(isBroker, BROKER_HELP).default("embedded"),
   host: host.default("127.0.0.1").describe("Where the embedded broker listens"),
   port: port.optional().describe("Of the embedded broker. Default: the first free from 1883"),
   user: z

@@ -29,8 +29,13 @@ export function hubInfo(place: HubPlace, table: LeafTable, link: LinkStatus | un
   }
   const counts = place.counters.read();
   const refused: Record<string, number> = { ...counts.refused };
-  for (const [reason, count] of Object.entries(link?.refused ?? {}))
+  let framesReceived = link?.received ?? 0;
+  for (const [reason, count] of Object.entries(link?.refused ?? {})) {
+    if (reason === "sendFailed") continue; // a frame to a leaf, not from one
     refused[reason] = (refused[reason] ?? 0) + count;
+    // The link counts as received what it could offer to the hub.
+    if (reason !== "hubBusy") framesReceived += count;
+  }
   return {
     hub: place.hub,
     zone: place.zone,
@@ -38,7 +43,7 @@ export function hubInfo(place: HubPlace, table: LeafTable, link: LinkStatus | un
     startedAtMs: place.startedAtMs,
     leafCount,
     onlineCount,
-    framesReceived: link?.received ?? 0,
+    framesReceived,
     framesApplied: counts.applied,
     refused,
     lostByKernel: link?.lostByKernel ?? null,

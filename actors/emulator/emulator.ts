@@ -46,6 +46,9 @@ export const emulator = (options: EmulatorOptions): Behavior<never> =>
     );
   }) as Behavior<never>;
 
+/** What `mycel leaf` takes in one range. */
+const HUBS_PER_PROCESS_MAX = 64;
+
 /**
  * One process for each run of neighbouring ports, since `mycel leaf` takes a range of them.
  * `addresses`: `udp://127.0.0.1:5701`, in the order of the hubs.
@@ -58,7 +61,8 @@ export function emulatorOptions(
   for (const address of addresses) {
     const { hostname: host, port } = new URL(address);
     const run = runs.at(-1);
-    if (run?.host === host && run.last + 1 === Number(port)) run.last += 1;
+    const isNext = run?.host === host && run.last + 1 === Number(port);
+    if (isNext && run.last - run.first + 1 < HUBS_PER_PROCESS_MAX) run.last += 1;
     else runs.push({ host, first: Number(port), last: Number(port) });
   }
   return runs.map(({ host, first, last }, index) => ({

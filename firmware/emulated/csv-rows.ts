@@ -110,7 +110,7 @@ function channelColumns(header: readonly string[]): Column[] {
   const columns: Column[] = [];
   for (const [at, title] of header.entries()) {
     const name = title.toLowerCase().replaceAll(" ", "_");
-    const channel = name in CHANNELS ? (name as ChannelName) : OTHER_NAMES[name];
+    const channel = Object.hasOwn(CHANNELS, name) ? (name as ChannelName) : OTHER_NAMES[name];
     const taken = columns.some((column) => column.channel === channel);
     if (channel !== undefined && !taken) columns.push({ channel, at });
   }

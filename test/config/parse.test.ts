@@ -53,6 +53,25 @@ const MISTAKES: readonly { text: string; paths: readonly string[] }[] = [
     text: `zones: [{ id: main }]\nhubs: [{ id: h, zone: main, link: "serial:///dev/x" }]\nemulate: {}`,
     paths: ["hubs[0].link"],
   },
+  {
+    text: `zones: [{ id: main }]
+hubs:
+  - { id: a, zone: main, link: "udp://127.0.0.1:99999" }
+  - { id: b, zone: main, link: "tcp://127.0.0.1:1", allow: ["192.0.2.7", "192.0.2.0/33", "a"] }
+  - { id: c, zone: main, link: "udp://127.0.0.1:5701" }
+  - { id: d, zone: main, link: "udp://127.0.0.1:5701" }
+  - { id: e, zone: main, link: "udp://127.0.0.1" }
+  - { id: f, zone: main, link: "udp://127.0.0.1" }
+mqtt: { broker: "mqtt://127.0.0.1:99999" }`,
+    paths: [
+      "mqtt.broker",
+      "hubs[0].link",
+      "hubs[1].link",
+      "hubs[1].allow[1]",
+      "hubs[1].allow[2]",
+      "hubs[3].link",
+    ],
+  },
   { text: "zones: [", paths: [""] },
   { text: "just words", paths: [""] },
 ];

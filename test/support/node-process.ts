@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import type { NodeFile } from "../../actors/node-file.ts";
+import type { HistoryAnswer } from "../../transports/http/contract.ts";
 import { until } from "./until.ts";
 
 const MAIN = fileURLToPath(new URL("../../actors/main.ts", import.meta.url));
@@ -69,6 +70,54 @@ export async function startNodeProcess(dir: string, settings: object): Promise<N
     },
   };
 }
+
+/** Every sample of `/metrics` by its name with labels, as in `mycel_leaves{hub="swarm_hub_01"}`. */
+export async function metricsOf({ file }: NodeProcess): Promise<Map<string, number>> {
+  const text = await (await fetch(`${file.url}/metrics`)).text();
+  const samples = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(
+    samples.map((line) => {
+      const space = line.lastIndexOf(" ");
+      return [line.slice(0, space), Number(line.slice(space + 1))];
+    }),
+  );
+}
+
+/** All samples of a channel, page by page as `more` says. */
+export async function historyOf(
+  node: NodeProcess,
+  series: { readonly hub: string; readonly leaf: string; readonly channel: string },
+  limit = 10_000,
+): Promise<HistoryAnswer["rows"]> {
+  const rows: HistoryAnswer["rows"] = [];
+  for (let fromMs = 0; ; ) {
+    const query = new URLSearchParams({ ...series, fromMs: `${fromMs}`, limit: `${limit}` });
+    const page = await node.json<HistoryAnswer>(`/api/history?${query}`);
+    const lastMs = page.rows.at(-1)?.atMs;
+    if (!page.more || lastMs === undefined) return [...rows, ...page.rows];
+    // A page may end among rows of one time: those are asked for again.
+    const whole = page.rows.filter((row) => row.atMs < lastMs);
+    if (whole.length === 0) throw new Error(`more than ${limit} rows of the time ${lastMs}`);
+    rows.push(...whole);
+    fromMs = lastMs;
+  }
+}
+
+/** An operator's act, by the API. */
+export const act = (
+  { file }: NodeProcess,
+  leaf: string,
+  body: { readonly act: string } & Readonly<Record<string, unknown>>,
+): Promise<Response> =>
+  fetch(`${file.url}/api/leaves/${leaf}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+
+/** `mycel leaf …` as a process; end it by its own `kill`. */
+export const spawnLeaves = (args: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [MAIN, "leaf", ...args], { stdio: "ignore" });
 
 /** Runs `mycel …` to its end. */
 export async function runMycel(

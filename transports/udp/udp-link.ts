@@ -52,6 +52,7 @@ export class UdpLink implements Link {
   #socket: Socket | undefined;
   #address: string;
   #allowed: BlockList | undefined;
+  #isListening = false;
   #received = 0;
   #sent = 0;
   #sending = 0;
@@ -82,6 +83,7 @@ export class UdpLink implements Link {
       this.#socket = socket;
       socket.bind({ port: this.#port, address: this.#host, exclusive: true });
       await once(socket, "listening");
+      this.#isListening = true;
       this.#address = udpAddress(socket.address().address, socket.address().port);
       this.#receiveBufferBytes = growReceiveBuffer(socket);
       socket.on("message", (bytes, from) => this.#receive(receiver, bytes, from));
@@ -190,6 +192,8 @@ export class UdpLink implements Link {
   }
 
   #readLost(): void {
+    // A socket that is still being opened has no address yet, and throws when asked.
+    if (!this.#isListening) return;
     const at = this.#socket?.address();
     if (at !== undefined) this.#lostByKernel = readKernelSocket(at.address, at.port)?.dropped;
   }

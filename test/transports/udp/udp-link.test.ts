@@ -95,6 +95,14 @@ describe("UdpLink", () => {
     assert.equal(hub.stats().received, 0);
   });
 
+  test("stats() and close() work while it is being opened", async () => {
+    const link = new UdpLink({ port: 0 });
+    const opening = link.open(ignore, ignore).catch(() => {});
+    assert.equal(link.stats().lostByKernel, undefined);
+    await link.close();
+    await opening;
+  });
+
   for (const allow of [["127.0.0.1"], ["127.0.0.0/8"], ["192.0.2.1", "127.0.0.0/30"]]) {
     test(`hears 127.0.0.1 with ${allow.join(", ")} on the list`, async (t) => {
       const { heard, leaf } = await opened(t, { allow });

@@ -1,0 +1,36 @@
+/**
+ * Addresses in the settings, so that a wrong one is told with all other mistakes and not by a driver
+ * that is opened later.
+ */
+import { isIP } from "node:net";
+
+const PORT_MAX = 65_535;
+
+export const HUB_LINK_HELP =
+  "allowed: udp://HOST, udp://HOST:PORT with a port from 1 to 65535, serial:///dev/NAME?baud=RATE";
+
+export function isHubLink(text: string): boolean {
+  if (/^serial:\/\/[^?\0]+(\?baud=[1-9]\d{1,7})?$/.test(text)) return true;
+  const parts = /^udp:\/\/(?:\[([^\]]+)\]|[\w.-]+)(?::(\d{1,5}))?$/.exec(text);
+  if (parts === null) return false;
+  const [, v6, port = "1"] = parts;
+  return (v6 === undefined || isIP(v6) === 6) && Number(port) >= 1 && Number(port) <= PORT_MAX;
+}
+
+export const SENDERS_HELP = "allowed: an IP address, or a network such as 192.0.2.0/24";
+
+export function isSenders(text: string): boolean {
+  const [address = "", prefix, ...more] = text.split("/");
+  const bitsMax = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  const bits = prefix === undefined ? 0 : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
+  return more.length === 0 && bits <= bitsMax;
+}
+
+export const BROKER_HELP = "allowed: embedded, mqtt://HOST:PORT, mqtts://HOST:PORT";
+
+export function isBroker(text: string): boolean {
+  if (text === "embedded") return true;
+  if (!/^mqtts?:\/\/[^\s/@?#]+$/.test(text) || !URL.canParse(text)) return false;
+  const { hostname, port } = new URL(text);
+  return hostname !== "" && port !== "0";
+}
