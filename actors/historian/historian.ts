@@ -55,7 +55,7 @@ export const historian = (
   setup<HistorianCommand | Own>((ctx) => {
     const store: StateStore = openStore({
       dir: options.dir,
-      reserveBytes: options.reserveMb * 1024 * 1024,
+      reserveBytes: options.reserveMb * 1_000_000,
     });
     const tables = openTables(store);
     const log = new LogWriter(tables, ctx.nowMs(), sealWhen);

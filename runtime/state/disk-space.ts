@@ -8,6 +8,9 @@ import { statfsSync } from "node:fs";
 const RESERVE_BYTES_DEFAULT = 64 * 1024 * 1024;
 const RESERVE_SHARE_MAX = 20;
 
+/** More than a usual commit writes. */
+const USED_UP_BYTES = 1024 * 1024;
+
 export class DiskSpace {
   readonly reserveBytes: number;
   readonly #dir: string;
@@ -19,14 +22,19 @@ export class DiskSpace {
     this.reserveBytes = reserveBytes ?? Math.min(RESERVE_BYTES_DEFAULT, share);
   }
 
-  freeBytes(): number {
-    const { bavail, bsize } = statfsSync(this.#dir);
-    return bavail * bsize;
-  }
-
   /** Once full, a quarter more than the reserve must be free, so that the alert does not flutter. */
   hasRoom(wasFull: boolean): boolean {
-    return this.freeBytes() >= this.reserveBytes * (wasFull ? 1.25 : 1);
+    return this.#freeBytes() >= this.reserveBytes * (wasFull ? 1.25 : 1);
+  }
+
+  /** So little is left that a failed write most likely failed for that. */
+  isUsedUp(): boolean {
+    return this.#freeBytes() < USED_UP_BYTES;
+  }
+
+  #freeBytes(): number {
+    const { bavail, bsize } = statfsSync(this.#dir);
+    return bavail * bsize;
   }
 }
 

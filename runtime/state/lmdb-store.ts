@@ -3,32 +3,31 @@
  *
  *   STORE/data.mdb        the environment          STORE/owner      pid of the writer, for people
  *   STORE/data.mdb-lock   LMDB's table of readers  STORE/restore/   a restore that waits for a start
+ *   STORE/created         since it was first whole
  *
  * A commit runs on the caller's thread and returns when fdatasync has: lmdb's own asynchronous
  * transactions never settle under Node 24. So the writer belongs on a thread where 1-20 ms of
  * waiting for the disk hold nobody up.
  */
-import { existsSync } from "node:fs";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Database, open, type RootDatabase } from "lmdb";
+import { open } from "lmdb";
 import { MycelError } from "../errors.ts";
-import { invariant } from "../invariant.ts";
 import { ok } from "../result.ts";
 import { DiskSpace, isNoRoom } from "./disk-space.ts";
 import { checkLmdbFile } from "./lmdb-check.ts";
+import { type Environment, type LmdbKey, LmdbTable } from "./lmdb-table.ts";
 import { makeWritableDir } from "./make-dir.ts";
-import { readRecord, writeRecord } from "./record.ts";
 import { META, planMigration } from "./schema.ts";
 import type {
   BackupManifest,
   Key,
-  Range,
   StateStore,
   StoreHealth,
   Table,
   TableSpec,
 } from "./state-store.ts";
-import { applyStagedRestore, DATA_FILE, writeBackup } from "./store-backup.ts";
+import { applyStagedRestore, DATA_FILE, READERS_FILE, writeBackup } from "./store-backup.ts";
 import { lockStore, type StoreLock } from "./store-lock.ts";
 
 export interface LmdbStoreOptions {
@@ -40,6 +39,11 @@ export interface LmdbStoreOptions {
   readonly onHealth?: (health: StoreHealth, reason: string) => void;
 }
 
+/** Stands in the directory since the store was first whole. */
+const CREATED_FILE = "created";
+const META_PAGES_BYTES = 8_192;
+/** A header and 126 readers of 64 bytes each: LMDB's default. */
+const READERS_BYTES = 8_272;
 /** The known tables are a dozen; LMDB wants the number before it opens. */
 const TABLES_MAX = 64;
 
@@ -60,7 +64,7 @@ export function openLmdbStore(options: LmdbStoreOptions): StateStore {
   let environment: Environment | undefined;
   try {
     applyStagedRestore(dir);
-    const checked = existsSync(file) ? checkLmdbFile(file) : ok([]);
+    const checked = prepareFiles(dir) ? checkLmdbFile(file) : ok([]);
     if (!checked.ok) throw damaged(dir, checked.error);
     environment = openEnvironment(file);
     const store = new LmdbStore(dir, environment, lock, options);
@@ -68,17 +72,48 @@ export function openLmdbStore(options: LmdbStoreOptions): StateStore {
     if (missing !== undefined) throw damaged(dir, `its table ${missing} is missing`);
     const migrate = planMigration(store);
     if (migrate !== undefined) store.writeNow(migrate);
+    if (!existsSync(join(dir, CREATED_FILE))) writeFileSync(join(dir, CREATED_FILE), "");
     return store;
   } catch (error) {
     void environment?.close();
     lock.release();
-    throw error;
+    throw openFault(dir, error);
   }
 }
 
-/** Ours, but for lmdb's arrays being writable. */
-type LmdbKey = string | number | (string | number)[];
-type Environment = RootDatabase<Buffer, LmdbKey>;
+/**
+ * Whether there is a data file; false on a first start. One that was begun there without room, or
+ * killed, has no meta pages yet and is removed; once the store was whole, a missing file is damage.
+ */
+function prepareFiles(dir: string): boolean {
+  const file = join(dir, DATA_FILE);
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  const wasWhole = existsSync(join(dir, CREATED_FILE));
+  if (wasWhole && bytes === 0) throw damaged(dir, `${DATA_FILE} is missing or empty`);
+  // Mapped and written to by LMDB: with a hole in it, a full disk would end the process by SIGBUS.
+  const readers = join(dir, READERS_FILE);
+  if (!existsSync(readers)) writeFileSync(readers, new Uint8Array(READERS_BYTES));
+  if (wasWhole || bytes >= META_PAGES_BYTES) return true;
+  rmSync(file, { force: true });
+  return false;
+}
+
+function openFault(dir: string, cause: unknown): MycelError {
+  if (cause instanceof MycelError) return cause;
+  return isNoRoom(cause)
+    ? new MycelError(
+        "E_STORE_FULL",
+        `The disk of the store in ${dir} is full: make room, then start again.`,
+        { dir },
+        cause,
+      )
+    : new MycelError(
+        "E_STORE_OPEN",
+        `The store in ${dir} cannot be opened: ${(cause as Error).message}.`,
+        { dir },
+        cause,
+      );
+}
 
 const damaged = (dir: string, damage: string): MycelError =>
   new MycelError(
@@ -123,9 +158,13 @@ class LmdbStore implements StateStore {
   table<K extends Key, V>(spec: TableSpec): Table<K, V> {
     let table = this.#tables.get(spec.name);
     if (table === undefined) {
-      table = new LmdbTable(this.#root, spec, this.#lock === undefined, () => this.#isWriting);
-      this.#tables.set(spec.name, table);
-      if (this.#lock !== undefined) this.#noteTable(spec.name);
+      try {
+        table = new LmdbTable(this.#root, spec, this.#lock === undefined, () => this.#isWriting);
+        this.#tables.set(spec.name, table);
+        if (this.#lock !== undefined) this.#noteTable(spec.name);
+      } catch (cause) {
+        throw openFault(this.dir, cause);
+      }
     }
     return table as unknown as Table<K, V>;
   }
@@ -216,7 +255,8 @@ class LmdbStore implements StateStore {
         }
       });
     } catch (cause) {
-      const health = isNoRoom(cause) ? "full" : "failed";
+      // A write that the disk took a part of is an EIO to LMDB.
+      const health = isNoRoom(cause) || this.#space.isUsedUp() ? "full" : "failed";
       this.#setHealth(health, (cause as Error).message);
       this.#refuse(batch, health, cause);
       return;
@@ -255,75 +295,6 @@ class LmdbStore implements StateStore {
     if (health === this.#health) return;
     this.#health = health;
     this.#onHealth(health, reason);
-  }
-}
-
-class LmdbTable<K extends Key, V> implements Table<K, V> {
-  readonly #root: Environment;
-  readonly #spec: TableSpec;
-  readonly #readOnly: boolean;
-  readonly #isWriting: () => boolean;
-  #database: Database<Buffer, LmdbKey> | undefined;
-
-  constructor(root: Environment, spec: TableSpec, readOnly: boolean, isWriting: () => boolean) {
-    this.#root = root;
-    this.#spec = spec;
-    this.#readOnly = readOnly;
-    this.#isWriting = isWriting;
-    this.#open();
-  }
-
-  get(key: K): V | undefined {
-    const record = this.#open()?.getBinary(key as LmdbKey);
-    return record === undefined ? undefined : this.#read(record, key);
-  }
-
-  *range(range: Range<K>): Iterable<{ readonly key: K; readonly value: V }> {
-    const database = this.#open();
-    if (database === undefined) return;
-    const { from, to, limit, reverse = false } = range;
-    const bounds = reverse
-      ? { start: to, end: from, exclusiveStart: true, inclusiveEnd: true, reverse }
-      : { start: from, end: to };
-    const defined = Object.fromEntries(
-      Object.entries({ ...bounds, limit }).filter(([, value]) => value !== undefined),
-    );
-    for (const { key, value } of database.getRange(defined)) {
-      yield { key: key as K, value: this.#read(value, key as K) };
-    }
-  }
-
-  put(key: K, value: V): void {
-    this.#writable().putSync(key as LmdbKey, writeRecord(this.#spec.value, key, value));
-  }
-
-  remove(key: K): void {
-    this.#writable().removeSync(key as LmdbKey);
-  }
-
-  #read(record: Buffer, key: K): V {
-    const value = readRecord(this.#spec.value, key, record);
-    if (value !== undefined) return value as V;
-    throw new MycelError(
-      "E_STORE_DAMAGED",
-      `The record ${JSON.stringify(key)} of table ${this.#spec.name} does not match its checksum: restore a backup.`,
-      { table: this.#spec.name, key },
-    );
-  }
-
-  /** A reader may come before the writer has made the table. */
-  #open(): Database<Buffer, LmdbKey> | undefined {
-    this.#database ??= this.#root.openDB<Buffer, LmdbKey>(this.#spec.name, {
-      encoding: "binary",
-      ...(this.#readOnly ? { create: false } : {}),
-    });
-    return this.#database;
-  }
-
-  #writable(): Database<Buffer, LmdbKey> {
-    invariant(this.#isWriting(), `table ${this.#spec.name} changed outside of write`);
-    invariant(this.#database !== undefined, `table ${this.#spec.name} of a writer is open`);
-    return this.#database;
   }
 }
 

@@ -29,7 +29,11 @@ export function lockStore(dir: string): StoreLock {
     );
   }
   server.unref();
-  writeFileSync(ownerFile, `${process.pid}\n`);
+  try {
+    writeFileSync(ownerFile, `${process.pid}\n`);
+  } catch {
+    // On a full disk a refusal to another process will not name this one.
+  }
   return {
     release() {
       rmSync(ownerFile, { force: true });

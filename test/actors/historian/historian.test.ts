@@ -22,7 +22,13 @@ import { batchOf } from "../../support/store-readings.ts";
 const SERIES = { hubNo: 3, leafId: 7, channel: 1 };
 const RANGE = { ...SERIES, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: 1_000_000 };
 
-function start(options: { eventsMax?: number; historyDays?: number; store?: MemoryStore } = {}) {
+interface Setting {
+  readonly eventsMax?: number;
+  readonly historyDays?: number;
+  readonly store?: MemoryStore;
+}
+
+function start(options: Setting = {}) {
   const sim = simulate();
   const place = { store: options.store ?? new MemoryStore(), opened: 0 };
   const observer = createProbe<{ type: "EventRaised"; event: OfficeEvent }>(sim.system);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -73,6 +73,8 @@ test("openLmdbStore() refuses a file that is cut short, wherever it is cut", asy
     truncateSync(file, bytes);
     assert.throws(() => openLmdbStore({ dir }), { code: "E_STORE_DAMAGED" }, `${bytes} bytes`);
   }
+  rmSync(file);
+  assert.throws(() => openLmdbStore({ dir }), { code: "E_STORE_DAMAGED", message: /missing/ });
   writeFileSync(file, "this is no store, though it is long enough to be one".repeat(1_000));
   assert.throws(() => openLmdbStore({ dir }), { code: "E_STORE_DAMAGED", message: /meta page/ });
 });

@@ -155,6 +155,39 @@ test("a disk that is full in the middle of a commit loses nothing and is written
   await again.close();
 });
 
+test("openLmdbStore() on a full disk serves what is there and says that there is no room", async (t) => {
+  const disk = smallDisk(t, 8);
+  if (disk === undefined) return;
+  const dir = join(disk, "store");
+  const first = openLmdbStore({ dir });
+  const table = first.table<number, Uint8Array>(SPEC);
+  await first.write(() => table.put(1, Uint8Array.of(1)));
+  await first.close();
+  fill(disk, true);
+  const store = openLmdbStore({ dir });
+  assert.equal(store.table<number, Uint8Array>(SPEC).get(1)?.[0], 1);
+  await assert.rejects(
+    store.write(() => {}),
+    { code: "E_STORE_FULL" },
+  );
+  await store.close();
+  const another = join(disk, "another");
+  assert.throws(() => openLmdbStore({ dir: another }), { code: "E_STORE_FULL" });
+  fill(disk, false);
+  await openLmdbStore({ dir: another }).close();
+});
+
+test("openLmdbStore() killed with -9 while it makes a store can make it the next time", async (t) => {
+  for (const begun of [0, 4_096]) {
+    const dir = tempDir(t);
+    writeFileSync(join(dir, "data.mdb"), new Uint8Array(begun));
+    const store = openLmdbStore({ dir });
+    await store.write(() => {});
+    await store.close();
+    await openLmdbStore({ dir }).close();
+  }
+});
+
 function fill(disk: string, isFull: boolean): void {
   const filler = join(disk, "filler");
   if (!isFull) rmSync(filler, { force: true });

@@ -141,7 +141,11 @@ test("verifyBackup() refuses what is not whole or not ours, and says what is wro
     await assert.rejects(verifyBackup(bad), expected, name);
     await assert.rejects(stageRestore(join(dir, "store"), bad), expected, name);
   }
-  assert.deepEqual(readdirSync(join(dir, "store")).sort(), ["data.mdb", "data.mdb-lock"]);
+  assert.deepEqual(readdirSync(join(dir, "store")).sort(), [
+    "created",
+    "data.mdb",
+    "data.mdb-lock",
+  ]);
   assert.equal(await valueIn(join(dir, "store")), OLD);
 });
 
