@@ -17,7 +17,7 @@ export interface Constant {
   readonly expression: string;
 }
 
-const SOURCES = "{actors,config,firmware,runtime,transports,web/src}/**/*.{ts,tsx}";
+const SOURCES = ["mycel.mjs", "{actors,config,firmware,runtime,transports,web/src}/**/*.{ts,tsx}"];
 const CONSTANT = /^(?:export )?const ([A-Z][A-Z0-9_]*)(?:: ([^=]+?))? =\s([^;]+);/gm;
 
 export const constants: readonly Constant[] = globSync(SOURCES, { cwd: ROOT })

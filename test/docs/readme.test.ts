@@ -79,7 +79,7 @@ test("README.md names commands that exist, with options that they have", () => {
 test("README.md names npm scripts and make targets that exist", () => {
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
   const makefile = read("firmware/Makefile");
-  for (const line of [...commandLines, "npm run check"]) {
+  for (const line of [...commandLines, "npm run check", "npm run fuzz"]) {
     const [program, verb = "", script = ""] = words(line);
     if (program === "npm") assert.ok((verb === "run" ? script : verb) in scripts, line);
     if (program === "make") assert.match(makefile, new RegExp(`^${words(line).at(-1)}:`, "m"));
