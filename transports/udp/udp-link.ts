@@ -82,7 +82,10 @@ export class UdpLink implements Link {
       const socket = createSocket({ type: isIPv6(this.#host) ? "udp6" : "udp4" });
       this.#socket = socket;
       socket.bind({ port: this.#port, address: this.#host, exclusive: true });
-      await once(socket, "listening");
+      // Its end, too: else a link closed meanwhile would never have been opened nor refused.
+      const ended = new Promise((resolve) => socket.once("close", resolve));
+      await Promise.race([once(socket, "listening"), ended]);
+      if (this.#closing !== undefined) throw closedFault(this.#address);
       this.#isListening = true;
       this.#address = udpAddress(socket.address().address, socket.address().port);
       this.#receiveBufferBytes = growReceiveBuffer(socket);
@@ -93,7 +96,7 @@ export class UdpLink implements Link {
       });
     } catch (cause) {
       this.#state = "closed";
-      this.#socket?.close();
+      if (this.#closing === undefined) this.#socket?.close();
       throw openFault(cause, this.#host, this.#port);
     }
   }
@@ -233,6 +236,9 @@ function growReceiveBuffer(socket: Socket): number {
   }
   return socket.getRecvBufferSize();
 }
+
+const closedFault = (address: string): MycelError =>
+  new MycelError("E_LINK_CLOSED", `${address} was closed while it was being opened.`, { address });
 
 function openFault(cause: unknown, host: string, port: number): unknown {
   if (cause instanceof MycelError) return cause;

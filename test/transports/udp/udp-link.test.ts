@@ -97,7 +97,7 @@ describe("UdpLink", () => {
 
   test("stats() and close() work while it is being opened", async () => {
     const link = new UdpLink({ port: 0 });
-    const opening = link.open(ignore, ignore).catch(() => {});
+    const opening = assert.rejects(link.open(ignore, ignore), { code: "E_LINK_CLOSED" });
     assert.equal(link.stats().lostByKernel, undefined);
     await link.close();
     await opening;
