@@ -1,7 +1,7 @@
 /**
  * From a worker to the main thread, where I/O is, and back; beside `postMessage` with the same windows.
  *
- *   worker ──512 at most under way──▶ main ──Arrived, each 128──▶ worker
+ *   worker ──1,024 at most under way──▶ main ──Arrived, each 256──▶ worker
  *
  * Aims: one way 10 times `postMessage` with 64 bytes and 4 times with a small object, round trip 1.3.
  */

@@ -4,6 +4,8 @@
  * such as tinybench runs one task to its end before the next, which makes ratios drift.)
  */
 import { performance } from "node:perf_hooks";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 export interface Bench {
   readonly name: string;
@@ -105,6 +107,7 @@ export class Harness {
     { smoke, most = Number.POSITIVE_INFINITY, runMs = RUN_MS, afterEach }: TimedSettings,
   ): Promise<Rate> {
     const run = async (units: number): Promise<number> => {
+      if (!this.smoke) collectGarbage();
       const startedAt = performance.now();
       await work(units);
       const ms = performance.now() - startedAt;
@@ -123,6 +126,12 @@ export class Harness {
     return async () => (units / (await run(units))) * 1_000;
   }
 }
+
+/** Before each run, so that nobody pays for what another left behind. */
+const collectGarbage: () => void = (() => {
+  setFlagsFromString("--expose-gc");
+  return runInNewContext("gc");
+})();
 
 type TimedSettings = Pick<TimedContest, "smoke" | "most" | "runMs" | "afterEach">;
 

@@ -5,14 +5,15 @@ import { PAYLOAD, type Reading, readingOf, WINDOW } from "./payload.ts";
 
 export type ToSource =
   | { readonly type: "Send"; readonly what: "bytes" | "object"; readonly count: number }
-  | { readonly type: "Arrived"; readonly count: number };
+  | { readonly type: "Arrived"; readonly count: number }
+  | { readonly type: "GoOn" };
 
 export interface SourceOptions {
   readonly sink: ActorRef<Reading>;
 }
 
 export const source = ({ sink }: SourceOptions): Behavior<ToSource> =>
-  setup(() => {
+  setup((ctx) => {
     let what: "bytes" | "object" = "bytes";
     let left = 0;
     let underWay = 0;
@@ -21,13 +22,17 @@ export const source = ({ sink }: SourceOptions): Behavior<ToSource> =>
       if (message.type === "Send") {
         what = message.what;
         left = message.count;
-      } else underWay -= message.count;
+      } else if (message.type === "Arrived") underWay -= message.count;
       for (; left > 0 && underWay < WINDOW; left--) {
         const isSent =
           what === "bytes"
             ? sink.tellBytes(PAYLOAD, 0, PAYLOAD.length, left, 0)
             : sink.tell(readingOf(left));
-        if (!isSent) throw new Error("a window fits into the way to another thread");
+        if (!isSent) {
+          // Comes when the way has room again: until then this actor is not run.
+          ctx.self.tell({ type: "GoOn" });
+          break;
+        }
         underWay += 1;
       }
       return same;

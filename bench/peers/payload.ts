@@ -20,5 +20,5 @@ export const readingOf = (n: number): Reading => ({
 });
 
 /** Messages under way at most, and how many arrive before the source hears of it. */
-export const WINDOW = 512;
-export const TELL_EVERY = 128;
+export const WINDOW = 1_024;
+export const TELL_EVERY = 256;
