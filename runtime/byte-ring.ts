@@ -14,8 +14,12 @@
 const HEADER_BYTES = 16;
 const WRAP = 0xffff_ffff;
 const BUFFER_BYTES_MIN = 1_024;
-/** Buffers of the smallest size kept for reuse by the mailboxes of this thread: 256 KiB. */
-const BUFFERS_KEPT_MAX = 256;
+/**
+ * Of each size up to the largest kept, for reuse by the mailboxes of this thread: 2 MiB in all. A
+ * mailbox that is drained between bursts would else make and copy seven buffers for each burst.
+ */
+const KEPT_BYTES_MAX = 256 * 1_024;
+const KEPT_BUFFER_BYTES_MAX = 128 * 1_024;
 /** Below this a loop is faster than `set`, which needs a view object. */
 const LOOP_BYTES_MAX = 128;
 
@@ -35,7 +39,8 @@ class RecordBuffer {
 }
 
 const NO_BUFFER = new RecordBuffer(0);
-const kept: RecordBuffer[] = [];
+/** By log2 of the size. */
+const kept: RecordBuffer[][] = Array.from({ length: 32 }, () => []);
 
 export class ByteRing {
   /** The record last taken is `bytes[start, end)`, until `release`. */
@@ -132,10 +137,7 @@ export class ByteRing {
   #grow(): boolean {
     const old = this.#buffer;
     if (old.size >= this.#sizeMax) return false;
-    const grown =
-      old.size === 0
-        ? (kept.pop() ?? new RecordBuffer(BUFFER_BYTES_MIN))
-        : new RecordBuffer(old.size * 2);
+    const grown = bufferOf(old.size === 0 ? BUFFER_BYTES_MIN : old.size * 2);
     let tail = 0;
     while (this.#head !== this.#tail) {
       const at = this.#seekRecord();
@@ -144,6 +146,7 @@ export class ByteRing {
       tail += need;
       this.#head = (this.#head + need) | 0;
     }
+    if (this.bytes !== old.bytes) keep(old);
     this.#buffer = grown;
     this.#free = 0;
     this.#head = 0;
@@ -152,13 +155,23 @@ export class ByteRing {
   }
 
   #giveBack(): void {
-    const { size } = this.#buffer;
-    if (size === BUFFER_BYTES_MIN && kept.length < BUFFERS_KEPT_MAX) kept.push(this.#buffer);
+    keep(this.#buffer);
     this.#buffer = NO_BUFFER;
     this.#free = 0;
     this.#head = 0;
     this.#tail = 0;
   }
+}
+
+const sizeClass = (size: number): RecordBuffer[] => kept[31 - Math.clz32(size)] as RecordBuffer[];
+
+const bufferOf = (size: number): RecordBuffer => sizeClass(size).pop() ?? new RecordBuffer(size);
+
+function keep(buffer: RecordBuffer): void {
+  const { size } = buffer;
+  if (size === 0 || size > KEPT_BUFFER_BYTES_MAX) return;
+  const ofSize = sizeClass(size);
+  if (ofSize.length < KEPT_BYTES_MAX / size) ofSize.push(buffer);
 }
 
 const recordBytes = (length: number): number => HEADER_BYTES + ((length + 7) & ~7);
