@@ -106,6 +106,9 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
     let record = options.record;
     let limit = rateLimit(options.framesPerSecondMax);
     let isHandlingFrame = false;
+    /** Registrations that the hub has not decided about, and whether a stranger is told of then. */
+    let claimsUnderWay = 0;
+    let isStrangerNews = false;
 
     table.claim(row, hubNo, leafId, record.standing);
     if (isFlagged(FLAG.online)) watchSilence();
@@ -119,8 +122,11 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
             updateRecord(message.record);
             return same;
           case "SettleRegistration":
+            // One from before a restart of this leaf was never counted here.
+            claimsUnderWay = Math.max(0, claimsUnderWay - 1);
             if (message.refusal !== undefined) refuse(message.refusal);
             else settle(message.atMs);
+            if (isStrangerNews) tellStranger();
             return same;
           case "SetRateLimit":
             limit = rateLimit(message.framesPerSecondMax);
@@ -236,7 +242,8 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
         capabilities.push(capabilityName(registerCapability(bytes, start, i)));
       }
       const hardware = hardwareName(registerHardware(bytes, start));
-      if (!hands.register({ leafId, peer, hardware, capabilities, atMs })) refuse("busy");
+      if (hands.register({ leafId, peer, hardware, capabilities, atMs })) claimsUnderWay += 1;
+      else refuse("busy");
     }
 
     /** A frame that says no more than that its leaf lives, or a registration that was accepted. */
@@ -257,11 +264,18 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       hands.countApplied();
       if (wasOnline) return;
       watchSilence();
-      if (isFirst && record.standing === "stranger") {
-        raise("leaf_online", "info", "is heard for the first time and has not registered", {});
-      } else if (!isFirst && silentMs >= offlineAfterMs) {
+      if (isFirst) tellStranger();
+      else if (silentMs >= offlineAfterMs) {
         raise("leaf_online", "info", "is online again", { silentS: Math.round(silentMs / 1_000) });
       }
+    }
+
+    /** Waits for a registration under way: its leaf is a stranger only until that is on disk. */
+    function tellStranger(): void {
+      isStrangerNews = record.standing === "stranger";
+      if (!isStrangerNews || claimsUnderWay > 0) return;
+      isStrangerNews = false;
+      raise("leaf_online", "info", "is heard for the first time and has not registered", {});
     }
 
     function refuse(reason: LeafRefusal): void {

@@ -416,3 +416,26 @@ test("GetHub tells what the hub holds", () => {
     refused: { tooShort: 1 },
   });
 });
+
+test("hub() tells nobody of a stranger while its registration is on its way to the store", () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const office = officeOf({ seed });
+    office.send(bytesOf(registration(12)));
+    office.send(bytesOf(report(12, { temperature: 21 })));
+    office.sim.run();
+    assert.deepEqual(office.events(), ["leaf_registered"], `seed ${seed}`);
+  }
+});
+
+test("hub() tells of a stranger once the store has not taken its registration", () => {
+  const office = officeOf();
+  office.store.answers = "silent";
+  office.frame(registration(12));
+  office.frame(report(12, { temperature: 21 }));
+  assert.deepEqual(office.events(), []);
+  office.sim.advance(5_000);
+  assert.deepEqual(office.events(), ["leaf_online"]);
+  office.store.answers = "saved";
+  office.sim.advance(30_000);
+  assert.deepEqual(office.events(), ["leaf_online", "leaf_registered"]);
+});
