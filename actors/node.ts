@@ -1,6 +1,6 @@
 /**
  * A node from its settings to its end: opens what the tree needs (store, ports, shared memory,
- * threads), starts the tree and then the page, and closes them in reverse.
+ * threads, the page's port), starts the tree last, and closes all of it in reverse.
  */
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
@@ -124,30 +124,6 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
       await system.refreshTree();
       return system.tree();
     };
-    startTree(system, config, {
-      dashboard: { board, hubs: hubInfos, node: nodeInfo, tree: wholeTree },
-      bus: {
-        node: config.node,
-        hubs: config.hubs.map((hub) => hub.id),
-        zones: config.zones.map((zone) => zone.id),
-        connect: broker.connections.connect,
-        counters: busCounters,
-      },
-      historian: { ...config.storage, dir: storeDir },
-      hubs: links.map((link) => ({
-        ...link,
-        hubNo: memory.hubNos.get(link.config.id) ?? 0,
-        records: memory.records.filter((record) => record.hub === link.config.id),
-      })),
-      emulators:
-        config.emulate === undefined
-          ? []
-          : emulatorOptions(
-              links.map((link) => link.address),
-              config.emulate,
-            ),
-    });
-
     const metrics = createMetrics({
       node: () => board.node,
       hubs: hubInfos,
@@ -197,6 +173,31 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
       say(`port ${HTTP_PORT} is taken; the dashboard uses ${http.port}`);
     const live = await startLive({ view, http, host, clock: systemClock });
     closers.push(live.close);
+
+    // Last, so that nothing has run when a port or a password is refused.
+    startTree(system, config, {
+      dashboard: { board, hubs: hubInfos, node: nodeInfo, tree: wholeTree },
+      bus: {
+        node: config.node,
+        hubs: config.hubs.map((hub) => hub.id),
+        zones: config.zones.map((zone) => zone.id),
+        connect: broker.connections.connect,
+        counters: busCounters,
+      },
+      historian: { ...config.storage, dir: storeDir },
+      hubs: links.map((link) => ({
+        ...link,
+        hubNo: memory.hubNos.get(link.config.id) ?? 0,
+        records: memory.records.filter((record) => record.hub === link.config.id),
+      })),
+      emulators:
+        config.emulate === undefined
+          ? []
+          : emulatorOptions(
+              links.map((link) => link.address),
+              config.emulate,
+            ),
+    });
 
     const file: NodeFile = {
       node: config.node,
