@@ -28,6 +28,7 @@ import { HUB_MAILBOX, HUB_SUPERVISION, type HubOptions, LEAVES_MAX } from "./hub
 import type { HubCommand } from "./hub/messages.ts";
 import type { LeafRecord } from "./leaf/messages.ts";
 import { link } from "./link/link.ts";
+import type { LinkTotals } from "./link/link-totals.ts";
 import { rowOf } from "./recall.ts";
 import type { ZonesCommand } from "./zone/messages.ts";
 import type { ZonesOptions } from "./zone/zones.ts";
@@ -47,6 +48,7 @@ export interface HubPart {
   readonly address: string;
   readonly records: readonly LeafRecord[];
   readonly makeLink: () => Link;
+  readonly linkTotals: LinkTotals;
 }
 
 /** A hub may be restarted often by one bad leaf; the node gives up only on a storm. */
@@ -148,13 +150,14 @@ const linksSpec = (
   id: "links",
   strategy: "oneForOne",
   intensity: { restartsMax: 10, withinMs: 60_000 },
-  children: hubs.map(({ config, makeLink }) => ({
+  children: hubs.map(({ config, makeLink, linkTotals }) => ({
     id: config.id,
     start: () =>
       link({
         hub: config.id,
         zone: config.zone,
         makeLink,
+        totals: linkTotals,
         hubRef: system.refAt<HubCommand>(hubPath(system, config.id)),
         statusTo: refs.dashboard,
         ...refs,

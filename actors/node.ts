@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../config/schema.ts";
+import type { ActorSystem } from "../runtime/actor-system.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { openLmdbStore } from "../runtime/state/lmdb-store.ts";
@@ -19,14 +20,16 @@ import { startLive } from "../transports/live/start-live.ts";
 import { hashPassword } from "../transports/password.ts";
 import { createBusCounters } from "./bus/bus-counters.ts";
 import { Board } from "./dashboard/board.ts";
-import { type HubPlace, hubInfo } from "./dashboard/hub-info.ts";
+import { type HubPlace, hubInfo, hubLosses } from "./dashboard/hub-info.ts";
 import { emulatorOptions } from "./emulator/emulator.ts";
 import { hubPath, ROOT_SUPERVISION, startTree } from "./guardian.ts";
+import type { HistorianCommand, HistorianStatus } from "./historian/messages.ts";
 import { createHubCounters, HUB_COUNTERS, openHubCounters } from "./hub/hub-counters.ts";
 import { LEAVES_MAX } from "./hub/hub-options.ts";
 import type { HubCommand } from "./hub/messages.ts";
 import { hubLinks } from "./hub-links.ts";
 import { createLeafTable, LEAF_TABLE, openLeafTable } from "./leaf/leaf-table.ts";
+import { LinkTotals } from "./link/link-totals.ts";
 import { openBroker } from "./node-broker.ts";
 import { type NodeFile, removeNodeFile, writeNodeFile } from "./node-file.ts";
 import { nodeView } from "./node-view.ts";
@@ -36,6 +39,9 @@ export const VERSION = "0.1.0";
 const HTTP_PORT = 8_420;
 /** Long enough for the answer of `POST /api/restore` to leave, short enough not to be noticed. */
 const RESTORE_AFTER_MS = 200;
+/** A socket opens in a millisecond; a serial device that hangs must not keep the node from starting. */
+const LINKS_MS_MAX = 2_000;
+const LINKS_LOOK_MS = 5;
 const WEB_DIR = fileURLToPath(new URL("../web/dist", import.meta.url));
 
 /** Why a node ended: told to, to start anew on a restored store, or because its tree gave up. */
@@ -57,6 +63,16 @@ export interface NodeOptions {
   readonly say: (line: string) => void;
 }
 
+/** A commit on a slow disk takes a second; as long as hubs wait for it. */
+const HISTORIAN_ANSWER_MS_MAX = 5_000;
+
+const historianStatus = (system: ActorSystem): Promise<HistorianStatus> =>
+  system.ask<HistorianCommand, HistorianStatus>(
+    system.refAt(`mycel://${system.node}/user/historian`),
+    (replyTo) => ({ type: "GetHistorian", replyTo }),
+    HISTORIAN_ANSWER_MS_MAX,
+  );
+
 /** Throws coded errors, before anything runs, for what the person can mend. */
 export async function startNode({ config, logger, say }: NodeOptions): Promise<RunningNode> {
   const dir = resolve(config.storage.dir);
@@ -70,7 +86,10 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
   };
 
   try {
-    const links = await hubLinks(config.hubs);
+    const links = (await hubLinks(config.hubs)).map((link) => ({
+      ...link,
+      linkTotals: new LinkTotals(),
+    }));
     const memory = await readMemory(storeDir, config);
     const hubNosMax = Math.max(...memory.hubNos.values()) + 1;
     const tableBuffer = createLeafTable({ rowsMax: hubNosMax * LEAVES_MAX });
@@ -92,7 +111,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
     closers.push(threads.stop);
     const { system } = threads;
 
-    const hubPlaces = links.map(({ config: hub, address }): HubPlace => {
+    const hubPlaces = links.map(({ config: hub, address, linkTotals }): HubPlace => {
       const hubNo = memory.hubNos.get(hub.id) ?? 0;
       return {
         hub: hub.id,
@@ -102,6 +121,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
         rowBase: rowOf(hubNo, 0),
         rowsMax: LEAVES_MAX,
         counters: openHubCounters(countersBuffer, hubNo),
+        link: linkTotals,
       };
     });
     const store = openLmdbStore({ dir: storeDir, readOnly: true });
@@ -118,6 +138,8 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
       broker: { url: broker.url, connected: busCounters.isConnected },
     });
     board.setNode(nodeInfo());
+    for (const record of memory.records)
+      board.setRecord(rowOf(memory.hubNos.get(record.hub) ?? 0, record.leafId), record);
     const hubInfos = (): Hub[] =>
       hubPlaces.map((place) => hubInfo(place, table, board.link(place.hub)));
     const wholeTree = async (): Promise<readonly Actor[]> => {
@@ -127,6 +149,8 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
     const metrics = createMetrics({
       node: () => board.node,
       hubs: hubInfos,
+      hubLosses: () => Object.fromEntries(hubPlaces.map((place) => [place.hub, hubLosses(place)])),
+      historian: () => board.historian,
       actors: () => board.tree,
       deadLetters: () => system.deadLetters.countByReason(),
       httpRefused: () => http.refusals(),
@@ -176,7 +200,13 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
 
     // Last, so that nothing has run when a port or a password is refused.
     startTree(system, config, {
-      dashboard: { board, hubs: hubInfos, node: nodeInfo, tree: wholeTree },
+      dashboard: {
+        board,
+        hubs: hubInfos,
+        node: nodeInfo,
+        tree: wholeTree,
+        historian: () => historianStatus(system),
+      },
       bus: {
         node: config.node,
         hubs: config.hubs.map((hub) => hub.id),
@@ -206,6 +236,10 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
       mqttUrl: broker.url,
       hubs: Object.fromEntries(hubPlaces.map((place) => [place.hub, place.address])),
     };
+    // Whoever reads the file may send at once.
+    await linksSpoke(board, config.hubs);
+    board.setHubs(hubInfos());
+    board.setNode(nodeInfo());
     writeNodeFile(dir, file);
     closers.push(() => removeNodeFile(dir));
     void threads.terminated.then(({ cause }) => {
@@ -222,5 +256,14 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Resolves when each link has said that it is open, or why not; or after a while. */
+async function linksSpoke(board: Board, hubs: Config["hubs"]): Promise<void> {
+  const giveUpAtMs = systemClock.monotonicMs() + LINKS_MS_MAX;
+  while (systemClock.monotonicMs() < giveUpAtMs) {
+    if (hubs.every(({ id }) => board.link(id) !== undefined)) return;
+    await new Promise<void>((resolve) => systemClock.after(LINKS_LOOK_MS, resolve));
   }
 }

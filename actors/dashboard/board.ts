@@ -21,6 +21,7 @@ import type {
   Snapshot,
   Zone,
 } from "../../transports/http/contract.ts";
+import type { HistorianStatus } from "../historian/messages.ts";
 import { emptyLeafRow, type LeafTable } from "../leaf/leaf-table.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import type { LinkStatus } from "../link/messages.ts";
@@ -46,6 +47,7 @@ export class Board {
   readonly #links = new Map<string, LinkStatus>();
   #node: Stamped<NodeInfo | undefined> = { stamp: 0, value: undefined, text: "" };
   #storeHealth: NodeInfo["storeHealth"] = "ok";
+  #historian: HistorianStatus | undefined;
   #hubs: Stamped<readonly Hub[]> = { stamp: 0, value: [], text: "[]" };
   #tree: Stamped<readonly Actor[]> = { stamp: 0, value: [], text: "[]" };
 
@@ -69,8 +71,6 @@ export class Board {
   }
 
   addEvent(event: OfficeEvent): void {
-    if (event.kind === "store_full") this.#storeHealth = "full";
-    if (event.kind === "store_recovered") this.#storeHealth = "ok";
     this.#events.push({ stamp: ++this.#sequence, event: eventOf(event) });
     if (this.#events.length > EVENTS_KEPT_MAX) this.#events.splice(0, EVENTS_KEPT_MAX / 10);
   }
@@ -81,6 +81,17 @@ export class Board {
 
   link(hub: string): LinkStatus | undefined {
     return this.#links.get(hub);
+  }
+
+  /** Undefined: it has not answered in time, so nothing is written that anyone could rely on. */
+  setHistorian(status: HistorianStatus | undefined): void {
+    this.#storeHealth = status?.storeHealth ?? "failed";
+    this.#historian = status ?? this.#historian;
+  }
+
+  /** As it was last told. */
+  get historian(): HistorianStatus | undefined {
+    return this.#historian;
   }
 
   setNode(node: NodeInfo): void {

@@ -6,6 +6,7 @@
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
 import type { Actor, Hub, NodeInfo } from "../../transports/http/contract.ts";
+import type { HistorianStatus } from "../historian/messages.ts";
 import type { Board } from "./board.ts";
 import type { DashboardCommand } from "./messages.ts";
 
@@ -17,6 +18,8 @@ export interface DashboardOptions {
   readonly hubs: () => readonly Hub[];
   readonly node: () => NodeInfo;
   readonly tree: () => Promise<readonly Actor[]>;
+  /** Rejects where the historian does not answer in time. */
+  readonly historian: () => Promise<HistorianStatus>;
 }
 
 interface Refresh {
@@ -26,10 +29,16 @@ interface TreeRead {
   readonly type: "TreeRead";
   readonly tree: readonly Actor[] | undefined;
 }
+interface HistorianRead {
+  readonly type: "HistorianRead";
+  readonly status: HistorianStatus | undefined;
+}
 
 export const dashboard = (options: DashboardOptions): Behavior<DashboardCommand> =>
-  setup<DashboardCommand | Refresh | TreeRead>((ctx) => {
+  setup<DashboardCommand | Refresh | TreeRead | HistorianRead>((ctx) => {
     const { board } = options;
+    /** One question at a time to a historian that may be busy for seconds. */
+    let isHistorianAsked = false;
     ctx.startPeriodicTimer("refresh", { type: "Refresh" }, REFRESH_MS);
 
     return receive((message) => {
@@ -54,12 +63,27 @@ export const dashboard = (options: DashboardOptions): Behavior<DashboardCommand>
             (tree) => ({ type: "TreeRead", tree }),
             () => ({ type: "TreeRead", tree: undefined }),
           );
+          askHistorian();
           return same;
         case "TreeRead":
           if (message.tree !== undefined) board.setTree(message.tree);
+          return same;
+        case "HistorianRead":
+          isHistorianAsked = false;
+          board.setHistorian(message.status);
           return same;
         default:
           return unreachable(message);
       }
     });
+
+    function askHistorian(): void {
+      if (isHistorianAsked) return;
+      isHistorianAsked = true;
+      ctx.pipeToSelf(
+        options.historian(),
+        (status) => ({ type: "HistorianRead", status }),
+        () => ({ type: "HistorianRead", status: undefined }),
+      );
+    }
   }) as Behavior<DashboardCommand>;

@@ -1,10 +1,12 @@
 /**
- * A hub as the API shows it: its counters, its link's, and its leaves counted from the table. Every
- * frame that reached the link is received; it was then applied or refused under one reason.
+ * A hub as the API shows it: its counters, its link's, and its leaves counted from the table. A frame
+ * is received once its link refused it or its hub came to it; it is then applied or refused under one
+ * reason, so what has been received is never less than what became of it.
  */
 import type { Hub } from "../../transports/http/contract.ts";
 import type { HubCounters } from "../hub/hub-counters.ts";
 import { emptyLeafRow, type LeafTable } from "../leaf/leaf-table.ts";
+import type { LinkTotals } from "../link/link-totals.ts";
 import type { LinkStatus } from "../link/messages.ts";
 
 export interface HubPlace {
@@ -15,11 +17,12 @@ export interface HubPlace {
   readonly rowBase: number;
   readonly rowsMax: number;
   readonly counters: HubCounters;
+  readonly link: LinkTotals;
 }
 
 const row = emptyLeafRow();
 
-export function hubInfo(place: HubPlace, table: LeafTable, link: LinkStatus | undefined): Hub {
+export function hubInfo(place: HubPlace, table: LeafTable, status: LinkStatus | undefined): Hub {
   let leafCount = 0;
   let onlineCount = 0;
   for (let at = place.rowBase; at < place.rowBase + place.rowsMax; at++) {
@@ -28,24 +31,31 @@ export function hubInfo(place: HubPlace, table: LeafTable, link: LinkStatus | un
     if (row.online) onlineCount += 1;
   }
   const counts = place.counters.read();
+  const link = place.link.read();
   const refused: Record<string, number> = { ...counts.refused };
-  let framesReceived = link?.received ?? 0;
-  for (const [reason, count] of Object.entries(link?.refused ?? {})) {
+  let framesReceived = counts.received;
+  for (const [reason, count] of Object.entries(link.refused)) {
     if (reason === "sendFailed") continue; // a frame to a leaf, not from one
     refused[reason] = (refused[reason] ?? 0) + count;
-    // The link counts as received what it could offer to the hub.
-    if (reason !== "hubBusy") framesReceived += count;
+    framesReceived += count;
   }
   return {
     hub: place.hub,
     zone: place.zone,
-    address: link?.address || place.address,
+    address: status?.address || place.address,
     startedAtMs: place.startedAtMs,
     leafCount,
     onlineCount,
     framesReceived,
     framesApplied: counts.applied,
     refused,
-    lostByKernel: link?.lostByKernel ?? null,
+    lostByKernel: link.lostByKernel ?? null,
   };
+}
+
+/** What a hub and its link took and could not pass on, by what it was. */
+export function hubLosses({ counters, link }: HubPlace): Readonly<Record<string, number>> {
+  const { readingsNotStored, reportsNotPassed } = counters.read();
+  const framesNotSent = link.read().refused["sendFailed"] ?? 0;
+  return { readingsNotStored, reportsNotPassed, framesNotSent };
 }

@@ -104,10 +104,12 @@ export class HubCounters {
       const count = this.#words[word] as number;
       if (count > 0) refused[reason] = count;
     }
+    const applied = at("applied");
     return {
       starts: at("starts"),
+      // After its outcomes: another thread counts meanwhile, and an outcome is never without a frame.
       received: at("received"),
-      applied: at("applied"),
+      applied,
       readingsNotStored: at("readingsNotStored"),
       reportsNotPassed: at("reportsNotPassed"),
       refused,

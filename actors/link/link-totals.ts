@@ -1,18 +1,41 @@
-/** A link's counters over the drivers it has had: each new driver counts from zero. Pure. */
-import type { LinkStats } from "../../transports/link.ts";
+/**
+ * What a link counts, over the drivers it has had: each new driver counts from zero. Made by the node,
+ * not by the actor, so that a restart of the actor loses nothing and `/metrics` reads without asking.
+ */
+import type { Link, LinkStats } from "../../transports/link.ts";
 
 const NOTHING: LinkStats = { received: 0, sent: 0, refused: {}, lostByKernel: undefined };
 
 export class LinkTotals {
+  /** Frames that the hub's mailbox took, and those it had no room for. */
+  forwarded = 0;
+  hubBusy = 0;
   #past = NOTHING;
+  #driver: Pick<Link, "stats"> | undefined;
 
-  /** The driver is closed: what it counted is kept. */
-  retire(stats: LinkStats): void {
-    this.#past = sum(this.#past, stats);
+  /** From now on this driver counts. */
+  use(driver: Pick<Link, "stats">): void {
+    this.retire();
+    this.#driver = driver;
   }
 
-  with(current: LinkStats | undefined): LinkStats {
-    return current === undefined ? this.#past : sum(this.#past, current);
+  /** The driver is closed: what it counted is kept. */
+  retire(): void {
+    this.#past = this.#sum();
+    this.#driver = undefined;
+  }
+
+  /** `refused` with `hubBusy` among the drivers' reasons. */
+  read(): LinkStats {
+    const { refused, ...counts } = this.#sum();
+    return {
+      ...counts,
+      refused: this.hubBusy === 0 ? refused : { ...refused, hubBusy: this.hubBusy },
+    };
+  }
+
+  #sum(): LinkStats {
+    return this.#driver === undefined ? this.#past : sum(this.#past, this.#driver.stats());
   }
 }
 

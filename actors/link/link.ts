@@ -4,7 +4,7 @@
  *   socket, serial line ──▶ driver ──bytes, peer──▶ hub        SendFrame ──▶ driver ──▶ leaf
  *
  * It lives on the main thread, where I/O is, and is given a way to make drivers. A restart closes the
- * driver and opens another: its counters begin at zero, and peers are numbered anew.
+ * driver and opens another, which numbers its peers anew.
  */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
@@ -16,7 +16,7 @@ import type { DashboardCommand } from "../dashboard/messages.ts";
 import type { HistorianCommand } from "../historian/messages.ts";
 import type { HubCommand } from "../hub/messages.ts";
 import { eventIds, type OfficeEvent } from "../zone/messages.ts";
-import { LinkTotals } from "./link-totals.ts";
+import type { LinkTotals } from "./link-totals.ts";
 import type { LinkCommand, LinkStatus, SendAnswer } from "./messages.ts";
 
 export interface LinkOptions {
@@ -25,6 +25,8 @@ export interface LinkOptions {
   readonly zone: string;
   /** A new driver for each time the link is opened. */
   readonly makeLink: () => Link;
+  /** Kept by who starts the link, over its restarts. */
+  readonly totals: LinkTotals;
   readonly hubRef: ActorRef<HubCommand>;
   readonly dashboard: ActorRef<DashboardCommand>;
   readonly historian: ActorRef<HistorianCommand>;
@@ -49,17 +51,14 @@ const TELL_STATUS: LinkNote = { type: "TellStatus" };
 
 export const link = (options: LinkOptions): Behavior<LinkCommand> =>
   setup<LinkCommand | LinkNote>((ctx) => {
-    const { hub, zone, hubRef, dashboard, historian } = options;
+    const { hub, zone, totals, hubRef, dashboard, historian } = options;
     const nextId = eventIds(`${hub}.link`, ctx.random());
-    const totals = new LinkTotals();
     /** The one that counts: another driver's late news is not heard. */
     let driver: Link | undefined;
     let isOpen = false;
     let address = "";
     let failure: LinkStatus["failure"];
     let failures = 0;
-    let forwarded = 0;
-    let hubBusy = 0;
     let told = "";
 
     open();
@@ -101,10 +100,11 @@ export const link = (options: LinkOptions): Behavior<LinkCommand> =>
     function open(): void {
       const opening = options.makeLink();
       driver = opening;
+      totals.use(opening);
       const forward: FrameReceiver = (bytes, start, end, peer) => {
         if (opening !== driver) return;
-        if (hubRef.tellBytes(bytes, start, end, peer, ctx.nowMs())) forwarded += 1;
-        else hubBusy += 1;
+        if (hubRef.tellBytes(bytes, start, end, peer, ctx.nowMs())) totals.forwarded += 1;
+        else totals.hubBusy += 1;
       };
       const fail = (cause: unknown): LinkNote => ({ type: "Failed", driver: opening, cause });
       ctx.pipeToSelf(
@@ -137,7 +137,7 @@ export const link = (options: LinkOptions): Behavior<LinkCommand> =>
     }
 
     function close(was: Link): void {
-      totals.retire(was.stats());
+      totals.retire();
       driver = undefined;
       isOpen = false;
       was.close().catch((cause: unknown) => {
@@ -153,19 +153,8 @@ export const link = (options: LinkOptions): Behavior<LinkCommand> =>
     }
 
     function status(): LinkStatus {
-      const { received, sent, refused, lostByKernel } = totals.with(driver?.stats());
-      return {
-        type: "LinkStatus",
-        hub,
-        address,
-        isOpen,
-        failure,
-        received,
-        forwarded,
-        sent,
-        refused: hubBusy === 0 ? refused : { ...refused, hubBusy },
-        lostByKernel,
-      };
+      const { forwarded } = totals;
+      return { type: "LinkStatus", hub, address, isOpen, failure, forwarded, ...totals.read() };
     }
 
     function tellStatus(): void {

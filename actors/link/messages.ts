@@ -16,7 +16,7 @@ export type SendAnswer =
   | { readonly type: "FrameSent"; readonly peer: number }
   | { readonly type: "FrameRefused"; readonly peer: number; readonly reason: SendRefusal };
 
-/** Counters since the link's actor was started, over all reopenings. */
+/** Counters since the node was started, over all reopenings and restarts. */
 export interface LinkStatus {
   readonly type: "LinkStatus";
   readonly hub: string;

@@ -22,6 +22,7 @@ import {
   LEAF_TABLE,
   openLeafTable,
 } from "../../actors/leaf/leaf-table.ts";
+import { LinkTotals } from "../../actors/link/link-totals.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { ActorCell } from "../../runtime/actor-cell.ts";
 import { openLmdbStore } from "../../runtime/state/lmdb-store.ts";
@@ -108,7 +109,13 @@ test("one reading goes from its frame to the zone, the bus, the page and the sto
   const table = openLeafTable(shared[LEAF_TABLE]);
   const board = new Board(table);
   startTree(sim.system, config.value, {
-    dashboard: { board, hubs: () => [], node: () => ({}) as NodeInfo, tree: async () => [] },
+    dashboard: {
+      board,
+      hubs: () => [],
+      node: () => ({}) as NodeInfo,
+      tree: async () => [],
+      historian: async () => Promise.reject(new Error("nobody looks at it here")),
+    },
     bus: {
       node: "office",
       hubs: [HUB],
@@ -133,6 +140,7 @@ test("one reading goes from its frame to the zone, the bus, the page and the sto
         address: "memory://hub",
         records: [],
         makeLink: () => medium.link("hub"),
+        linkTotals: new LinkTotals(),
       },
     ],
     emulators: [],

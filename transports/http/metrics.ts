@@ -11,6 +11,10 @@ type Counts = Readonly<Record<string, number>>;
 export interface MetricSources {
   readonly node: () => NodeInfo;
   readonly hubs: () => readonly Hub[];
+  /** What each hub took and could not pass on, by what it was. */
+  readonly hubLosses: () => Readonly<Record<string, Counts>>;
+  /** Undefined until it has told anything. */
+  readonly historian: () => HistorianCounts | undefined;
   readonly actors: () => readonly Actor[];
   /** By reason. */
   readonly deadLetters: () => Counts;
@@ -33,6 +37,15 @@ export interface MetricSources {
   };
   /** The embedded broker's. */
   readonly broker?: () => { readonly clients: number; readonly refused: Counts };
+}
+
+export interface HistorianCounts {
+  readonly readingsReceived: number;
+  readonly readingsStored: number;
+  readonly readingsWaiting: number;
+  readonly commits: number;
+  /** By reason. */
+  readonly dropped: Counts;
 }
 
 export interface Metrics {
@@ -72,13 +85,16 @@ export function createMetrics(sources: MetricSources): Metrics {
     });
   };
 
-  const { node, hubs, actors, deadLetters, httpRefused, live, mqtt, broker } = sources;
+  const { node, hubLosses, historian, deadLetters, httpRefused, live, mqtt, broker } = sources;
+  /** Read once a scrape, so that its numbers belong together. */
+  let hubs: readonly Hub[] = [];
+  let actorGroups: readonly Group[] = [];
   const perHub = (value: (hub: Hub) => number): Sample[] =>
-    hubs().map((hub) => [{ hub: hub.hub }, value(hub)]);
+    hubs.map((hub) => [{ hub: hub.hub }, value(hub)]);
   const byReason = (counts: Counts, labels: Readonly<Record<string, string>> = {}): Sample[] =>
     Object.entries(counts).map(([reason, count]) => [{ ...labels, reason }, count]);
   const perGroup = (value: (group: Group) => number): Sample[] =>
-    groups(actors()).map((group) => [{ group: group.name }, value(group)]);
+    actorGroups.map((group) => [{ group: group.name }, value(group)]);
 
   gauge("mycel_info", "Always 1; the node's name and version", ["node", "version"], () => [
     [{ node: node().node, version: node().version }, 1],
@@ -94,16 +110,41 @@ export function createMetrics(sources: MetricSources): Metrics {
     perHub((hub) => hub.framesApplied),
   );
   total("mycel_frames_refused_total", "Frames refused, by reason", ["hub", "reason"], () =>
-    hubs().flatMap((hub) => byReason(hub.refused, { hub: hub.hub })),
+    hubs.flatMap((hub) => byReason(hub.refused, { hub: hub.hub })),
   );
   total("mycel_frames_lost_by_kernel_total", "Lost in the socket buffer", ["hub"], () =>
-    hubs()
+    hubs
       .filter((hub) => hub.lostByKernel !== null)
       .map((hub) => [{ hub: hub.hub }, hub.lostByKernel ?? 0]),
+  );
+  total("mycel_hub_lost_total", "Taken by a hub and not passed on, by what", ["hub", "what"], () =>
+    Object.entries(hubLosses()).flatMap(([hub, losses]) =>
+      Object.entries(losses).map(([what, count]): Sample => [{ hub, what }, count]),
+    ),
   );
   gauge("mycel_leaves", "Leaves a hub knows", ["hub"], () => perHub((hub) => hub.leafCount));
   gauge("mycel_leaves_online", "Leaves heard lately", ["hub"], () =>
     perHub((hub) => hub.onlineCount),
+  );
+
+  const ofHistorian = (value: (counts: HistorianCounts) => number): Sample[] => {
+    const counts = historian();
+    return counts === undefined ? [] : [[{}, value(counts)]];
+  };
+  total("mycel_readings_received_total", "Readings that reached the historian", [], () =>
+    ofHistorian((counts) => counts.readingsReceived),
+  );
+  total("mycel_readings_stored_total", "Readings on disk", [], () =>
+    ofHistorian((counts) => counts.readingsStored),
+  );
+  gauge("mycel_readings_waiting", "Readings not on disk yet", [], () =>
+    ofHistorian((counts) => counts.readingsWaiting),
+  );
+  total("mycel_store_dropped_total", "Not stored, by reason", ["reason"], () =>
+    byReason(historian()?.dropped ?? {}),
+  );
+  total("mycel_store_commits_total", "Commits of readings and events", [], () =>
+    ofHistorian((counts) => counts.commits),
   );
 
   gauge("mycel_actors", "Actors alive", ["group"], () => perGroup(({ count }) => count));
@@ -168,7 +209,13 @@ export function createMetrics(sources: MetricSources): Metrics {
     );
   }
 
-  return { text: () => registry.metrics() };
+  return {
+    text: () => {
+      hubs = sources.hubs();
+      actorGroups = groups(sources.actors());
+      return registry.metrics();
+    },
+  };
 }
 
 interface Group {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { link } from "../../../actors/link/link.ts";
+import { LinkTotals } from "../../../actors/link/link-totals.ts";
 import type { LinkStatus } from "../../../actors/link/messages.ts";
 import { createProbe } from "../../../runtime/testing/probe.ts";
 import type { MemoryLink } from "../../../transports/memory/memory-link.ts";
@@ -27,6 +28,7 @@ async function runOffice(
         hub: HUB,
         zone: "main",
         makeLink: () => medium.link("hub"),
+        totals: new LinkTotals(),
         hubRef: office.hub,
         dashboard: office.dashboard.ref,
         historian: system.refAt("mycel://sim/user/historian"),

@@ -4,6 +4,7 @@ import type { DashboardCommand } from "../../../actors/dashboard/messages.ts";
 import type { HistorianCommand } from "../../../actors/historian/messages.ts";
 import type { HubCommand } from "../../../actors/hub/messages.ts";
 import { link, reopenMs } from "../../../actors/link/link.ts";
+import { LinkTotals } from "../../../actors/link/link-totals.ts";
 import type { LinkCommand, LinkStatus, SendAnswer } from "../../../actors/link/messages.ts";
 import { receive, same } from "../../../runtime/behavior.ts";
 import { MycelError } from "../../../runtime/errors.ts";
@@ -54,6 +55,7 @@ class FakeLink implements Link {
 const linkOf = async (faults: readonly (Error | undefined)[] = [], hubCapacity = 100) => {
   const sim = simulate({ order: "fifo" });
   const drivers: FakeLink[] = [];
+  const totals = new LinkTotals();
   const dashboard = createProbe<DashboardCommand>(sim.system, "dashboard");
   const historian = createProbe<HistorianCommand>(sim.system, "historian");
   const status = createProbe<LinkStatus>(sim.system, "status");
@@ -82,6 +84,7 @@ const linkOf = async (faults: readonly (Error | undefined)[] = [], hubCapacity =
           drivers.push(driver);
           return driver;
         },
+        totals,
         hubRef,
         dashboard: dashboard.ref,
         historian: historian.ref,
@@ -222,6 +225,20 @@ test("link closes its driver when it is stopped or started again", async () => {
     office.drivers.map(({ isClosed }) => isClosed),
     [true, true],
   );
+});
+
+test("link loses no count when it is started again", async () => {
+  const office = await linkOf([], 1);
+  for (const byte of [1, 2, 3]) office.driver().arrive(Uint8Array.of(byte), 1);
+  office.ref.tell({ type: "Crash" } as never);
+  await office.advance(0);
+  office.driver().arrive(Uint8Array.of(4), 1);
+  await office.advance(1_000);
+  const { received, forwarded, refused, lostByKernel } = office.status.messages.at(
+    -1,
+  ) as LinkStatus;
+  assert.deepEqual([received, forwarded, refused], [4, 2, { badCrc: 2, hubBusy: 2 }]);
+  assert.equal(lostByKernel, 4);
 });
 
 test("reopenMs() doubles from half a second to half a minute, with chance around it", () => {

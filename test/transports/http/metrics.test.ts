@@ -38,6 +38,14 @@ const actor = (path: string, mailboxDepth: number): Actor => ({
 const sources: MetricSources = {
   node: () => node,
   hubs: () => [hub],
+  hubLosses: () => ({ swarm_hub_01: { readingsNotStored: 2, framesNotSent: 0 } }),
+  historian: () => ({
+    readingsReceived: 9,
+    readingsStored: 5,
+    readingsWaiting: 3,
+    commits: 2,
+    dropped: { storeFull: 1 },
+  }),
   actors: () => [
     actor("mycel://n1/user", 0),
     actor("mycel://n1/user/hubs/swarm_hub_01", 2),
@@ -58,6 +66,12 @@ test("createMetrics() shows the counters of their owners, twice the same when no
     'mycel_frames_received_total{hub="swarm_hub_01"} 10',
     'mycel_frames_refused_total{hub="swarm_hub_01",reason="badChecksum"} 2',
     'mycel_leaves_online{hub="swarm_hub_01"} 3',
+    'mycel_hub_lost_total{hub="swarm_hub_01",what="readingsNotStored"} 2',
+    "mycel_readings_received_total 9",
+    "mycel_readings_stored_total 5",
+    "mycel_readings_waiting 3",
+    'mycel_store_dropped_total{reason="storeFull"} 1',
+    "mycel_store_commits_total 2",
     'mycel_mailbox_depth{group="hubs"} 9',
     'mycel_mailbox_depth_max{group="hubs"} 7',
     'mycel_actors{group="zones"} 1',
@@ -97,4 +111,18 @@ test("createMetrics() shows a reason that is refused later, and parts that exist
   assert.match(text, /^mycel_live_clients 2$/m);
   assert.match(text, /^mycel_mqtt_refused_total\{reason="badJson"\} 2$/m);
   assert.match(text, /^mycel_broker_refused_total\{reason="badPassword"\} 1$/m);
+});
+
+test("createMetrics() reads hubs and actors once a scrape, so that their numbers belong together", async () => {
+  let reads = 0;
+  const metrics = createMetrics({
+    ...sources,
+    hubs: () => {
+      reads += 1;
+      return [{ ...hub, framesReceived: reads, framesApplied: reads, refused: {} }];
+    },
+  });
+  const text = await metrics.text();
+  assert.match(text, /^mycel_frames_received_total\{hub="swarm_hub_01"\} 1$/m);
+  assert.match(text, /^mycel_frames_applied_total\{hub="swarm_hub_01"\} 1$/m);
 });
