@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import type { NodeFile } from "../../actors/node-file.ts";
-import type { HistoryAnswer } from "../../transports/http/contract.ts";
+import type { HistoryAnswer, Leaf } from "../../transports/http/contract.ts";
 import { until } from "./until.ts";
 
 const MAIN = fileURLToPath(new URL("../../actors/main.ts", import.meta.url));
@@ -102,6 +102,13 @@ export async function historyOf(
     fromMs = lastMs;
   }
 }
+
+/** What is reported before the store has taken in a leaf is shown, but not kept. */
+export const untilAdopted = (node: NodeProcess, leaves: number): Promise<unknown> =>
+  until(async () => {
+    const found = await node.json<Leaf[]>("/api/leaves");
+    return found.filter(({ standing }) => standing === "adopted").length >= leaves;
+  });
 
 /** An operator's act, by the API. */
 export const act = (
