@@ -4,9 +4,9 @@
  * reason, so what has been received is never less than what became of it.
  */
 import type { Hub } from "../../transports/http/contract.ts";
+import type { LinkStats } from "../../transports/link.ts";
 import type { HubCounters } from "../hub/hub-counters.ts";
 import { emptyLeafRow, type LeafTable } from "../leaf/leaf-table.ts";
-import type { LinkTotals } from "../link/link-totals.ts";
 import type { LinkStatus } from "../link/messages.ts";
 
 export interface HubPlace {
@@ -17,7 +17,8 @@ export interface HubPlace {
   readonly rowBase: number;
   readonly rowsMax: number;
   readonly counters: HubCounters;
-  readonly link: LinkTotals;
+  /** What its link counts, at this moment. */
+  readonly link: { read(): LinkStats };
 }
 
 const row = emptyLeafRow();
