@@ -1,6 +1,6 @@
 /**
  * Keeps the board: the newest situation of each zone, events and leaf records as other actors tell
- * them, and once a second the counters of hubs, node and tree. A restart loses nothing, since the
+ * them, and once a second the counters of hubs and node; the tree more seldom when it is large. A restart loses nothing, since the
  * board belongs to the node.
  */
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
@@ -12,6 +12,11 @@ import type { DashboardCommand } from "./messages.ts";
 
 /** Counters move all the time: once a second is as fast as a person reads them. */
 const REFRESH_MS = 1_000;
+/**
+ * The tree goes whole to every page, some 170 bytes an actor: with this no page gets more than 170 kB/s
+ * of it, and 5 000 leaves are looked at each 5 s.
+ */
+const TREE_MS_PER_ACTOR = 1;
 
 export interface DashboardOptions {
   readonly board: Board;
@@ -39,6 +44,7 @@ export const dashboard = (options: DashboardOptions): Behavior<DashboardCommand>
     const { board } = options;
     /** One question at a time to a historian that may be busy for seconds. */
     let isHistorianAsked = false;
+    let treeAskedAtMs = -Infinity;
     ctx.startPeriodicTimer("refresh", { type: "Refresh" }, REFRESH_MS);
 
     return receive((message) => {
@@ -58,11 +64,7 @@ export const dashboard = (options: DashboardOptions): Behavior<DashboardCommand>
         case "Refresh":
           board.setHubs(options.hubs());
           board.setNode(options.node());
-          ctx.pipeToSelf(
-            options.tree(),
-            (tree) => ({ type: "TreeRead", tree }),
-            () => ({ type: "TreeRead", tree: undefined }),
-          );
+          askTree();
           askHistorian();
           return same;
         case "TreeRead":
@@ -76,6 +78,17 @@ export const dashboard = (options: DashboardOptions): Behavior<DashboardCommand>
           return unreachable(message);
       }
     });
+
+    function askTree(): void {
+      const nowMs = ctx.nowMs();
+      if (nowMs - treeAskedAtMs < board.tree.length * TREE_MS_PER_ACTOR) return;
+      treeAskedAtMs = nowMs;
+      ctx.pipeToSelf(
+        options.tree(),
+        (tree) => ({ type: "TreeRead", tree }),
+        () => ({ type: "TreeRead", tree: undefined }),
+      );
+    }
 
     function askHistorian(): void {
       if (isHistorianAsked) return;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Board } from "../../../actors/dashboard/board.ts";
-import { dashboard } from "../../../actors/dashboard/dashboard.ts";
+import { type DashboardOptions, dashboard } from "../../../actors/dashboard/dashboard.ts";
 import type { HistorianStatus } from "../../../actors/historian/messages.ts";
 import { createLeafTable, openLeafTable } from "../../../actors/leaf/leaf-table.ts";
 import { simulate } from "../../../runtime/testing/simulation.ts";
-import type { NodeInfo } from "../../../transports/http/contract.ts";
+import type { Actor, NodeInfo } from "../../../transports/http/contract.ts";
 
 const status: HistorianStatus = {
   type: "HistorianStatus",
@@ -17,10 +17,20 @@ const status: HistorianStatus = {
   commits: 1,
 };
 
-test("dashboard asks the historian how the store is, one question at a time, and says failed without an answer", async () => {
+const actor = (path: string): Actor => ({
+  path,
+  parent: null,
+  thread: 0,
+  mailboxDepth: 0,
+  mailboxCapacity: 64,
+  processed: 0,
+  failures: 0,
+  restarts: 0,
+});
+
+const start = (options: Partial<DashboardOptions> = {}) => {
   const sim = simulate();
   const board = new Board(openLeafTable(createLeafTable({ rowsMax: 1 })));
-  const asked: PromiseWithResolvers<HistorianStatus>[] = [];
   sim.system.spawn({
     id: "dashboard",
     start: () =>
@@ -29,11 +39,8 @@ test("dashboard asks the historian how the store is, one question at a time, and
         hubs: () => [],
         node: () => ({}) as NodeInfo,
         tree: async () => [],
-        historian: () => {
-          const question = Promise.withResolvers<HistorianStatus>();
-          asked.push(question);
-          return question.promise;
-        },
+        historian: async () => status,
+        ...options,
       }),
     restart: "permanent",
     shutdownMs: 1_000,
@@ -42,6 +49,31 @@ test("dashboard asks the historian how the store is, one question at a time, and
     sim.advance(ms);
     await sim.settle();
   };
+  return { board, advance };
+};
+
+test("dashboard looks at a tree of 3,000 actors each third second", async () => {
+  let reads = 0;
+  const tree = Array.from({ length: 3_000 }, (_, index) => actor(`/user/${index}`));
+  const { advance } = start({
+    tree: async () => {
+      reads += 1;
+      return tree;
+    },
+  });
+  for (let second = 0; second < 10; second++) await advance(1_000);
+  assert.equal(reads, 4);
+});
+
+test("dashboard asks the historian how the store is, one question at a time, and says failed without an answer", async () => {
+  const asked: PromiseWithResolvers<HistorianStatus>[] = [];
+  const { board, advance } = start({
+    historian: () => {
+      const question = Promise.withResolvers<HistorianStatus>();
+      asked.push(question);
+      return question.promise;
+    },
+  });
   await advance(3_000);
   assert.deepEqual([asked.length, board.storeHealth], [1, "ok"]);
   asked[0]?.resolve(status);
