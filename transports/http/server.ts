@@ -68,10 +68,10 @@ const SECURITY_HEADERS = {
   "X-Frame-Options": "DENY",
 } as const;
 
-/** A feed on a port of its own is not `'self'`. Inline styles are those that charts place by. */
+/** A feed on a port of its own is not `'self'`. Charts place by scripts' styles, which need no leave. */
 const contentSecurityPolicy = (livePort: number | null): string =>
-  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; " +
-  "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'" +
+  "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +
+  "form-action 'self'; frame-ancestors 'none'; connect-src 'self'" +
   (livePort === null ? "" : ` ws://*:${livePort} wss://*:${livePort}`);
 
 /** Throws `E_PORT_TAKEN` and `E_EXPOSED_WITHOUT_CREDENTIALS`. */

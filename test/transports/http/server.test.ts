@@ -216,7 +216,9 @@ test("answers carry the headers that keep other sites out", async (t) => {
   const { http } = await startServer(t);
   for (const path of ["/api/leaves", "/", "/nothing"]) {
     const { headers } = await fetch(http.url + path);
-    assert.match(headers.get("content-security-policy") ?? "", /default-src 'self'/, path);
+    const policy = headers.get("content-security-policy") ?? "";
+    assert.match(policy, /default-src 'self'/, path);
+    assert.doesNotMatch(policy, /unsafe/, path);
     assert.equal(headers.get("x-content-type-options"), "nosniff");
     assert.equal(headers.get("cross-origin-resource-policy"), "same-origin");
     assert.equal(headers.get("access-control-allow-origin"), null);
