@@ -21,6 +21,8 @@ const NAMED = {
   Problem: contract.problemSchema,
 } as const;
 
+const BASIC = "password";
+
 type JsonSchema = Record<string, unknown>;
 
 export function openApi(routes: readonly Route[], version: string): object {
@@ -36,8 +38,11 @@ export function openApi(routes: readonly Route[], version: string): object {
   return {
     openapi: "3.1.0",
     info: { title: "Mycel", version, license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
+    // Without a password where the node has none, which it may only on loopback.
+    security: [{ [BASIC]: [] }, {}],
     paths,
     components: {
+      securitySchemes: { [BASIC]: { type: "http", scheme: "basic" } },
       schemas: Object.fromEntries(
         Object.entries(schemas).map(([id, schema]) => [id, bare(schema as JsonSchema)]),
       ),
@@ -52,14 +57,19 @@ function operation(route: Route, names: Names): object {
     route.answer === "text"
       ? { "text/plain": { schema: { type: "string" } } }
       : json(inline(route.answer, names));
+  const done = (route.statuses ?? [200]).map((status) => [
+    status,
+    { description: status < 400 ? "Done" : "The same, for a node that is not well", content },
+  ]);
   return {
     summary: route.summary,
+    ...(route.open && { security: [] }),
     parameters: [...parameters("path", route.params), ...parameters("query", route.query)],
     ...(route.body && {
       requestBody: { required: true, content: json(inline(route.body, names)) },
     }),
     responses: {
-      "2XX": { description: "Done", content },
+      ...Object.fromEntries(done),
       default: {
         description: "Refused",
         content: json({ $ref: reference("Problem") }),

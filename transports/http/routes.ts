@@ -43,6 +43,8 @@ export interface Route<
   readonly body?: B;
   /** `text` is Prometheus' exposition format. */
   readonly answer: z.ZodType | "text";
+  /** With which the answer comes; 200 unless told. */
+  readonly statuses?: readonly number[];
   /** Answered to anyone who reaches the node, without the password. */
   readonly open?: true;
   /** How long the handler may take, ms; 10 s unless told. */
@@ -95,6 +97,7 @@ export const ROUTES: readonly Route[] = [
     summary: "Add a leaf before it is heard",
     body: addLeafSchema,
     answer: leafSchema,
+    statuses: [201],
     run: async ({ view }, { body }) => {
       const added = await view.addLeaf(body);
       return added.ok ? { ...added, status: 201 } : added;
@@ -162,6 +165,7 @@ export const ROUTES: readonly Route[] = [
     url: "/healthz",
     summary: "Whether the node does its work; 503 when it does not",
     answer: healthSchema,
+    statuses: [200, 503],
     open: true,
     run: ({ view }) => {
       const health = view.health();

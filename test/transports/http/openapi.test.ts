@@ -5,7 +5,17 @@ import { startServer } from "./start-server.ts";
 
 interface Document {
   openapi: string;
-  paths: Record<string, Record<string, { parameters: { name: string; in: string }[] }>>;
+  paths: Record<
+    string,
+    Record<
+      string,
+      {
+        parameters: { name: string; in: string }[];
+        responses: Record<string, object>;
+        security?: object[];
+      }
+    >
+  >;
   components: { schemas: Record<string, unknown> };
 }
 
@@ -38,4 +48,16 @@ test("GET /api/openapi.json documents every route, and each reference in it lead
     assert.ok(id !== undefined && id in document.components.schemas, reference);
   }
   assert.ok(count > 10);
+});
+
+test("GET /api/openapi.json names the statuses that answers come with, and who needs no password", async (t) => {
+  const { http } = await startServer(t);
+  const { paths } = (await (await fetch(`${http.url}/api/openapi.json`)).json()) as Document;
+  const statuses = (path: string, method: string) =>
+    Object.keys(paths[path]?.[method]?.responses ?? {});
+  assert.deepEqual(statuses("/api/leaves", "get"), ["200", "default"]);
+  assert.deepEqual(statuses("/api/leaves", "post"), ["201", "default"]);
+  assert.deepEqual(statuses("/healthz", "get"), ["200", "503", "default"]);
+  assert.deepEqual(paths["/healthz"]?.["get"]?.security, []);
+  assert.equal(paths["/api/state"]?.["get"]?.security, undefined);
 });
