@@ -19,17 +19,17 @@ export const pageUnavailable: string | false =
 
 export interface OpenedPage {
   readonly page: Page;
-  readonly stub: DashboardStub;
   /** Errors of the console, uncaught exceptions and violations of the content security policy. */
   readonly complaints: readonly string[];
   /** Addresses of everything the page asked for. */
   readonly requests: readonly string[];
 }
 
-export interface OpenPageOptions extends DashboardStubOptions {
+export interface PageOptions {
   readonly route?: string;
   readonly phone?: boolean;
 }
+export type OpenPageOptions = DashboardStubOptions & PageOptions;
 
 let browser: Promise<Browser> | undefined;
 
@@ -41,10 +41,20 @@ export async function closeBrowser(): Promise<void> {
 /** Starts a stub and opens the page over it, live. Both go when the test ends. */
 export async function openDashboard(
   t: TestContext,
-  { route = "floor", phone = false, ...options }: OpenPageOptions = {},
-): Promise<OpenedPage> {
+  { route, phone, ...options }: OpenPageOptions = {},
+): Promise<OpenedPage & { readonly stub: DashboardStub }> {
   const stub = await startDashboardStub(options);
   t.after(stub.close);
+  const shown = { ...(route !== undefined && { route }), ...(phone !== undefined && { phone }) };
+  return { stub, ...(await openPage(t, stub.url, shown)) };
+}
+
+/** Opens the page of whoever serves it at `url`, live. It goes when the test ends. */
+export async function openPage(
+  t: TestContext,
+  url: string,
+  { route = "floor", phone = false }: PageOptions = {},
+): Promise<OpenedPage> {
   browser ??= launchChromium();
   const context = await (await browser).newContext({
     viewport: phone ? { width: 360, height: 740 } : { width: 1280, height: 800 },
@@ -63,9 +73,9 @@ export async function openDashboard(
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("request", (request) => requests.push(request.url()));
   page.on("websocket", (socket) => requests.push(socket.url()));
-  await page.goto(`${stub.url}/#/${route}`);
+  await page.goto(`${url}/#/${route}`);
   await page.locator('[data-connection="live"]').waitFor();
-  return { page, stub, complaints, requests };
+  return { page, complaints, requests };
 }
 
 /** The part of the document that sticks out of the viewport to the side, px. */
