@@ -1,10 +1,11 @@
 /** Which driver serves which hub's link, by the address in the settings. */
+import { portlessHost } from "../config/addresses.ts";
 import type { Config, HubConfig } from "../config/schema.ts";
 import { MycelError } from "../runtime/errors.ts";
 import type { Link } from "../transports/link.ts";
 import { parseLinkAddress } from "../transports/link-address.ts";
 import { SerialLink } from "../transports/serial/serial-link.ts";
-import { freeUdpPorts, isUdpPortFree } from "../transports/udp/free-ports.ts";
+import { freeUdpPort, isUdpPortFree } from "../transports/udp/free-port.ts";
 import { UdpLink, udpAddress } from "../transports/udp/udp-link.ts";
 
 export interface HubLink {
@@ -15,23 +16,38 @@ export interface HubLink {
 
 /** The first of the ports that hubs take when their settings name none. */
 const UDP_PORT_FIRST = 5_701;
-const PORTLESS = /^udp:\/\/(\[[^\]]+\]|[^:/]+)$/;
 
 /** In the order of the hubs; throws `E_CONFIG_INVALID` and, for a port that is set, `E_PORT_TAKEN`. */
-export async function hubLinks(hubs: Config["hubs"]): Promise<HubLink[]> {
+export async function hubLinks(
+  hubs: Config["hubs"],
+  say: (line: string) => void,
+): Promise<HubLink[]> {
   const links: HubLink[] = [];
+  const named = namedPorts(hubs);
   let next = UDP_PORT_FIRST;
   for (const hub of hubs) {
-    const host = PORTLESS.exec(hub.link)?.[1]?.replace(/^\[|\]$/g, "");
+    const host = portlessHost(hub.link);
     if (host === undefined) {
       links.push(await linkAt(hub));
       continue;
     }
-    const [port = 0] = await freeUdpPorts(host, next, 1);
+    while (named.has(next)) next += 1;
+    const port = await freeUdpPort(host, next, named);
+    if (port !== next) say(`port ${next} is taken; hub ${hub.id} uses ${port}`);
     next = port + 1;
     links.push(udpLinkAt(hub, host, port));
   }
   return links;
+}
+
+/** Kept for the hubs that name them, whatever their address: nobody listens there yet. */
+function namedPorts(hubs: Config["hubs"]): ReadonlySet<number> {
+  const ports = new Set<number>();
+  for (const { link } of hubs) {
+    const parsed = parseLinkAddress(link);
+    if (parsed.ok && parsed.value.kind === "udp") ports.add(parsed.value.firstPort);
+  }
+  return ports;
 }
 
 async function linkAt(hub: HubConfig): Promise<HubLink> {

@@ -86,7 +86,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
   };
 
   try {
-    const links = (await hubLinks(config.hubs)).map((link) => ({
+    const links = (await hubLinks(config.hubs, say)).map((link) => ({
       ...link,
       linkTotals: new LinkTotals(),
     }));

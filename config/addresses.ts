@@ -17,6 +17,10 @@ export function isHubLink(text: string): boolean {
   return (v6 === undefined || isIP(v6) === 6) && Number(port) >= 1 && Number(port) <= PORT_MAX;
 }
 
+/** Of a UDP link without a port: the node finds a free one. */
+export const portlessHost = (link: string): string | undefined =>
+  /^udp:\/\/(\[[^\]]+\]|[^:/]+)$/.exec(link)?.[1]?.replace(/^\[|\]$/g, "");
+
 export const SENDERS_HELP = "allowed: an IP address, or a network such as 192.0.2.0/24";
 
 export function isSenders(text: string): boolean {

@@ -3,6 +3,7 @@
  * Works on settings that may have other mistakes, so that all of them are reported at once.
  */
 import { z } from "zod";
+import { portlessHost } from "./addresses.ts";
 
 export interface Mistake {
   /** As in `hubs[1].zone`; empty for the file as a whole. */
@@ -38,8 +39,6 @@ const outlineSchema = z.object({
   emulate: z.unknown().optional(),
 });
 
-const PORTLESS = /^udp:\/\/(\[[^\]]+\]|[^:/]+)$/;
-
 export function findContradictions(settings: unknown): readonly Mistake[] {
   const parsed = outlineSchema.safeParse(settings);
   if (!parsed.success) return [];
@@ -71,7 +70,7 @@ export function findContradictions(settings: unknown): readonly Mistake[] {
   );
   refuseRepeats(
     // Without a port each hub gets one of its own.
-    hubs.map(({ link }) => (link === undefined || PORTLESS.test(link) ? undefined : link)),
+    hubs.map(({ link }) => (portlessHost(link ?? "") === undefined ? link : undefined)),
     (index) => `hubs[${index}].link`,
   );
   for (const [hubIndex, hub] of hubs.entries()) {

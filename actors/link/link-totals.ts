@@ -28,10 +28,8 @@ export class LinkTotals {
   /** `refused` with `hubBusy` among the drivers' reasons. */
   read(): LinkStats {
     const { refused, ...counts } = this.#sum();
-    return {
-      ...counts,
-      refused: this.hubBusy === 0 ? refused : { ...refused, hubBusy: this.hubBusy },
-    };
+    const { hubBusy } = this;
+    return { ...counts, refused: hubBusy === 0 ? refused : { ...refused, hubBusy } };
   }
 
   #sum(): LinkStats {

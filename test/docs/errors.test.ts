@@ -60,7 +60,7 @@ test("the links' reasons are in docs/errors.md", () => {
     ...all(source("transports/udp/udp-link.ts"), /#refuse\("(\w+)"\)/g),
     ...Object.keys(new Splitter(() => {}).refused),
     ...all(source("transports/serial/serial-link.ts"), /^ {6}(\w+): this\.#\w+,$/gm),
-    ...all(source("actors/link/link.ts"), /\.\.\.refused, (\w+) }/g),
+    ...all(source("actors/link/link-totals.ts"), /\.\.\.refused, (\w+) }/g),
   ];
   assert.ok(counted.includes("sendFailed") && counted.includes("hubBusy"));
   assert.deepEqual(sorted([...namesIn("Links"), "tooLong"]), sorted(counted));

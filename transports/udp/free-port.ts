@@ -7,18 +7,20 @@ import { MycelError } from "../../runtime/errors.ts";
 const PORTS_TRIED_MAX = 4_096;
 
 /**
- * The first `count` free ports from `from` on, tried by binding each for a moment. Another program may
- * take one before its hub does; the link then says so and tries again.
+ * The first free port from `from` on that is not among `kept`, tried by binding each for a moment.
+ * Another program may take it before its hub does; the link then says so and tries again.
  */
-export async function freeUdpPorts(host: string, from: number, count: number): Promise<number[]> {
-  const free: number[] = [];
-  for (let port = from; free.length < count && port < from + PORTS_TRIED_MAX; port++) {
-    if (await isUdpPortFree(host, port)) free.push(port);
+export async function freeUdpPort(
+  host: string,
+  from: number,
+  kept: ReadonlySet<number>,
+): Promise<number> {
+  for (let port = from; port < from + PORTS_TRIED_MAX; port++) {
+    if (!kept.has(port) && (await isUdpPortFree(host, port))) return port;
   }
-  if (free.length === count) return free;
   throw new MycelError(
     "E_PORT_TAKEN",
-    `No ${count} free UDP ports from ${from} on ${host}: set the hubs' ports in their links.`,
+    `No free UDP port from ${from} on ${host}: set the hubs' ports in their links.`,
     { host, from },
   );
 }
