@@ -29,15 +29,10 @@ export function stateCommand(): Command {
 const NAMES = ["node", "hub", "zone", "name", "leafId", "path"] as const;
 
 /** Follows a path through objects by key, and through lists by index or by whom an entry names. */
-function pick(value: unknown, path = ""): unknown {
+export function pick(value: unknown, path = ""): unknown {
   let at = value;
   for (const part of path.split("/").filter((text) => text !== "")) {
-    if (Array.isArray(at)) {
-      const named = at.filter((entry) => NAMES.some((name) => String(entry?.[name]) === part));
-      at = named.length === 0 ? at[Number(part)] : named.length === 1 ? named[0] : named;
-    } else {
-      at = (at as Record<string, unknown> | undefined)?.[part];
-    }
+    at = step(at, part);
     if (at === undefined) {
       throw new MycelError("E_INPUT", `There is no ${part} at ${path}: try mycel state alone.`, {
         path,
@@ -46,3 +41,17 @@ function pick(value: unknown, path = ""): unknown {
   }
   return at;
 }
+
+function step(at: unknown, part: string): unknown {
+  if (Array.isArray(at)) {
+    const named = at.filter((entry) => isNamed(entry, part));
+    return named.length === 0 ? at[Number(part)] : named.length === 1 ? named[0] : named;
+  }
+  if (typeof at !== "object" || at === null) return undefined;
+  if (Object.hasOwn(at, part)) return (at as Record<string, unknown>)[part];
+  // The only leaf of a hub is found by the hub's name already.
+  return isNamed(at, part) ? at : undefined;
+}
+
+const isNamed = (entry: unknown, part: string): boolean =>
+  NAMES.some((name) => String((entry as Record<string, unknown> | null)?.[name]) === part);
