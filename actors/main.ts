@@ -26,8 +26,15 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   bench: async () => (await import("./commands/bench.ts")).benchCommand(),
 };
 
+const wanted = process.argv[2] ?? "help";
+const isNode = wanted === "start" || wanted === "up";
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  // As with `mycel state --watch | head`: nobody reads what a command says. A node runs on unheard.
+  if (!isNode) process.exit();
+});
+
 try {
-  const wanted = process.argv[2] ?? "help";
   const names = Object.hasOwn(SUBCOMMANDS, wanted) ? [wanted] : Object.keys(SUBCOMMANDS);
   for (const name of names) {
     const load = SUBCOMMANDS[name];

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { pick } from "../../../actors/commands/state.ts";
 import { MycelError } from "../../../runtime/errors.ts";
 
+const MAIN = new URL("../../../actors/main.ts", import.meta.url).pathname;
 const leaf = (hub: string, leafId: number) => ({
   hub,
   leafId,
@@ -40,4 +45,21 @@ test("pick() says what there is not", () => {
       path,
     );
   }
+});
+
+test("mycel state --watch ends quietly when nobody reads on", async (t) => {
+  const server = createServer((_request, response) => response.end("{}")).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const child = spawn(process.execPath, [MAIN, "state", "--url", url, "--watch"]);
+  t.after(() => child.kill("SIGKILL"));
+  let complaint = "";
+  child.stderr.on("data", (text) => {
+    complaint += text;
+  });
+  await once(child.stdout, "data");
+  child.stdout.destroy();
+  const [status] = await once(child, "close");
+  assert.deepEqual([status, complaint], [0, ""]);
 });
