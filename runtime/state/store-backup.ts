@@ -91,6 +91,8 @@ export async function verifyBackup(backupDir: string): Promise<BackupManifest> {
     throw damaged(`${DATA_FILE} has ${size} bytes and should have ${manifest.bytes}`);
   }
   if ((await sha256Of(file)) !== manifest.sha256) throw damaged(`${DATA_FILE} was altered`);
+  const checked = checkLmdbFile(file);
+  if (!checked.ok) throw damaged(checked.error);
   return manifest;
 }
 
