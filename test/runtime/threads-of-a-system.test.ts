@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
+import { receive, same, setup } from "../../runtime/behavior.ts";
 import type { MycelError } from "../../runtime/errors.ts";
 import { type Listing, serviceKey } from "../../runtime/receptionist.ts";
 import { type ChildSpec, placed } from "../../runtime/supervisor.ts";
 import { createProbe } from "../../runtime/testing/probe.ts";
 import { type Simulation, simulate } from "../../runtime/testing/simulation.ts";
-import { actor, recordingLogger, scripted } from "./support/actors.ts";
+import { actor, fail, recordingLogger, type Script, scripted } from "./support/actors.ts";
 import type { EchoCommand } from "./support/placed-actors.ts";
 
 const MODULE = import.meta.resolve("./support/placed-actors.ts");
@@ -273,4 +274,21 @@ test("whatever order the seed takes, order holds between threads and nothing is 
     }),
     { numRuns: 10 },
   );
+});
+
+test("a sender whose message cannot cross goes on", async () => {
+  const sim = simulate({ threads: 2 });
+  const log: string[] = [];
+  const forwarder = sim.system.spawn<unknown>(on(1, "forwarder", "forwarder", { to: 0 }));
+  const sender = sim.system.spawn(scripted("sender", log));
+  sender.tell(() => {
+    log.push(`sent: ${forwarder.tell({ callback: () => {} })}`);
+    return undefined;
+  });
+  sender.tell(() => {
+    log.push("goes on");
+    return undefined;
+  });
+  await sim.settle();
+  assert.deepEqual(log, ["sender starts", "sent: false", "goes on"]);
 });
