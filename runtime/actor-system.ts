@@ -155,9 +155,10 @@ export class SystemCore implements ActorSystem {
     const ask = new PromiseAsk<A>(this, target.path, timeoutMs);
     if (this.#hasEnded) ask.fire();
     else {
+      const request = makeRequest(ask);
       this.openAsks.add(ask);
       this.timers.start(ask, timeoutMs);
-      target.tell(makeRequest(ask));
+      target.tell(request);
     }
     return ask.promise;
   }

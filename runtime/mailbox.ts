@@ -13,7 +13,7 @@
  *             refuse        a dead letter, and the sender is told
  *             backpressure  is taken beyond capacity while the sender has overshoot, which then waits
  */
-import { ByteRing } from "./byte-ring.ts";
+import { ByteRing, recordBytes } from "./byte-ring.ts";
 import { BYTES_LETTER, type DeadLetterReason } from "./dead-letters.ts";
 import {
   BYTE_RING_BYTES_MAX,
@@ -93,6 +93,10 @@ export abstract class Mailbox<M> {
     while (!rare.bytes.put(bytes, start, end, tag, atMs)) {
       const full = this.#overflow(BYTES, true);
       if (full !== PUT.queued) return full;
+    }
+    if (isTooLarge(end - start)) {
+      this.shed(BYTES_LETTER, "mailboxFull");
+      return PUT.refused;
     }
     this.append(BYTES);
     return outcome;
@@ -268,3 +272,6 @@ export abstract class Mailbox<M> {
 const overshootLimit = (capacity: number): number => capacity + Math.max(OVERSHOOT_MIN, capacity);
 
 const letterOf = (message: unknown): unknown => (message === BYTES ? BYTES_LETTER : message);
+/** For any mailbox, so that no other message needs to make room for it. */
+export const isTooLarge = (bytes: number): boolean => recordBytes(bytes) > BYTE_RING_BYTES_MAX;
+

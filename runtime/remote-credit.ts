@@ -81,6 +81,7 @@ export class RemoteCredit {
     this.#full.delete(number);
     for (const sender of full?.senders ?? []) sender.resume();
   }
+    if (sent === "refused") return false;
 
   // As receiver
 

@@ -6,6 +6,7 @@
  * A timer knows its slot, so that cancelling one of many is O(log n) and leaves nothing behind.
  */
 import type { Clock } from "./clock.ts";
+import { invariant } from "./invariant.ts";
 
 /** Something that happens at a time; what, the subclass says. */
 export abstract class Timer {
@@ -39,6 +40,8 @@ export class Timers {
   }
 
   startAt(timer: Timer, dueMs: number): void {
+    // It would neither come before nor after another, and so hold up all of them.
+    invariant(!Number.isNaN(dueMs), "the time of a timer is a number");
     this.cancel(timer);
     timer.dueMs = dueMs;
     timer.order = this.#order;

@@ -747,3 +747,80 @@ test("a seed replays a run, and another one runs it in another order", () => {
   assert.equal(traceOf(7), traceOf(7));
   assert.notEqual(traceOf(7), traceOf(8));
 });
+
+test("a timer's message may be anything, also nothing", () => {
+  const { system, advance } = simulate();
+  const got: unknown[] = [];
+  system.spawn<null | undefined>(
+    actor("any", () =>
+      setup((ctx) => {
+        ctx.startTimer("a", undefined, 1);
+        ctx.startTimer("b", null, 2);
+        return receive((message) => {
+          got.push(message);
+          return same;
+        });
+      }),
+    ),
+  );
+  advance(5);
+  assert.deepEqual(got, [undefined, null]);
+});
+
+test("a timer without a number for its time is its actor's bug and holds up no other", () => {
+  const { system, advance, run } = simulate();
+  const log: string[] = [];
+  const say: Script = () => {
+    log.push("on time");
+    return undefined;
+  };
+  const wrong = system.spawn(scripted("wrong", []));
+  const right = system.spawn(scripted("right", []));
+  wrong.tell((ctx) => {
+    ctx.startTimer("never", say, Number.NaN);
+    return undefined;
+  });
+  right.tell((ctx) => {
+    ctx.startTimer("soon", say, 10);
+    return undefined;
+  });
+  run();
+  advance(10);
+  assert.deepEqual(log, ["on time"]);
+});
+
+test("system.ask() whose request cannot be made leaves nothing behind", async () => {
+  const { system, advance } = simulate();
+  const deaf = system.spawn(actor<unknown>("deaf", () => receive(() => same)));
+  const noRequest = (): never => {
+    throw new Error("no request");
+  };
+  await assert.rejects(async () => system.ask(deaf, noRequest, 100), /no request/);
+  // A promise that nobody holds would reject now, and fail the test.
+  advance(200);
+  await new Promise((resolve) => setImmediate(resolve));
+});
+
+for (const overflow of ["dropOldest", "conflate", "backpressure"] as const) {
+  test(`bytes that no mailbox has room for are a dead letter and push out nothing: ${overflow}`, () => {
+    const { system, run } = simulate();
+    const got: string[] = [];
+    const ref = system.spawn<string>(
+      actor(
+        "small",
+        () =>
+          receive((message) => {
+            got.push(message);
+            return same;
+          }),
+        { mailbox: { capacity: 8, overflow } },
+      ),
+    );
+    ref.tell("a");
+    ref.tell("b");
+    assert.equal(ref.tellBytes(new Uint8Array(3 * 2 ** 20), 0, 3 * 2 ** 20, 0, 0), false);
+    run();
+    assert.deepEqual(got, ["a", "b"]);
+    assert.equal(system.deadLetters.countByReason().mailboxFull, 1);
+  });
+}

@@ -92,3 +92,18 @@ test("a restarted watcher watches no more than its new incarnation asks for", ()
   run();
   assert.ok(!log.includes("watcher Terminated"));
 });
+
+test("ctx.watch() brings Terminated also when the request comes behind the order to stop", () => {
+  const { system, run } = simulate();
+  const probe = createProbe(system);
+  const parent = system.spawn(scripted("parent", []));
+  run();
+  parent.tell((ctx) => {
+    const child = ctx.spawn(scripted("child", []));
+    ctx.stop(child);
+    probe.watch(child);
+    return undefined;
+  });
+  run();
+  assert.deepEqual(probe.terminated, ["mycel://sim/user/parent/child"]);
+});

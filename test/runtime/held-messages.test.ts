@@ -40,3 +40,14 @@ test("HeldMessages holds so long and so many, and gives up the rest at once", ()
   clock.goTo(HELD_MS_MAX);
   assert.equal(log.length, HELD_MAX + 1);
 });
+
+test("HeldMessages holds each for its whole time, whenever it came", () => {
+  const { clock, messages, log, hold } = holding();
+  hold(1, "early");
+  clock.goTo(HELD_MS_MAX - 1);
+  hold(2, "late");
+  clock.goTo(HELD_MS_MAX);
+  assert.deepEqual(log, ["early given up"]);
+  messages.release(2);
+  assert.deepEqual(log.slice(1), ["late delivered"]);
+});

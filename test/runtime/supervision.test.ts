@@ -418,3 +418,45 @@ test("a module that cannot be loaded, or lacks the export, is a fault of the chi
   assert.deepEqual(codes, ["E_MODULE_LOAD", "E_MODULE_LOAD"]);
   assert.equal(sim.system.tree().length, 1);
 });
+
+test("a child killed with its parent in the midst of a restart is Terminated and leaves nothing", () => {
+  const sim = simulate();
+  const probe = createProbe(sim.system);
+  /** Holds each of its ends for ever. */
+  const clinger = (id: string) =>
+    actor<"fail">(
+      id,
+      () =>
+        setup((ctx) =>
+          receive(
+            () => {
+              throw new Error("told to");
+            },
+            {
+              onSignal: () => {
+                const never = (): never => assert.fail("the promise never settles");
+                ctx.pipeToSelf(new Promise<never>(() => {}), never, never);
+                return same;
+              },
+            },
+          ),
+        ),
+      { restart: "permanent", shutdownMs: Number.POSITIVE_INFINITY },
+    );
+  const parent = sim.system.spawn(scripted("parent", []));
+  parent.tell((ctx) => {
+    ctx.spawn(clinger("restarting"));
+    ctx.spawn(clinger("stopping"));
+    return undefined;
+  });
+  sim.run();
+  const restarting = sim.system.refAt<"fail">("mycel://sim/user/parent/restarting");
+  probe.watch(restarting);
+  restarting.tell("fail");
+  sim.run();
+  restarting.tell("fail");
+  parent.tell(() => stopped);
+  sim.advance(1_000);
+  assert.deepEqual(probe.terminated, [restarting.path]);
+  assert.equal(sim.system.deadLetters.countByReason().stopped, 1);
+});

@@ -1,6 +1,8 @@
 /** Behaviors that tests place on other threads, by module and name. */
+import assert from "node:assert/strict";
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup, stopped } from "../../../runtime/behavior.ts";
+import type { ChildSpec } from "../../../runtime/supervisor.ts";
 
 export type EchoCommand =
   | { readonly type: "Say"; readonly text: string; readonly replyTo: ActorRef<string> }
@@ -70,4 +72,35 @@ export const mourner = ({ to }: { to: ActorRef<string> }): Behavior<never> =>
       to.tell(type);
       return same;
     },
+  });
+
+/** Starts children, `specs` being plain data, and does nothing else. */
+export const family = ({ specs }: { specs: readonly ChildSpec<never>[] }): Behavior<never> =>
+  setup((ctx) => {
+    for (const spec of specs) ctx.spawn(spec);
+    return receive(() => same);
+  });
+
+/** Tells `to` its last signal, and holds its end for ever. */
+export const clinger = ({ to }: { to: ActorRef<string> }): Behavior<never> =>
+  setup((ctx) =>
+    receive(() => same, {
+      onSignal: ({ type }) => {
+        to.tell(type);
+        const never = (): never => assert.fail("the promise never settles");
+        ctx.pipeToSelf(new Promise<never>(() => {}), never, never);
+        return same;
+      },
+    }),
+  );
+
+/** Passes each number on to `to`, three times over, as long as it is above 0. */
+export const multiplier = (): Behavior<number | { readonly to: ActorRef<number> }> =>
+  setup(() => {
+    let to: ActorRef<number> | undefined;
+    return receive((message) => {
+      if (typeof message === "object") to = message.to;
+      else if (message > 0) for (let i = 0; i < 3; i += 1) to?.tell(message - 1);
+      return same;
+    });
   });

@@ -1,0 +1,67 @@
+/**
+ * Behavior: what an actor does with its next message. A handler runs to its end on one thread and
+ * returns the behavior for the message after it; async work ends as a message to the actor itself
+ * (`ctx.pipeToSelf`). A restart builds the behavior anew from its `setup`, so closures are lost.
+ */
+import type { ActorContext } from "./actor-context.ts";
+import type { ActorRef } from "./actor-ref.ts";
+
+/** Messages of the kernel, handled before any other in the mailbox. */
+export type Signal =
+  | { readonly type: "PreRestart"; readonly cause: unknown }
+  | { readonly type: "PostStop" }
+  | { readonly type: "Terminated"; readonly ref: ActorRef<never>; readonly cause?: unknown };
+
+export interface Receive<M> {
+  readonly kind: "receive";
+  readonly onMessage: (message: M) => Behavior<M>;
+  readonly onSignal: ((signal: Signal) => Behavior<M>) | undefined;
+  readonly onBytes: OnBytes<M> | undefined;
+}
+
+/**
+ * Reads `bytes[start, end)` in place: the range is valid until the handler returns and must not be
+ * kept or written to. `tag` and `atMs` are what the sender gave to `tellBytes`.
+ */
+export type OnBytes<M> = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  tag: number,
+  atMs: number,
+) => Behavior<M>;
+
+export interface Setup<M> {
+  readonly kind: "setup";
+  /** A method, so that a `Behavior<HubCommand>` may stand among others as a `Behavior<never>`. */
+  start(ctx: ActorContext<M>): Behavior<M>;
+}
+
+export interface Directive {
+  readonly kind: "same" | "stopped" | "unhandled";
+}
+
+export type Behavior<M> = Receive<M> | Setup<M> | Directive;
+
+/** Keeps the current behavior. */
+export const same: Directive = { kind: "same" };
+/** Ends the actor after this message: children first, then `PostStop`. */
+export const stopped: Directive = { kind: "stopped" };
+/** Keeps the current behavior and makes the message a dead letter with reason `unhandled`. */
+export const unhandled: Directive = { kind: "unhandled" };
+
+/** Runs once for each start or restart, with the context the handlers close over. */
+export const setup = <M>(start: (ctx: ActorContext<M>) => Behavior<M>): Behavior<M> => ({
+  kind: "setup",
+  start,
+});
+
+export const receive = <M>(
+  onMessage: (message: M) => Behavior<M>,
+  handlers: { onSignal?: (signal: Signal) => Behavior<M>; onBytes?: OnBytes<M> } = {},
+): Behavior<M> => ({
+  kind: "receive",
+  onMessage,
+  onSignal: handlers.onSignal,
+  onBytes: handlers.onBytes,
+});

@@ -1,0 +1,178 @@
+/**
+ * The byte messages of one mailbox, one after the other in one buffer: no object for a message.
+ *
+ *   ──▶ free ── record being read ── head ── records that wait ── tail ──▶ (round the buffer)
+ *
+ *   record:  0         4        8           16
+ *            length    tag u32  atMs f64    bytes, padded to a multiple of 8
+ *
+ * A record is never split: where the rest of the buffer is too short, a `WRAP` in place of the length
+ * says that the next one is at the start. The buffer doubles up to a bound and is given back when
+ * empty.
+ */
+
+const HEADER_BYTES = 16;
+const WRAP = 0xffff_ffff;
+const BUFFER_BYTES_MIN = 1_024;
+/**
+ * Of each size up to the largest kept, for reuse by the mailboxes of this thread: 2 MiB in all. A
+ * mailbox that is drained between bursts would else make and copy seven buffers for each burst.
+ */
+const KEPT_BYTES_MAX = 256 * 1_024;
+const KEPT_BUFFER_BYTES_MAX = 128 * 1_024;
+/** Below this a loop is faster than `set`, which needs a view object. */
+const LOOP_BYTES_MAX = 128;
+
+class RecordBuffer {
+  readonly size: number;
+  readonly bytes: Uint8Array;
+  readonly words: Uint32Array;
+  readonly times: Float64Array;
+
+  constructor(size: number) {
+    const memory = new ArrayBuffer(size);
+    this.size = size;
+    this.bytes = new Uint8Array(memory);
+    this.words = new Uint32Array(memory);
+    this.times = new Float64Array(memory);
+  }
+}
+
+const NO_BUFFER = new RecordBuffer(0);
+/** By log2 of the size. */
+const kept: RecordBuffer[][] = Array.from({ length: 32 }, () => []);
+
+export class ByteRing {
+  /** The record last taken is `bytes[start, end)`, until `release`. */
+  bytes: Uint8Array = NO_BUFFER.bytes;
+  start = 0;
+  end = 0;
+  tag = 0;
+  atMs = 0;
+
+  readonly #sizeMax: number;
+  #buffer = NO_BUFFER;
+  /** Positions that only grow, modulo 2^32; the offset in the buffer is position & (size - 1). */
+  #free = 0;
+  #head = 0;
+  #tail = 0;
+
+  /** `sizeMax` is a power of two. */
+  constructor(sizeMax: number) {
+    this.#sizeMax = sizeMax;
+  }
+
+  /** False when there is no room, even in the largest buffer. */
+  put(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): boolean {
+    const length = end - start;
+    const need = recordBytes(length);
+    while (!this.#fits(need)) {
+      if (!this.#grow()) return false;
+    }
+    const { size, bytes: target, words, times } = this.#buffer;
+    let at = this.#tail & (size - 1);
+    if (at + need > size) {
+      words[at >> 2] = WRAP;
+      this.#tail = (this.#tail + size - at) | 0;
+      at = 0;
+    }
+    words[at >> 2] = length;
+    words[(at >> 2) + 1] = tag;
+    times[(at >> 3) + 1] = atMs;
+    const to = at + HEADER_BYTES;
+    if (length <= LOOP_BYTES_MAX) {
+      for (let i = 0; i < length; i += 1) target[to + i] = bytes[start + i] as number;
+    } else {
+      target.set(bytes.subarray(start, end), to);
+    }
+    this.#tail = (this.#tail + need) | 0;
+    return true;
+  }
+
+  /** Makes the oldest waiting record the one that `bytes`, `start`, `end`, `tag`, `atMs` speak of. */
+  take(): void {
+    const at = this.#seekRecord();
+    const { bytes, words, times } = this.#buffer;
+    const length = words[at >> 2] as number;
+    this.bytes = bytes;
+    this.start = at + HEADER_BYTES;
+    this.end = this.start + length;
+    this.tag = words[(at >> 2) + 1] as number;
+    this.atMs = times[(at >> 3) + 1] as number;
+    this.#head = (this.#head + recordBytes(length)) | 0;
+  }
+
+  /** Gives back the room of what was taken. */
+  release(): void {
+    this.bytes = NO_BUFFER.bytes;
+    this.#free = this.#head;
+    if (this.#head === this.#tail) this.#giveBack();
+  }
+
+  /** Drops the oldest waiting record, also while another is being read. */
+  drop(): void {
+    const at = this.#seekRecord();
+    this.#head = (this.#head + recordBytes(this.#buffer.words[at >> 2] as number)) | 0;
+    if (this.bytes === NO_BUFFER.bytes) this.release();
+  }
+
+  /** Offset of the record at `head`, past a `WRAP`. */
+  #seekRecord(): number {
+    const { size, words } = this.#buffer;
+    const at = this.#head & (size - 1);
+    if (words[at >> 2] !== WRAP) return at;
+    this.#head = (this.#head + size - at) | 0;
+    return 0;
+  }
+
+  #fits(need: number): boolean {
+    const { size } = this.#buffer;
+    if (size === 0) return false;
+    const rest = size - (this.#tail & (size - 1));
+    const used = (this.#tail - this.#free) | 0;
+    return used + (need <= rest ? need : rest + need) <= size;
+  }
+
+  /** A record being read stays in the old buffer, which its reader holds. */
+  #grow(): boolean {
+    const old = this.#buffer;
+    if (old.size >= this.#sizeMax) return false;
+    const grown = bufferOf(old.size === 0 ? BUFFER_BYTES_MIN : old.size * 2);
+    let tail = 0;
+    while (this.#head !== this.#tail) {
+      const at = this.#seekRecord();
+      const need = recordBytes(old.words[at >> 2] as number);
+      grown.bytes.set(old.bytes.subarray(at, at + need), tail);
+      tail += need;
+      this.#head = (this.#head + need) | 0;
+    }
+    if (this.bytes !== old.bytes) keep(old);
+    this.#buffer = grown;
+    this.#free = 0;
+    this.#head = 0;
+    this.#tail = tail;
+    return true;
+  }
+
+  #giveBack(): void {
+    keep(this.#buffer);
+    this.#buffer = NO_BUFFER;
+    this.#free = 0;
+    this.#head = 0;
+    this.#tail = 0;
+  }
+}
+
+const sizeClass = (size: number): RecordBuffer[] => kept[31 - Math.clz32(size)] as RecordBuffer[];
+
+const bufferOf = (size: number): RecordBuffer => sizeClass(size).pop() ?? new RecordBuffer(size);
+
+function keep(buffer: RecordBuffer): void {
+  const { size } = buffer;
+  if (size === 0 || size > KEPT_BUFFER_BYTES_MAX) return;
+  const ofSize = sizeClass(size);
+  if (ofSize.length < KEPT_BYTES_MAX / size) ofSize.push(buffer);
+}
+
+/** What a record of so many bytes takes. */
+export const recordBytes = (length: number): number => HEADER_BYTES + ((length + 7) & ~7);

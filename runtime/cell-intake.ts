@@ -1,0 +1,238 @@
+/**
+ * The first part of an actor cell: how messages come in, and how a full mailbox makes senders wait.
+ *
+ *   tell ──▶ room? ──▶ mailbox ──▶ run queue
+ *             └ full, policy `backpressure` ──▶ the sender finishes its handler and waits for credit,
+ *               which comes when the mailbox is half empty; beyond the overshoot it is refused
+ */
+import type { ActorCell } from "./actor-cell.ts";
+import type { SystemCore } from "./actor-system.ts";
+import { LOOK, MAILBOX_DEFAULT, PHASE, type Phase, RareState } from "./cell-state.ts";
+import type { ControlItem } from "./control-items.ts";
+import { ControlMessage } from "./control-items.ts";
+import { BYTES_LETTER, type DeadLetterReason } from "./dead-letters.ts";
+import { CONTROL_LANE_MAX, SAMPLE_EVERY, WAIT_CHAIN_MAX } from "./limits.ts";
+import { isTooLarge, Mailbox, PUT, type Put } from "./mailbox.ts";
+import type { ChildSpec, MailboxSpec } from "./supervisor.ts";
+import type { SystemRef } from "./system-messages.ts";
+
+/** Tells on this thread until the next one is timed. */
+let untilSample = SAMPLE_EVERY;
+
+export abstract class CellIntake<M> extends Mailbox<M> {
+  readonly system: SystemCore;
+  readonly parent: SystemRef | undefined;
+  readonly spec: ChildSpec<M>;
+  /** Unique on the node once another thread knows of it, else 0. */
+  number = 0;
+  protected state: RareState<M> | undefined = undefined;
+  /** A set of `LOOK`; 0 lets the turn take the next message at once. */
+  protected look: number = LOOK.notRunning;
+  protected phase: Phase = PHASE.starting;
+  /** In the run queue, or in its turn. */
+  protected queued = false;
+
+  constructor(system: SystemCore, parent: SystemRef | undefined, spec: ChildSpec<M>) {
+    super((spec.mailbox ?? MAILBOX_DEFAULT) as MailboxSpec<M>);
+    this.system = system;
+    this.parent = parent;
+    this.spec = spec;
+  }
+
+  abstract get path(): string;
+
+  /** The cell where its message type plays no part. */
+  get untyped(): ActorCell<never> {
+    return this as unknown as ActorCell<never>;
+  }
+
+  tell(message: M): boolean {
+    const { count } = this;
+    if (count < this.limit && --untilSample > 0) {
+      this.slots[(this.head + count) & (this.slots.length - 1)] = message;
+      this.count = count + 1;
+      if (!this.queued) this.wake();
+      return true;
+    }
+    return this.tellTheLongWay(message);
+  }
+
+  tellBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): boolean {
+    if (this.phase === PHASE.ended) {
+      this.shed(BYTES_LETTER, "stopped");
+      return true;
+    }
+    const waits = this.mustWait();
+    if (waits === "refused") return false;
+    const put = this.putBytes(bytes, start, end, tag, atMs);
+    if (put === PUT.refused) return false;
+    if (--untilSample <= 0) this.timeIfDue(put);
+    if (waits === "waits") this.makeSenderWait();
+    if (!this.queued) this.wake();
+    return true;
+  }
+
+  /** Sent on from another thread; true when senders there are to wait until there is room. */
+  arrive(message: M): boolean {
+    if (!this.isPastCredit()) {
+      this.tell(message);
+      return false;
+    }
+    // What is on its way when the senders are told to wait is bounded by the size of the ways.
+    this.append(message);
+    this.wake();
+    return this.pushBackAfar();
+  }
+
+  arriveBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): boolean {
+    if (!this.isPastCredit()) {
+      const taken = this.tellBytes(bytes, start, end, tag, atMs);
+      const leavesLetter = this.rules.overflow !== "backpressure" || isTooLarge(end - start);
+      if (!taken && !leavesLetter) this.shed(BYTES_LETTER, "mailboxFull");
+      return false;
+    }
+    if (!this.appendBytes(bytes, start, end, tag, atMs)) this.shed(BYTES_LETTER, "mailboxFull");
+    this.wake();
+    return this.pushBackAfar();
+  }
+
+  /** False when the item was not taken, for which a dead letter is left where it carries something. */
+  putControl(item: ControlItem<M>): boolean {
+    if (this.phase === PHASE.ended) {
+      item.abandon("stopped");
+      return false;
+    }
+    const { controlLane } = this.ensureState();
+    if (controlLane.count >= CONTROL_LANE_MAX) {
+      item.abandon("controlFull");
+      return false;
+    }
+    controlLane.push(item);
+    this.look |= LOOK.control;
+    this.wake();
+    return true;
+  }
+
+  /** Is not run again until as many `resume`s have come. */
+  pause(): void {
+    this.ensureState().debts += 1;
+    this.look |= LOOK.outOfCredit;
+  }
+
+  resume(): void {
+    if (this.phase === PHASE.ended) return;
+    const state = this.ensureState();
+    state.debts -= 1;
+    if (state.debts > 0) return;
+    this.look &= ~LOOK.outOfCredit;
+    this.wake();
+  }
+
+  shed(message: unknown, reason: DeadLetterReason): void {
+    this.system.deadLetters.put(message, this, reason);
+  }
+
+  protected wake(): void {
+    if (this.queued || !this.hasWork()) return;
+    this.queued = true;
+    this.system.dispatcher.enqueue(this.untyped);
+  }
+
+  protected hasWork(): boolean {
+    const look = this.look;
+    if (look === 0) return this.count > 0;
+    if ((look & LOOK.system) !== 0 || this.phase === PHASE.starting) return true;
+    return (
+      (look & (LOOK.notRunning | LOOK.outOfCredit)) === 0 &&
+      (this.count > 0 || (look & LOOK.control) !== 0)
+    );
+  }
+
+  protected giveCredit(): void {
+    const state = this.ensureState();
+    const waiting = state.waiting ?? [];
+    state.waiting = undefined;
+    for (const sender of waiting) {
+      sender.ensureState().waitsFor = undefined;
+      sender.resume();
+    }
+    if (!state.pushesBackAfar) return;
+    state.pushesBackAfar = false;
+    this.system.gateway?.credit.roomAgain(this.number);
+  }
+
+  protected ensureState(): RareState<M> {
+    this.state ??= new RareState();
+    return this.state;
+  }
+
+  protected tellTheLongWay(message: M): boolean {
+    if (this.phase === PHASE.ended) {
+      this.shed(message, "stopped");
+      return true;
+    }
+    if (this.rules.isControl?.(message)) {
+      this.putControl(new ControlMessage(this, message));
+      return true;
+    }
+    const waits = this.mustWait();
+    if (waits === "refused") return false;
+    const put = this.put(message);
+    if (put === PUT.refused) return false;
+    if (untilSample <= 0) this.timeIfDue(put);
+    if (waits === "waits") this.makeSenderWait();
+    if (!this.queued) this.wake();
+    return true;
+  }
+
+  protected timeIfDue(put: Put): void {
+    untilSample = SAMPLE_EVERY;
+    if (put !== PUT.shed) this.timeNewest(this.system.clock.monotonicMs());
+  }
+
+  protected isPastCredit(): boolean {
+    return (
+      this.rules.overflow === "backpressure" &&
+      this.count >= this.capacity &&
+      this.phase !== PHASE.ended
+    );
+  }
+
+  /** Whether the mailbox pushes back on whoever sends now. */
+  protected mustWait(): "goesOn" | "waits" | "refused" {
+    if (this.rules.overflow !== "backpressure" || this.count < this.capacity) return "goesOn";
+    const sender = this.system.dispatcher.running;
+    // Nobody outside an actor can be made to wait, and waiting for oneself would be for ever.
+    if (sender === undefined || this.waitsAlong(sender)) return "refused";
+    return "waits";
+  }
+
+  /** Whether this actor waits, through others perhaps, for `sender`. */
+  protected waitsAlong(sender: ActorCell<never>): boolean {
+    let waiting: ActorCell<never> | undefined = this.untyped;
+    for (let hops = 0; waiting !== undefined; hops += 1) {
+      if (waiting === sender || hops > WAIT_CHAIN_MAX) return true;
+      waiting = waiting.state?.waitsFor;
+    }
+    return false;
+  }
+
+  protected makeSenderWait(): void {
+    const sender = this.system.dispatcher.running;
+    if (sender === undefined) return;
+    const state = sender.ensureState();
+    if (state.waitsFor !== undefined) return;
+    state.waitsFor = this.untyped;
+    sender.pause();
+    const own = this.ensureState();
+    own.waiting ??= [];
+    own.waiting.push(sender);
+  }
+
+  protected pushBackAfar(): true {
+    const state = this.ensureState();
+    state.pushesBackAfar = true;
+    state.waiting ??= [];
+    return true;
+  }
+}

@@ -1,0 +1,350 @@
+/**
+ * The third part of an actor cell: its life, from the first start to the end.
+ *
+ *   fault ──▶ temporary: down, ended                      parent ──Halt──▶ down, halted ──Start──▶ starting
+ *      └────▶ else failed: the parent is told, which decides
+ *
+ *   down: children, the last first, each ended before the next ▶ last signal ▶ its promises
+ *
+ * A restart keeps the address, the mailbox and what was stashed; it loses the behavior's state, its
+ * timers, asks and watches, and the message in hand.
+ */
+import type { ActorRef } from "./actor-ref.ts";
+import type { SystemCore } from "./actor-system.ts";
+import type { Signal } from "./behavior.ts";
+import { Descent, LOOK, NOT_STARTED, PHASE } from "./cell-state.ts";
+import { CellTurn } from "./cell-turn.ts";
+import { DeathWatch } from "./death-watch.ts";
+import { invariant } from "./invariant.ts";
+import type { Logger } from "./logger.ts";
+import { type Child, Supervision } from "./supervision.ts";
+import { type ChildSpec, type Exit, isRestarted } from "./supervisor.ts";
+import type { SystemMessage, SystemRef } from "./system-messages.ts";
+
+export abstract class CellLife<M> extends CellTurn<M> {
+  #children: Map<string, Child> | undefined = undefined;
+
+  constructor(system: SystemCore, parent: SystemRef | undefined, spec: ChildSpec<M>) {
+    super(system, parent, spec);
+    const { start } = spec;
+    if (typeof start === "object" && !system.modules.isLoaded(start.module)) this.#load();
+    else this.wake();
+  }
+
+  abstract get log(): Logger;
+
+  get id(): string {
+    return this.spec.id;
+  }
+
+  get identity(): unknown {
+    return this;
+  }
+
+  signal(message: SystemMessage): void {
+    if (this.phase === PHASE.ended) {
+      if (message.type === "Watch") {
+        message.watcher.signal({ type: "Terminated", ref: this, cause: undefined });
+      }
+      return;
+    }
+    this.ensureState().systemLane.push(message);
+    this.look |= LOOK.system;
+    this.wake();
+  }
+
+  get incarnation(): number {
+    return this.state?.incarnation ?? 0;
+  }
+
+  get hasEnded(): boolean {
+    return this.phase === PHASE.ended;
+  }
+
+  get hasChildren(): boolean {
+    return this.#children !== undefined && this.#children.size > 0;
+  }
+
+  ownChildren(): Iterable<Child> {
+    return this.#children?.values() ?? [];
+  }
+
+  /** The child that `ref` means, if it is one. */
+  ownChild(ref: SystemRef): Child | undefined {
+    const child = this.#children?.get(ref.path.slice(ref.path.lastIndexOf("/") + 1));
+    return child?.identity === ref.identity ? child : undefined;
+  }
+
+  get descent(): unknown {
+    return this.state?.descent;
+  }
+
+  /** A promise of the last signal has ended. */
+  promiseEnded(held: unknown): void {
+    const descent = this.state?.descent;
+    if (descent === undefined || descent !== held) return;
+    descent.promises -= 1;
+    if (descent.promises === 0) this.#finishDescent(descent);
+  }
+
+  /** The module of its behavior is loaded, or cannot be. */
+  moduleLoaded(cause: unknown): void {
+    if (this.phase !== PHASE.loading) return;
+    this.phase = PHASE.starting;
+    if (cause === undefined) this.wake();
+    else this.fail(cause);
+  }
+
+  /**
+   * `shutdownMs` has passed: no child and no promise is waited for any more. With its parent it is
+   * killed for good, even on its way through a restart.
+   */
+  kill(forGood: boolean): void {
+    const state = this.ensureState();
+    state.descent ??= new Descent(this.untyped, [], {
+      signal: { type: "PostStop" },
+      exit: "normal",
+      cause: undefined,
+      ends: true,
+      asksParent: false,
+    });
+    if (forGood) state.descent.ends = true;
+    this.log.warn({ shutdownMs: this.spec.shutdownMs }, "killed: the way to its end took too long");
+    this.#finishDescent(state.descent);
+  }
+
+  unstashAll(): void {
+    const messages = this.state?.stash?.takeAll() ?? [];
+    for (let i = messages.length - 1; i >= 0; i -= 1) this.putFirst(messages[i] as M);
+  }
+
+  protected addChild<C>(spec: ChildSpec<C>): ActorRef<C> {
+    invariant(
+      this.phase === PHASE.starting || this.phase === PHASE.running,
+      `${this.path} spawns ${spec.id} while it runs`,
+    );
+    this.#children ??= new Map();
+    invariant(!this.#children.has(spec.id), `no child of ${this.path} has the id ${spec.id}`);
+    const child = this.system.makeChild(this.untyped, spec);
+    this.#children.set(spec.id, child as unknown as Child);
+    return child;
+  }
+
+  protected childOf(id: string): Child | undefined {
+    return this.#children?.get(id);
+  }
+
+  protected start(): void {
+    const { start } = this.spec;
+    this.settleOn(typeof start === "function" ? start() : this.system.modules.build<M>(start));
+    if (this.phase !== PHASE.starting) return;
+    this.phase = PHASE.running;
+    this.look &= ~LOOK.notRunning;
+  }
+
+  protected handleSystem(message: SystemMessage): void {
+    switch (message.type) {
+      case "Terminated": {
+        const ref = this.state?.watch?.end(message.ref);
+        if (ref === undefined || this.phase !== PHASE.running) return;
+        this.handleSignal({ type: "Terminated", ref, cause: message.cause });
+        return;
+      }
+      case "Watch": {
+        const state = this.ensureState();
+        state.watch ??= new DeathWatch();
+        state.watch.addWatcher(message.watcher);
+        return;
+      }
+      case "Unwatch":
+        this.state?.watch?.removeWatcher(message.watcher);
+        return;
+      case "Failed":
+        if (this.phase <= PHASE.running) this.#supervision().onFailed(message);
+        return;
+      case "Halted":
+        this.state?.supervision?.onHalted(message.child);
+        return;
+      case "Ended":
+        this.#childEnded(message.child, message.cause);
+        return;
+      case "Stop":
+        this.#onStop();
+        return;
+      case "Halt":
+        this.#onHalt(message.cause);
+        return;
+      case "Start":
+        this.#restart();
+        return;
+    }
+  }
+
+  protected fail(cause: unknown): void {
+    if (this.phase !== PHASE.running && this.phase !== PHASE.starting) {
+      this.log.error({ err: cause }, "fault while stopping");
+      return;
+    }
+    this.ensureState().failures += 1;
+    this.exit("fault", cause);
+  }
+
+  /** The actor cannot or will not go on: it ends, or its parent decides. */
+  protected exit(exit: Exit, cause: unknown): void {
+    const { parent } = this;
+    const ends = parent === undefined || !isRestarted(this.spec.restart, exit);
+    if (!ends && exit === "fault") {
+      this.phase = PHASE.failed;
+      this.look |= LOOK.notRunning;
+      parent.signal({ type: "Failed", child: this, exit, cause });
+      return;
+    }
+    this.#descend({ signal: { type: "PostStop" }, exit, cause, ends, asksParent: !ends });
+  }
+
+  #load(): void {
+    this.phase = PHASE.loading;
+    const { start } = this.spec;
+    if (typeof start === "object") this.system.modules.load(start.module, this.untyped);
+  }
+
+  #onStop(): void {
+    const descent = this.state?.descent;
+    if (descent !== undefined) descent.ends = true;
+    else {
+      const signal: Signal = { type: "PostStop" };
+      this.#descend({ signal, exit: "normal", cause: undefined, ends: true, asksParent: false });
+    }
+  }
+
+  #onHalt(cause: unknown): void {
+    const descent = this.state?.descent;
+    if (descent !== undefined) descent.asksParent = false;
+    else if (this.phase === PHASE.halted) this.parent?.signal({ type: "Halted", child: this });
+    else {
+      const signal: Signal = { type: "PreRestart", cause };
+      this.#descend({ signal, exit: "fault", cause, ends: false, asksParent: false });
+    }
+  }
+
+  #descend(how: {
+    signal: Signal;
+    exit: Exit;
+    cause: unknown;
+    ends: boolean;
+    asksParent: boolean;
+  }): void {
+    this.phase = PHASE.stopping;
+    this.look |= LOOK.notRunning;
+    const state = this.ensureState();
+    state.supervision?.abandon();
+    const children = [...(this.#children?.values() ?? [])];
+    const descent = new Descent(this.untyped, children, how);
+    state.descent = descent;
+    const { shutdownMs } = this.spec;
+    if (Number.isFinite(shutdownMs)) this.system.timers.start(descent, shutdownMs);
+    this.#stepDown(descent);
+  }
+
+  /** Stops the next child, or goes on when there is none left. */
+  #stepDown(descent: Descent): void {
+    for (let child = descent.children.pop(); child !== undefined; child = descent.children.pop()) {
+      if (this.#children?.get(child.id) !== child) continue;
+      descent.awaited = child;
+      child.signal({ type: "Stop" });
+      return;
+    }
+    try {
+      this.behavior.onSignal?.(descent.signal);
+    } catch (cause) {
+      this.log.error({ err: cause, signal: descent.signal.type }, "fault in the last signal");
+    }
+    this.behavior = NOT_STARTED;
+    if (descent.promises === 0) this.#finishDescent(descent);
+  }
+
+  #childEnded(child: SystemRef, cause: unknown): void {
+    const own = this.ownChild(child);
+    if (own === undefined) return;
+    this.#children?.delete(own.id);
+    if (cause !== undefined || this.state?.supervision !== undefined) {
+      this.#supervision().onEnded(child, cause);
+    }
+    const descent = this.state?.descent;
+    if (descent !== undefined && descent.awaited === own) {
+      descent.awaited = undefined;
+      this.#stepDown(descent);
+    }
+  }
+
+  #finishDescent(descent: Descent): void {
+    const { system } = this;
+    system.timers.cancel(descent);
+    const state = this.ensureState();
+    state.descent = undefined;
+    const left = this.#children?.values() ?? [];
+    this.#children = undefined;
+    for (const child of left) {
+      if (child instanceof CellLife) child.kill(true);
+      else child.signal({ type: "Stop" });
+    }
+    for (const timer of state.timers?.values() ?? []) timer.cancel();
+    state.timers = undefined;
+    for (const ask of state.asks ?? []) ask.drop();
+    state.asks = undefined;
+    state.watch?.endAll(this);
+    this.unstashAll();
+    if (descent.ends) {
+      this.#end(descent.cause);
+      return;
+    }
+    this.phase = PHASE.halted;
+    const { exit, cause } = descent;
+    this.parent?.signal(
+      descent.asksParent
+        ? { type: "Failed", child: this, exit, cause }
+        : { type: "Halted", child: this },
+    );
+  }
+
+  #restart(): void {
+    if (this.phase !== PHASE.halted) return;
+    const state = this.ensureState();
+    state.incarnation += 1;
+    state.supervision = undefined;
+    this.phase = PHASE.starting;
+    const { start } = this.spec;
+    if (typeof start === "object" && !this.system.modules.isLoaded(start.module)) this.#load();
+  }
+
+  #end(cause: unknown): void {
+    this.phase = PHASE.ended;
+    this.look = LOOK.notRunning;
+    this.shedAll("stopped");
+    const state = this.ensureState();
+    this.giveCredit();
+    for (
+      let item = state.controlLane.shift();
+      item !== undefined;
+      item = state.controlLane.shift()
+    ) {
+      item.abandon("stopped");
+    }
+    state.watch?.tellWatchers(this, cause);
+    // Behind the order to stop there may be one who asks to watch.
+    for (let left = state.systemLane.shift(); left; left = state.systemLane.shift()) {
+      this.signal(left);
+    }
+    if (state.listed) this.system.receptionist.forget(this);
+    if (this.number !== 0) this.system.forgetNumber(this.number);
+    this.parent?.signal({ type: "Ended", child: this, cause });
+    if (this.parent === undefined) this.system.rootEnded(cause);
+    this.state = undefined;
+  }
+
+  #supervision(): Supervision {
+    const state = this.ensureState();
+    state.supervision ??= new Supervision(this.untyped);
+    return state.supervision;
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * What an actor cell keeps of itself: its phase, why its next turn is not simply the next message, and
+ * the state that few actors have at any one time and that is therefore an object apart.
+ *
+ *   loading ▶ starting ▶ running ▶ failed ▶ stopping ▶ halted ▶ starting …    (a restart)
+ *                                            stopping ▶ ended
+ */
+
+import type { ActorCell } from "./actor-cell.ts";
+import { type Receive, receive, type Signal, unhandled } from "./behavior.ts";
+import type { ActorTimer, ControlItem } from "./control-items.ts";
+import type { DeathWatch } from "./death-watch.ts";
+import { MAILBOX_CAPACITY_DEFAULT } from "./limits.ts";
+import type { Logger } from "./logger.ts";
+import type { Histogram } from "./metrics.ts";
+import { RingQueue } from "./ring-queue.ts";
+import type { Stash } from "./stash.ts";
+import type { Child, Supervision } from "./supervision.ts";
+import type { Exit, MailboxSpec } from "./supervisor.ts";
+import type { SystemMessage } from "./system-messages.ts";
+import { Timer } from "./timers.ts";
+
+export const PHASE = {
+  loading: 0,
+  starting: 1,
+  running: 2,
+  failed: 3,
+  stopping: 4,
+  halted: 5,
+  ended: 6,
+} as const;
+export type Phase = (typeof PHASE)[keyof typeof PHASE];
+
+/** Why the next message may not simply be the mailbox's next one. */
+export const LOOK = { system: 1, control: 2, notRunning: 4, outOfCredit: 8 } as const;
+
+export const NOT_STARTED = receive(() => unhandled) as Receive<unknown>;
+
+export const MAILBOX_DEFAULT: MailboxSpec<never> = {
+  capacity: MAILBOX_CAPACITY_DEFAULT,
+  overflow: "refuse",
+};
+
+/** The way down: children, last signal, promises of that signal, then the report to the parent. */
+export class Descent extends Timer {
+  readonly cell: ActorCell<never>;
+  readonly signal: Signal;
+  readonly exit: Exit;
+  readonly cause: unknown;
+  /** Still to be stopped, the next one last. */
+  readonly children: Child[];
+  awaited: Child | undefined = undefined;
+  promises = 0;
+  /** For good, not for a restart. */
+  ends: boolean;
+  /** The parent does not know yet, and is to decide. */
+  asksParent: boolean;
+
+  constructor(
+    cell: ActorCell<never>,
+    children: Child[],
+    how: { signal: Signal; exit: Exit; cause: unknown; ends: boolean; asksParent: boolean },
+  ) {
+    super();
+    this.cell = cell;
+    this.children = children;
+    this.signal = how.signal;
+    this.exit = how.exit;
+    this.cause = how.cause;
+    this.ends = how.ends;
+    this.asksParent = how.asksParent;
+  }
+
+  /** `shutdownMs` is over. */
+  fire(): void {
+    this.cell.kill(false);
+  }
+}
+
+/** What few actors have at any one time. */
+export class RareState<M> {
+  systemLane = new RingQueue<SystemMessage>();
+  controlLane = new RingQueue<ControlItem<M>>();
+  watch: DeathWatch | undefined = undefined;
+  supervision: Supervision | undefined = undefined;
+  timers: Map<string, ActorTimer<M>> | undefined = undefined;
+  asks: Set<ControlItem<M> & { drop(): void }> | undefined = undefined;
+  stash: Stash<M> | undefined = undefined;
+  descent: Descent | undefined = undefined;
+  /** Senders that wait until this mailbox has room again. */
+  waiting: ActorCell<never>[] | undefined = undefined;
+  /** The mailbox this actor waits for. */
+  waitsFor: ActorCell<never> | undefined = undefined;
+  /** For how many mailboxes and ways this actor waits. */
+  debts = 0;
+  /** Senders on other threads wait as well. */
+  pushesBackAfar = false;
+  log: Logger | undefined = undefined;
+  handlerTimes: Histogram | undefined = undefined;
+  waitTimes: Histogram | undefined = undefined;
+  /** Known to the receptionist, which is to forget it at its end. */
+  listed = false;
+  failures = 0;
+  incarnation = 0;
+}

@@ -1,0 +1,175 @@
+/**
+ * The second part of an actor cell: its turn, in which it handles what has come in.
+ *
+ *            ┌─ system lane: Stop, Failed, Terminated …   first, never shed
+ *   turn ◀───┼─ control lane: own timers, answers, promises
+ *            └─ data lane: the mailbox
+ */
+import type { ActorContext } from "./actor-context.ts";
+import { type Behavior, type Receive, type Signal, same, unhandled } from "./behavior.ts";
+import { CellIntake } from "./cell-intake.ts";
+import { LOOK, NOT_STARTED, PHASE } from "./cell-state.ts";
+import { NOTHING } from "./control-items.ts";
+import { BYTES_LETTER } from "./dead-letters.ts";
+import { invariant } from "./invariant.ts";
+import { SETUP_DEPTH_MAX, TURN_MESSAGES_MAX } from "./limits.ts";
+import { BYTES, TIMED, TIMED_BYTES } from "./mailbox.ts";
+import { Histogram } from "./metrics.ts";
+import type { Exit } from "./supervisor.ts";
+import type { SystemMessage } from "./system-messages.ts";
+
+export abstract class CellTurn<M> extends CellIntake<M> {
+  protected behavior: Receive<M> = NOT_STARTED;
+  protected processed = 0;
+
+  protected abstract get context(): ActorContext<M>;
+  protected abstract start(): void;
+  protected abstract handleSystem(message: SystemMessage): void;
+  /** A handler has thrown. */
+  protected abstract fail(cause: unknown): void;
+  /** The behavior is over, by its own will or by a fault. */
+  protected abstract exit(exit: Exit, cause: unknown): void;
+
+  runTurn(): number {
+    let left = TURN_MESSAGES_MAX;
+    try {
+      while (left > 0) {
+        if (this.look !== 0) {
+          if (!this.attend()) break;
+          left -= 1;
+          continue;
+        }
+        if (this.count === 0) break;
+        left -= 1;
+        const slots = this.slots;
+        const at = this.head & (slots.length - 1);
+        const message = slots[at];
+        slots[at] = undefined;
+        this.head = (this.head + 1) | 0;
+        this.count -= 1;
+        if (message === BYTES) {
+          this.handleBytes();
+          continue;
+        }
+        if (message === TIMED || message === TIMED_BYTES) {
+          this.handleTimed(message === TIMED_BYTES);
+          continue;
+        }
+        const next = this.behavior.onMessage(message as M);
+        if (next !== same) this.become(next, message);
+      }
+    } catch (cause) {
+      this.fail(cause);
+    }
+    const handled = TURN_MESSAGES_MAX - left;
+    this.processed += handled;
+    if (this.count === 0 && this.slots.length > 0) this.releaseSlots();
+    if (this.state?.waiting !== undefined && this.count <= this.capacity >> 1) this.giveCredit();
+    if (this.hasWork()) this.system.dispatcher.enqueue(this.untyped);
+    else this.queued = false;
+    return handled;
+  }
+
+  protected handleSignal(signal: Signal): void {
+    const next = this.behavior.onSignal?.(signal) ?? same;
+    if (next !== same && next !== unhandled) this.become(next, signal);
+  }
+
+  protected settleOn(behavior: Behavior<M>): void {
+    let next = behavior;
+    for (let depth = 0; next.kind === "setup"; depth += 1) {
+      invariant(depth < SETUP_DEPTH_MAX, `the setups of ${this.path} come to an end`);
+      next = next.start(this.context);
+    }
+    if (next.kind === "stopped") this.exit("normal", undefined);
+    else {
+      invariant(next.kind === "receive", `the setup of ${this.path} returns how to receive`);
+      this.behavior = next;
+    }
+  }
+
+  /** What comes before the mailbox; false when the turn is over. Only messages count as processed. */
+  protected attend(): boolean {
+    if ((this.look & LOOK.system) !== 0) {
+      const { systemLane } = this.ensureState();
+      const message = systemLane.shift();
+      if (systemLane.count === 0) this.look &= ~LOOK.system;
+      this.processed -= 1;
+      if (message !== undefined) this.handleSystem(message);
+      return true;
+    }
+    if (this.phase === PHASE.starting) {
+      this.processed -= 1;
+      this.start();
+      return true;
+    }
+    if ((this.look & (LOOK.notRunning | LOOK.outOfCredit)) !== 0) return false;
+    const { controlLane } = this.ensureState();
+    const item = controlLane.shift();
+    if (controlLane.count === 0) this.look &= ~LOOK.control;
+    const message = item === undefined ? NOTHING : item.toMessage();
+    if (message !== NOTHING) this.handle(message);
+    return true;
+  }
+
+  protected handle(message: M): void {
+    const next = this.behavior.onMessage(message);
+    if (next !== same) this.become(next, message);
+  }
+
+  protected handleBytes(): void {
+    const ring = this.rareState().bytes;
+    invariant(ring !== undefined, "a byte ring holds what the slot announces");
+    ring.take();
+    const { onBytes } = this.behavior;
+    if (onBytes === undefined) {
+      ring.release();
+      this.shed(BYTES_LETTER, "unhandled");
+      return;
+    }
+    try {
+      const next = onBytes(ring.bytes, ring.start, ring.end, ring.tag, ring.atMs);
+      if (next !== same) this.become(next, BYTES_LETTER);
+    } finally {
+      ring.release();
+    }
+  }
+
+  protected handleTimed(isBytes: boolean): void {
+    const rare = this.rareState();
+    const { timed, timedAtMs } = rare;
+    rare.timed = undefined;
+    rare.timedAtMs = -1;
+    const state = this.ensureState();
+    state.waitTimes ??= new Histogram();
+    state.handlerTimes ??= new Histogram();
+    const { clock } = this.system;
+    const startMs = clock.monotonicMs();
+    state.waitTimes.add(startMs - timedAtMs);
+    try {
+      if (isBytes) this.handleBytes();
+      else this.handle(timed as M);
+    } finally {
+      state.handlerTimes.add(clock.monotonicMs() - startMs);
+    }
+  }
+
+  protected become(next: Behavior<M>, message: unknown): void {
+    switch (next.kind) {
+      case "receive":
+        this.behavior = next;
+        return;
+      case "setup":
+        this.settleOn(next);
+        return;
+      case "unhandled":
+        this.shed(message, "unhandled");
+        return;
+      case "stopped":
+        this.exit("normal", undefined);
+        return;
+      case "same":
+        return;
+    }
+  }
+}

@@ -1,0 +1,108 @@
+/** What the threads' gateways say to each other, addressed to number 0. */
+import { MycelError } from "./errors.ts";
+import { invariant } from "./invariant.ts";
+import type { ActorInfo } from "./metrics.ts";
+import type { StashOptions } from "./stash.ts";
+import type { ChildSpec, OverflowPolicy, Placed, RestartType, Supervision } from "./supervisor.ts";
+import type { SystemMessage, SystemRef } from "./system-messages.ts";
+
+/** A child spec as plain data. */
+export interface CrossingSpec {
+  readonly id: string;
+  readonly start: Placed<unknown>;
+  readonly restart: RestartType;
+  readonly shutdownMs: number;
+  readonly mailbox?: { readonly capacity: number; readonly overflow: OverflowPolicy };
+  readonly stash?: StashOptions;
+  readonly supervision?: Supervision;
+}
+
+export type GatewayMessage =
+  | {
+      readonly type: "Spawn";
+      readonly number: number;
+      readonly parent: SystemRef;
+      readonly spec: CrossingSpec;
+    }
+  | { readonly type: "Listed"; readonly key: string; readonly ref: SystemRef }
+  | { readonly type: "Unlisted"; readonly key: string; readonly ref: SystemRef }
+  /** The mailbox of this number pushes back: let its senders wait until `Room`. */
+  | { readonly type: "Full"; readonly number: number }
+  | { readonly type: "Room"; readonly number: number }
+  | { readonly type: "TellPath"; readonly path: string; readonly message: unknown }
+  | {
+      readonly type: "TellPathBytes";
+      readonly path: string;
+      readonly bytes: Uint8Array;
+      readonly tag: number;
+      readonly atMs: number;
+    }
+  | { readonly type: "SignalPath"; readonly path: string; readonly message: SystemMessage }
+  | { readonly type: "ReportTree" }
+  | {
+      readonly type: "TreeReport";
+      readonly actors: readonly ActorInfo[];
+      readonly last: boolean;
+    };
+
+export function toCrossingSpec(spec: ChildSpec<never>): CrossingSpec {
+  const { id, start, restart, shutdownMs, mailbox, stash, supervision } = spec;
+  invariant(typeof start === "object", `${id} is given by module to live elsewhere`);
+  invariant(
+    mailbox?.conflateBy === undefined && mailbox?.isControl === undefined,
+    `the mailbox of ${id}, which lives elsewhere, is plain data`,
+  );
+  return {
+    id,
+    start: { module: start.module, name: start.name, options: start.options },
+    restart,
+    shutdownMs,
+    ...(mailbox && { mailbox: { capacity: mailbox.capacity, overflow: mailbox.overflow } }),
+    ...(stash && { stash }),
+    ...(supervision && { supervision }),
+  };
+}
+
+/** A fault as it crosses: class and fields stay behind. */
+interface CrossingFault {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly code: string | undefined;
+}
+
+export function toCrossing(message: SystemMessage): SystemMessage {
+  return "cause" in message ? { ...message, cause: faultToCrossing(message.cause) } : message;
+}
+
+export function fromCrossing(message: SystemMessage): SystemMessage {
+  return "cause" in message ? { ...message, cause: faultFromCrossing(message.cause) } : message;
+}
+
+function faultToCrossing(cause: unknown): CrossingFault | undefined {
+  if (cause === undefined) return undefined;
+  if (!(cause instanceof Error)) {
+    return { name: "Error", message: String(cause), stack: undefined, code: undefined };
+  }
+  const code = "code" in cause ? String(cause.code) : undefined;
+  return { name: cause.name, message: cause.message, stack: cause.stack, code };
+}
+
+function faultFromCrossing(fault: unknown): unknown {
+  if (fault === undefined || fault === null) return undefined;
+  const { name, message, stack, code } = fault as CrossingFault;
+  return Object.assign(new Error(message), {
+    name,
+    stack,
+    ...(code === undefined ? {} : { code }),
+  });
+}
+
+export const threadLostFault = (thread: number): MycelError =>
+  new MycelError(
+    "E_THREAD_LOST",
+    `Thread ${thread} is lost; its actors start anew on a fresh one.`,
+    {
+      thread,
+    },
+  );

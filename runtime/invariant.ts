@@ -1,0 +1,10 @@
+/** Bugs: the program contradicts itself. A supervisor treats them like any other fault. */
+
+export function invariant(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new Error(`invariant broken: ${what}`);
+}
+
+/** Stands where every variant has been handled, so that a new one fails to compile. */
+export function unreachable(variant: never): never {
+  throw new Error(`unreachable variant: ${JSON.stringify(variant)}`);
+}

@@ -1,0 +1,150 @@
+/**
+ * The way to one other thread, and what waits until it has room again.
+ *
+ *   send ──▶ the way has room: written        flush (each box) ──▶ what waits is written, in order
+ *     └────▶ it is full: waits here, and the sender is told to wait
+ *
+ * System messages are never shed: their number is bounded by the actors and watches they are about.
+ * Of others at most `OUTBOX_MAX` wait, which is what handlers send before their turn ends.
+ */
+import type { DeadLetters } from "./dead-letters.ts";
+import { BYTES_LETTER } from "./dead-letters.ts";
+import { MycelError } from "./errors.ts";
+import { OUTBOX_MAX } from "./limits.ts";
+import { RingQueue } from "./ring-queue.ts";
+import { LANE, type Lane, type ThreadPort } from "./threads/thread-port.ts";
+
+interface Addressee {
+  readonly path: string;
+  readonly number: number;
+}
+
+interface Outgoing {
+  readonly lane: Lane;
+  readonly to: Addressee;
+  readonly message: unknown;
+  /** Of a byte message, whose copy is `message`. */
+  readonly bytes: { readonly tag: number; readonly atMs: number } | undefined;
+}
+
+/** `noRoom`: it may be sent again when there is room; `refused`: it can never cross. */
+export type Sent = "sent" | "waits" | "noRoom" | "refused";
+
+export class Outbox {
+  readonly #port: ThreadPort;
+  readonly #thread: number;
+  readonly #deadLetters: DeadLetters;
+  readonly #system = new RingQueue<Outgoing>();
+  readonly #others = new RingQueue<Outgoing>();
+
+  constructor(port: ThreadPort, thread: number, deadLetters: DeadLetters) {
+    this.#port = port;
+    this.#thread = thread;
+    this.#deadLetters = deadLetters;
+  }
+
+  get isEmpty(): boolean {
+    return this.#system.count + this.#others.count === 0;
+  }
+
+  send(lane: Lane, to: Addressee, message: unknown): Sent {
+    const queue = lane === LANE.system ? this.#system : this.#others;
+    if (queue.count === 0) {
+      const written = this.#write(lane, to, message);
+      if (written !== "full") return written;
+    }
+    if (queue === this.#others && queue.count >= OUTBOX_MAX) return "noRoom";
+    queue.push({ lane, to, message, bytes: undefined });
+    return "waits";
+  }
+
+  sendBytes(
+    to: Addressee,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+  ): Sent {
+    if (this.#others.count === 0) {
+      const written = this.#writeBytes(to, bytes, start, end, tag, atMs);
+      if (written !== "full") return written;
+    }
+    if (this.#others.count >= OUTBOX_MAX) return "noRoom";
+    const copy = bytes.slice(start, end);
+    this.#others.push({ lane: LANE.data, to, message: copy, bytes: { tag, atMs } });
+    return "waits";
+  }
+
+  /** True when nothing waits any more. */
+  flush(): boolean {
+    return this.#flushQueue(this.#system) && this.#flushQueue(this.#others);
+  }
+
+  /** The thread is lost: what waits reaches nobody. */
+  clear(): void {
+    for (const queue of [this.#system, this.#others]) {
+      for (let out = queue.shift(); out !== undefined; out = queue.shift()) {
+        if (out.lane !== LANE.system) this.#shed(out, "threadLost");
+      }
+    }
+  }
+
+  #flushQueue(queue: RingQueue<Outgoing>): boolean {
+    for (let out = queue.first(); out !== undefined; out = queue.first()) {
+      const { lane, to, message, bytes } = out;
+      const written =
+        bytes === undefined
+          ? this.#write(lane, to, message)
+          : this.#writeAllBytes(to, message as Uint8Array, bytes.tag, bytes.atMs);
+      if (written === "full") return false;
+      queue.shift();
+    }
+    return true;
+  }
+
+  #writeAllBytes(to: Addressee, bytes: Uint8Array, tag: number, atMs: number): Sent | "full" {
+    return this.#writeBytes(to, bytes, 0, bytes.length, tag, atMs);
+  }
+
+  #write(lane: Lane, to: Addressee, message: unknown): Sent | "full" {
+    try {
+      return this.#port.send(this.#thread, lane, to.number, message) ? "sent" : "full";
+    } catch (cause) {
+      // A system message that cannot cross is a child spec that is not plain data: its spawner's bug.
+      if (lane === LANE.system && !isLost(cause)) throw cause;
+      return this.#refuse(cause, { lane, to, message });
+    }
+  }
+
+  #writeBytes(
+    to: Addressee,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+  ): Sent | "full" {
+    try {
+      return this.#port.sendBytes(this.#thread, to.number, bytes, start, end, tag, atMs)
+        ? "sent"
+        : "full";
+    } catch (cause) {
+      return this.#refuse(cause, { lane: LANE.data, to, message: BYTES_LETTER });
+    }
+  }
+
+  /** To a lost thread counts as sent, as to an actor that has stopped. */
+  #refuse(cause: unknown, out: Pick<Outgoing, "lane" | "to" | "message">): Sent {
+    const lost = isLost(cause);
+    if (out.lane !== LANE.system) this.#shed(out, lost ? "threadLost" : "cannotCross");
+    return lost ? "sent" : "refused";
+  }
+
+  #shed(out: Pick<Outgoing, "to" | "message">, reason: "threadLost" | "cannotCross"): void {
+    this.#deadLetters.put(out.message, out.to, reason);
+  }
+}
+
+const isLost = (cause: unknown): boolean =>
+  cause instanceof MycelError && cause.code === "E_THREAD_LOST";
