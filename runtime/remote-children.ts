@@ -5,7 +5,8 @@
  *   spawn ──Spawn──▶ thread … thread lost ──▶ Failed to the parent ──▶ Halt, Start ──▶ Spawn on the fresh one
  */
 import type { ActorCell } from "./actor-cell.ts";
-import { threadLostFault, toCrossingSpec } from "./gateway-messages.ts";
+import type { MycelError } from "./errors.ts";
+import { toCrossingSpec } from "./gateway-messages.ts";
 import { invariant } from "./invariant.ts";
 import { RemoteChild } from "./remote-ref.ts";
 import type { ChildSpec } from "./supervisor.ts";
@@ -56,7 +57,7 @@ export class RemoteChildren {
   spawn(parent: ActorCell<never>, spec: ChildSpec<never>, thread: number): RemoteChild {
     const number = this.#gateway.nextNumber();
     const child = new RemoteChild(this.#gateway, parent, spec, thread, number);
-    if (this.#gateway.isLost(thread)) this.#lose(child);
+    if (this.#gateway.isLost(thread)) child.lost = child.waitsForThread = true;
     else this.#spawnAfar(child);
     this.#children.set(number, child);
     return child;
@@ -84,9 +85,10 @@ export class RemoteChildren {
     }
   }
 
-  threadLost(thread: number): void {
+  /** All that lived there fail with one cause, by which their parents know that it is one loss. */
+  threadLost(thread: number, cause: MycelError): void {
     for (const child of [...this.#children.values()]) {
-      if (child.thread === thread) this.#lose(child);
+      if (child.thread === thread) this.#lose(child, cause);
     }
   }
 
@@ -104,10 +106,11 @@ export class RemoteChildren {
     this.#gateway.say(child.thread, { type: "Spawn", number, parent, spec });
   }
 
-  #lose(child: RemoteChild): void {
+  #lose(child: RemoteChild, cause: MycelError): void {
     child.lost = true;
-    const cause = threadLostFault(child.thread);
-    if (child.spec.restart === "temporary") {
+    child.waitsForThread = false;
+    if (child.asked !== undefined) this.signalLost(child, child.asked);
+    else if (child.spec.restart === "temporary") {
       this.forget(child.number);
       child.parent.signal({ type: "Ended", child, cause });
     } else {

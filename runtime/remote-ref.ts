@@ -55,6 +55,8 @@ export class RemoteChild extends RemoteRef implements Child {
   lost = false;
   /** It is to start as soon as there is a fresh thread. */
   waitsForThread = false;
+  /** `Stop`, or a `Halt` not yet followed by `Start`: answered for it if its thread is lost. */
+  asked: SystemMessage | undefined = undefined;
 
   constructor(
     gateway: ThreadGateway,
@@ -73,6 +75,8 @@ export class RemoteChild extends RemoteRef implements Child {
   }
 
   override signal(message: SystemMessage): void {
+    if (message.type === "Stop" || message.type === "Halt") this.asked = message;
+    else if (message.type === "Start") this.asked = undefined;
     if (this.lost) this.gateway.children.signalLost(this, message);
     else super.signal(message);
   }

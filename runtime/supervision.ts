@@ -42,6 +42,7 @@ export class Supervision {
   #plan: Plan | undefined;
   /** At most one for each child. */
   #waiting: Failure[] = [];
+  #lastLoss: unknown;
 
   constructor(cell: ActorCell<never>) {
     this.#cell = cell;
@@ -60,7 +61,8 @@ export class Supervision {
     this.#log(failure.child.path, failure.exit, failure.cause);
     if (this.#cell.parent === undefined && hasGivenUp(failure.cause)) throw failure.cause;
     const { intensity } = this.#rules;
-    if (!this.#window.admits(this.#cell.system.clock.monotonicMs())) {
+    const { clock } = this.#cell.system;
+    if (!this.#isCounted(failure.cause) && !this.#window.admits(clock.monotonicMs())) {
       throw new MycelError(
         "E_RESTART_INTENSITY",
         `${this.#cell.path} gives up: more than ${intensity.restartsMax} restarts within ${intensity.withinMs} ms; the cause is the last one's.`,
@@ -89,6 +91,14 @@ export class Supervision {
   abandon(): void {
     this.#plan = undefined;
     this.#waiting = [];
+  }
+
+  /** Children lost with one thread fail with one cause: it was the thread that failed, and once. */
+  #isCounted(cause: unknown): boolean {
+    if (codeOf(cause) !== "E_THREAD_LOST") return false;
+    const counted = cause === this.#lastLoss;
+    this.#lastLoss = cause;
+    return counted;
   }
 
   #concerned(child: Child): readonly Child[] {
@@ -129,5 +139,8 @@ export class Supervision {
   }
 }
 
-const hasGivenUp = (cause: unknown): boolean =>
-  cause instanceof MycelError && cause.code === "E_RESTART_INTENSITY";
+/** By its code, since a cause from another thread has lost its class. */
+const codeOf = (cause: unknown): unknown =>
+  cause instanceof Error && "code" in cause ? cause.code : undefined;
+
+const hasGivenUp = (cause: unknown): boolean => codeOf(cause) === "E_RESTART_INTENSITY";

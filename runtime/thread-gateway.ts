@@ -233,12 +233,13 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     this.credit.threadLost(thread);
     this.#system.receptionist.removeWhere((ref) => "thread" in ref && ref.thread === thread);
     this.reports.forget(thread);
-    this.#watches.threadLost(thread, threadLostFault(thread));
+    const cause = threadLostFault(thread);
+    this.#watches.threadLost(thread, cause);
     for (const guest of this.guests()) {
       const { parent } = guest;
       if (parent instanceof RemoteRef && parent.thread === thread) guest.signal({ type: "Stop" });
     }
-    this.children.threadLost(thread);
+    this.children.threadLost(thread, cause);
   }
 
   /** A fresh thread has taken the place of a lost one. */

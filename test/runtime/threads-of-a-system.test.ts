@@ -292,3 +292,73 @@ test("a sender whose message cannot cross goes on", async () => {
   await sim.settle();
   assert.deepEqual(log, ["sender starts", "sent: false", "goes on"]);
 });
+
+test("shutdown ends when a thread is lost that was asked to stop an actor", async () => {
+  const sim = simulate({ threads: 2 });
+  const probe = createProbe<string>(sim.system);
+  const forEver = { shutdownMs: Number.POSITIVE_INFINITY };
+  sim.system.spawn(on(1, "clinger", "clinger", { to: probe.ref }, forEver));
+  await sim.settle();
+  let ended = false;
+  const stopping = sim.system.shutdown().then(() => {
+    ended = true;
+  });
+  await sim.settle();
+  assert.deepEqual([probe.messages, ended], [["PostStop"], false]);
+  sim.loseThread(1);
+  await sim.settle();
+  assert.ok(ended);
+  await stopping;
+});
+
+test("a restart of all goes on when a thread is lost that was asked to halt one of them", async () => {
+  const sim = simulate({ threads: 2 });
+  const log: string[] = [];
+  const probe = createProbe<string>(sim.system);
+  const forEver = { shutdownMs: Number.POSITIVE_INFINITY };
+  sim.system.spawn({
+    id: "family",
+    strategy: "oneForAll",
+    intensity: { restartsMax: 1, withinMs: 1_000 },
+    children: [
+      scripted("here", log, { restart: "permanent" }),
+      on(1, "clinger", "clinger", { to: probe.ref }, forEver),
+    ],
+  });
+  await sim.settle();
+  sim.system.refAt<Script>("mycel://sim/user/family/here").tell(fail);
+  await sim.settle();
+  assert.deepEqual([probe.messages, log], [["PreRestart"], ["here starts"]]);
+  sim.loseThread(1);
+  sim.replaceThread(1);
+  await sim.settle();
+  assert.deepEqual(log, ["here starts", "here PreRestart", "here starts"]);
+  await refreshTree(sim);
+  assert.equal(threadOf(sim, "mycel://sim/user/family/clinger"), 1);
+});
+
+test("a lost thread is one failure for a supervisor, however many children it had there", async () => {
+  const sim = simulate({ threads: 2 });
+  const ids = Array.from({ length: 10 }, (_, i) => `echo-${i}`);
+  sim.system.spawn({
+    id: "family",
+    strategy: "oneForOne",
+    intensity: { restartsMax: 2, withinMs: 60_000 },
+    children: ids.map((id) => on(1, id, "echo")),
+  });
+  await sim.settle();
+  for (let loss = 0; loss < 2; loss += 1) {
+    sim.loseThread(1);
+    sim.replaceThread(1);
+    await sim.settle();
+  }
+  await refreshTree(sim);
+  for (const id of ids) assert.equal(threadOf(sim, `mycel://sim/user/family/${id}`), 1);
+  sim.loseThread(1);
+  let code: unknown;
+  void sim.system.terminated.then(({ cause }) => {
+    code = (cause as MycelError).code;
+  });
+  await sim.settle();
+  assert.equal(code, "E_RESTART_INTENSITY", "the third loss within the time is one too many");
+});
