@@ -36,6 +36,13 @@ export const BYTE_RING_BYTES_MAX = 2 * 1024 * 1024;
 /** Of `backpressure`: what senders may put beyond capacity before `tell` refuses, at least. */
 export const OVERSHOOT_MIN = 64;
 
+/**
+ * How long senders wait for a mailbox on another thread, ms; then they are refused until it has room.
+ * Two that push back on each other over threads would wait for ever. A thread that hangs is replaced
+ * after 10 s, which ends the waiting as well.
+ */
+export const PUSH_BACK_MS_MAX = 15_000;
+
 /** Length of the chain of waiting senders that is looked along for a cycle. */
 export const WAIT_CHAIN_MAX = 64;
 

@@ -7,19 +7,45 @@
 import type { ActorCell } from "./actor-cell.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { GatewayMessage } from "./gateway-messages.ts";
-import { OVERSHOOT_MIN } from "./limits.ts";
+import { OVERSHOOT_MIN, PUSH_BACK_MS_MAX } from "./limits.ts";
 import type { Outbox, Sent } from "./outbox.ts";
+import { Timer, type Timers } from "./timers.ts";
 
-/** A mailbox elsewhere that pushes back. */
-interface FullMailbox {
+/** A mailbox elsewhere that pushes back, and the time after which nobody waits for it any more. */
+class FullMailbox extends Timer {
   readonly thread: number;
-  readonly senders: Set<ActorCell<never>>;
+  readonly #senders = new Set<ActorCell<never>>();
   /** Sent all the same by handlers that had begun. */
-  overshoot: number;
+  #overshoot = 0;
+
+  constructor(thread: number) {
+    super();
+    this.thread = thread;
+  }
+
+  /** False when nothing more may be sent to it. */
+  take(sender: ActorCell<never>): boolean {
+    if (this.#overshoot >= OVERSHOOT_MIN) return false;
+    this.#overshoot += 1;
+    pauseOnce(this.#senders, sender);
+    return true;
+  }
+
+  /** Lets those who wait go on; whether they may send is another matter. */
+  release(): void {
+    for (const sender of this.#senders) sender.resume();
+    this.#senders.clear();
+  }
+
+  fire(): void {
+    this.#overshoot = OVERSHOOT_MIN;
+    this.release();
+  }
 }
 
 export class RemoteCredit {
   readonly #dispatcher: Dispatcher<ActorCell<never>>;
+  readonly #timers: Timers;
   readonly #say: (thread: number, message: GatewayMessage) => void;
   /** By the mailbox's number. */
   readonly #full = new Map<number, FullMailbox>();
@@ -30,9 +56,11 @@ export class RemoteCredit {
 
   constructor(
     dispatcher: Dispatcher<ActorCell<never>>,
+    timers: Timers,
     say: (thread: number, message: GatewayMessage) => void,
   ) {
     this.#dispatcher = dispatcher;
+    this.#timers = timers;
     this.#say = say;
   }
 
@@ -46,16 +74,14 @@ export class RemoteCredit {
     if (this.#full.size === 0) return true;
     const full = this.#full.get(number);
     if (full === undefined) return true;
-    if (sender === undefined || full.overshoot >= OVERSHOOT_MIN) return false;
-    full.overshoot += 1;
-    pauseOnce(full.senders, sender);
-    return true;
+    return sender !== undefined && full.take(sender);
   }
 
   /** False when nothing was sent. */
   afterSending(sent: Sent, thread: number): boolean {
     this.#dispatcher.noteOutgoing();
     if (sent === "sent") return true;
+    if (sent === "refused") return false;
     const sender = this.#dispatcher.running;
     if (sender !== undefined) {
       const waiting = this.#waiting.get(thread) ?? new Set();
@@ -73,15 +99,18 @@ export class RemoteCredit {
 
   onFull(thread: number, number: number): void {
     if (this.#full.has(number)) return;
-    this.#full.set(number, { thread, senders: new Set(), overshoot: 0 });
+    const full = new FullMailbox(thread);
+    this.#full.set(number, full);
+    this.#timers.start(full, PUSH_BACK_MS_MAX);
   }
 
   onRoom(number: number): void {
     const full = this.#full.get(number);
+    if (full === undefined) return;
     this.#full.delete(number);
-    for (const sender of full?.senders ?? []) sender.resume();
+    this.#timers.cancel(full);
+    full.release();
   }
-    if (sent === "refused") return false;
 
   // As receiver
 

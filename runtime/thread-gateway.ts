@@ -76,7 +76,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     this.#lastNumber = port.self * NUMBERS_PER_THREAD + (port.epoch % EPOCHS) * NUMBERS_PER_EPOCH;
     this.#held = new HeldMessages(system.timers);
     this.reports = new TreeReports(system, this);
-    this.credit = new RemoteCredit(system.dispatcher, (thread, message) =>
+    this.credit = new RemoteCredit(system.dispatcher, system.timers, (thread, message) =>
       this.say(thread, message),
     );
     port.onWake(() => system.dispatcher.wake());

@@ -362,3 +362,20 @@ test("a lost thread is one failure for a supervisor, however many children it ha
   await sim.settle();
   assert.equal(code, "E_RESTART_INTENSITY", "the third loss within the time is one too many");
 });
+
+test("actors on two threads that push back on each other do not wait for each other for ever", async () => {
+  const sim = simulate({ threads: 3 });
+  const rest = { mailbox: { capacity: 4, overflow: "backpressure" as const } };
+  type Message = number | { readonly to: ActorRef<number> };
+  const left = sim.system.spawn(on<Message>(1, "left", "multiplier", {}, rest));
+  const right = sim.system.spawn(on<Message>(2, "right", "multiplier", {}, rest));
+  left.tell({ to: right });
+  right.tell({ to: left });
+  await sim.settle();
+  left.tell(9);
+  await sim.settle();
+  sim.advance(60_000);
+  await refreshTree(sim);
+  const waiting = sim.system.tree().reduce((sum, { mailboxDepth }) => sum + mailboxDepth, 0);
+  assert.equal(waiting, 0);
+});
