@@ -173,6 +173,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
 
   announce(change: "Listed" | "Unlisted", key: string, ref: SystemRef): void {
     // An actor elsewhere is entered by its own thread, which then tells all.
+    if (ref instanceof Nobody) return;
     const threads = "thread" in ref ? [ref.thread as number] : this.otherThreads();
     for (const thread of threads) this.say(thread, { type: change, key, ref });
   }
@@ -258,11 +259,11 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
         this.#spawnHere(message.number, message.parent, message.spec);
         return;
       case "Listed":
-        if ("thread" in message.ref) receptionist.add(message.key, message.ref);
+        if (livesOn(from, message.ref)) receptionist.add(message.key, message.ref);
         else receptionist.register({ id: message.key }, message.ref);
         return;
       case "Unlisted":
-        if ("thread" in message.ref) receptionist.remove(message.key, message.ref);
+        if (livesOn(from, message.ref)) receptionist.remove(message.key, message.ref);
         else receptionist.deregister({ id: message.key }, message.ref);
         return;
       case "Full":
@@ -393,3 +394,6 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
 }
 
 const toGateway = (path: string) => ({ path, number: GATEWAY.number });
+const livesOn = (thread: number, ref: SystemRef): boolean =>
+  "thread" in ref && ref.thread === thread;
+

@@ -379,3 +379,30 @@ test("actors on two threads that push back on each other do not wait for each ot
   const waiting = sim.system.tree().reduce((sum, { mailboxDepth }) => sum + mailboxDepth, 0);
   assert.equal(waiting, 0);
 });
+
+test("Receptionist.register() of an actor that has ended on another thread enters nobody", async () => {
+  const sim = simulate({ threads: 3 });
+  const key = serviceKey<EchoCommand>("echo");
+  const echo = sim.system.spawn(on<EchoCommand>(1, "echo", "echo", {}, { restart: "temporary" }));
+  echo.tell({ type: "End" });
+  await sim.settle();
+  sim.system.receptionist.register(key, echo);
+  sim.system.receptionist.register(key, sim.system.refAt("mycel://sim/user/never"));
+  await sim.settle();
+  for (const { receptionist } of sim.systems) assert.deepEqual(receptionist.find(key), []);
+});
+
+test("Receptionist.register() of an actor known by its path enters it on every thread until it ends", async () => {
+  const sim = simulate({ threads: 3 });
+  const key = serviceKey<EchoCommand>("echo");
+  const echo = sim.system.spawn(on<EchoCommand>(1, "echo", "echo", {}, { restart: "temporary" }));
+  await sim.settle();
+  sim.systems[2]?.receptionist.register(key, sim.systems[2].refAt(echo.path));
+  await sim.settle();
+  const found = (): number[] =>
+    sim.systems.map(({ receptionist }) => receptionist.find(key).length);
+  assert.deepEqual(found(), [1, 1, 1]);
+  echo.tell({ type: "End" });
+  await sim.settle();
+  assert.deepEqual(found(), [0, 0, 0]);
+});
