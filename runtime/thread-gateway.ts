@@ -9,6 +9,7 @@
  * their parents, which may start them anew under the same number when a fresh thread has come.
  */
 import { ActorCell } from "./actor-cell.ts";
+import type { ActorRef } from "./actor-ref.ts";
 import type { SystemCore } from "./actor-system.ts";
 import { AnswerRef } from "./ask.ts";
 import { BYTES_LETTER } from "./dead-letters.ts";
@@ -172,8 +173,8 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   }
 
   announce(change: "Listed" | "Unlisted", key: string, ref: SystemRef): void {
-    // An actor elsewhere is entered by its own thread, which then tells all.
     if (ref instanceof Nobody) return;
+    // An actor elsewhere is entered by its own thread, which then tells all.
     const threads = "thread" in ref ? [ref.thread as number] : this.otherThreads();
     for (const thread of threads) this.say(thread, { type: change, key, ref });
   }
@@ -272,12 +273,15 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       case "Room":
         this.credit.onRoom(message.number);
         return;
-      case "TellPath":
-        this.#system.find(message.path, from).tell(message.message as never);
+      case "TellPath": {
+        const to = this.#system.find(message.path, from);
+        this.#passOn(to, message.message, () => to.tell(message.message as never));
         return;
+      }
       case "TellPathBytes": {
         const { bytes, tag, atMs } = message;
-        this.#system.find(message.path, from).tellBytes(bytes, 0, bytes.length, tag, atMs);
+        const to = this.#system.find(message.path, from);
+        this.#passOn(to, BYTES_LETTER, () => to.tellBytes(bytes, 0, bytes.length, tag, atMs));
         return;
       }
       case "SignalPath":
@@ -317,7 +321,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     from: number,
     number: number,
     message: unknown,
-    deliver: (found: Numbered) => void,
+    deliver: (found: Numbered) => boolean,
   ): void {
     const giveUp = (reason: "stopped" | "noSuchActor") =>
       this.#system.deadLetters.put(message, { path: `actor number ${number}` }, reason);
@@ -330,10 +334,18 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       deliver: () => {
         const found = this.#numbers.get(number);
         if (found === undefined) giveUp("stopped");
-        else deliver(found);
+        else this.#passOn(found, message, () => deliver(found));
       },
       giveUp: () => giveUp("noSuchActor"),
     });
+  }
+
+  /** Its sender has gone on: what is refused here is a dead letter, if it has not become one already. */
+  #passOn(to: ActorRef<never>, letter: unknown, tell: () => boolean): void {
+    const { deadLetters } = this.#system;
+    const before = deadLetters.total();
+    if (tell() || deadLetters.total() > before) return;
+    deadLetters.put(letter, to, to instanceof ActorCell ? "mailboxFull" : "wayFull");
   }
 
   /** Its spawner's own messages come after the spawning; only a third thread's may come before. */
@@ -393,7 +405,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   }
 }
 
-const toGateway = (path: string) => ({ path, number: GATEWAY.number });
 const livesOn = (thread: number, ref: SystemRef): boolean =>
   "thread" in ref && ref.thread === thread;
 
+const toGateway = (path: string) => ({ path, number: GATEWAY.number });

@@ -406,3 +406,19 @@ test("Receptionist.register() of an actor known by its path enters it on every t
   await sim.settle();
   assert.deepEqual(found(), [0, 0, 0]);
 });
+
+test("a message told by path that its receiver has no room for is a dead letter", async () => {
+  const sim = simulate({ threads: 2 });
+  const mailbox = { capacity: 4, overflow: "backpressure" as const };
+  const slow = sim.system.spawn(actor<number>("slow", () => receive(() => same), { mailbox }));
+  const finder = sim.system.spawn(
+    on<{ path: string; message: unknown }>(1, "finder", "pathTeller"),
+  );
+  await sim.settle();
+  for (let i = 0; i < 40; i += 1) finder.tell({ path: slow.path, message: i });
+  await sim.settle();
+  const handled = sim.system.tree().find(({ path }) => path === slow.path)?.processed ?? 0;
+  const { mailboxFull } = sim.system.deadLetters.countByReason();
+  assert.ok(mailboxFull > 0, "it was full");
+  assert.equal(handled + mailboxFull, 40);
+});
