@@ -188,7 +188,9 @@ export class SystemCore implements ActorSystem {
   }
 
   async shutdown(): Promise<void> {
-    for (const guest of this.gateway?.guests() ?? []) guest.signal({ type: "Stop" });
+    // On the main thread each is stopped by its parent, in its order.
+    const guests = this.thread === MAIN ? [] : (this.gateway?.guests() ?? []);
+    for (const guest of guests) guest.signal({ type: "Stop" });
     this.#root.signal({ type: "Stop" });
     await this.terminated;
   }

@@ -422,3 +422,53 @@ test("a message told by path that its receiver has no room for is a dead letter"
   assert.ok(mailboxFull > 0, "it was full");
   assert.equal(handled + mailboxFull, 40);
 });
+
+test("a supervisor elsewhere that gives up directly under the root ends the system", async () => {
+  const sim = simulate({ threads: 2 });
+  const echo = { ...on<EchoCommand>(1, "echo", "echo"), placement: "parent" as const };
+  const rest = {
+    supervision: { strategy: "oneForOne", intensity: { restartsMax: 0, withinMs: 1_000 } },
+  } as const;
+  sim.system.spawn(on(1, "family", "family", { specs: [echo] }, rest));
+  await sim.settle();
+  sim.system.refAt<EchoCommand>("mycel://sim/user/family/echo").tell({ type: "Fail" });
+  let code: unknown;
+  void sim.system.terminated.then(({ cause }) => {
+    code = (cause as MycelError).code;
+  });
+  await sim.settle();
+  assert.equal(code, "E_RESTART_INTENSITY");
+});
+
+test("shutdown stops a child here of a parent elsewhere in its order", async () => {
+  const sim = simulate({ threads: 2 });
+  const probe = createProbe<string>(sim.system);
+  const mourner = { ...on(0, "mourner", "mourner", { to: probe.ref }), placement: "main" as const };
+  sim.system.spawn(on(1, "family", "family", { specs: [mourner] }));
+  await sim.settle();
+  const ended: string[] = [];
+  const last = sim.system.spawn(
+    actor<never>("last", () =>
+      setup((ctx) =>
+        receive(() => same, {
+          onSignal: () => {
+            const held = new Promise<void>((resolve) => setImmediate(resolve));
+            ctx.pipeToSelf(
+              held,
+              () => assert.fail("it has ended"),
+              () => assert.fail("it has ended"),
+            );
+            ended.push(`last, ${probe.messages.length} before`);
+            return same;
+          },
+        }),
+      ),
+    ),
+  );
+  await sim.settle();
+  assert.ok(last);
+  const stopping = sim.system.shutdown();
+  await sim.settle();
+  await stopping;
+  assert.deepEqual([ended, probe.messages], [["last, 0 before"], ["PostStop"]]);
+});
