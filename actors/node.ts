@@ -206,6 +206,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
         node: nodeInfo,
         tree: wholeTree,
         historian: () => historianStatus(system),
+        say,
       },
       bus: {
         node: config.node,

@@ -7,6 +7,7 @@ import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
 import type { Actor, Hub, NodeInfo } from "../../transports/http/contract.ts";
 import type { HistorianStatus } from "../historian/messages.ts";
+import type { EventKind } from "../zone/messages.ts";
 import type { Board } from "./board.ts";
 import type { DashboardCommand } from "./messages.ts";
 
@@ -25,7 +26,19 @@ export interface DashboardOptions {
   readonly tree: () => Promise<readonly Actor[]>;
   /** Rejects where the historian does not answer in time. */
   readonly historian: () => Promise<HistorianStatus>;
+  /** A sentence for the person who started the node. */
+  readonly say: (sentence: string) => void;
 }
+
+/** What that person has to know: how the node's own parts are, not its leaves and zones. */
+const SAID: ReadonlySet<EventKind> = new Set([
+  "store_full",
+  "store_recovered",
+  "broker_lost",
+  "broker_returned",
+  "link_failed",
+  "link_recovered",
+]);
 
 interface Refresh {
   readonly type: "Refresh";
@@ -54,6 +67,7 @@ export const dashboard = (options: DashboardOptions): Behavior<DashboardCommand>
           return same;
         case "EventRaised":
           board.addEvent(message.event);
+          if (SAID.has(message.event.kind)) options.say(message.event.message);
           return same;
         case "LeafRecordChanged":
           board.setRecord(message.row, message.record);

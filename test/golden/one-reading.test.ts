@@ -115,6 +115,7 @@ test("one reading goes from its frame to the zone, the bus, the page and the sto
       node: () => ({}) as NodeInfo,
       tree: async () => [],
       historian: async () => Promise.reject(new Error("nobody looks at it here")),
+      say: () => {},
     },
     bus: {
       node: "office",

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Board } from "../../../actors/dashboard/board.ts";
 import { type DashboardOptions, dashboard } from "../../../actors/dashboard/dashboard.ts";
+import type { DashboardCommand } from "../../../actors/dashboard/messages.ts";
 import type { HistorianStatus } from "../../../actors/historian/messages.ts";
 import { createLeafTable, openLeafTable } from "../../../actors/leaf/leaf-table.ts";
+import type { OfficeEvent } from "../../../actors/zone/messages.ts";
 import { simulate } from "../../../runtime/testing/simulation.ts";
 import type { Actor, NodeInfo } from "../../../transports/http/contract.ts";
 
@@ -31,7 +33,7 @@ const actor = (path: string): Actor => ({
 const start = (options: Partial<DashboardOptions> = {}) => {
   const sim = simulate();
   const board = new Board(openLeafTable(createLeafTable({ rowsMax: 1 })));
-  sim.system.spawn({
+  const ref = sim.system.spawn<DashboardCommand>({
     id: "dashboard",
     start: () =>
       dashboard({
@@ -40,6 +42,7 @@ const start = (options: Partial<DashboardOptions> = {}) => {
         node: () => ({}) as NodeInfo,
         tree: async () => [],
         historian: async () => status,
+        say: () => {},
         ...options,
       }),
     restart: "permanent",
@@ -49,7 +52,7 @@ const start = (options: Partial<DashboardOptions> = {}) => {
     sim.advance(ms);
     await sim.settle();
   };
-  return { board, advance };
+  return { ref, board, advance };
 };
 
 test("dashboard looks at a tree of 3,000 actors each third second", async () => {
@@ -83,4 +86,24 @@ test("dashboard asks the historian how the store is, one question at a time, and
   asked[1]?.reject(new Error("no answer in time"));
   await advance(0);
   assert.deepEqual([board.storeHealth, board.historian], ["failed", status]);
+});
+
+test("dashboard says how the node's parts are, and leaves people and leaves to the page", async () => {
+  const said: string[] = [];
+  const { ref, board, advance } = start({ say: (sentence) => said.push(sentence) });
+  const raise = (kind: OfficeEvent["kind"], message: string) =>
+    ref.tell({
+      type: "EventRaised",
+      event: {
+        ...{ id: message, atMs: 0, kind, severity: "info", message, data: {} },
+        ...{ zone: undefined, hub: undefined, leafId: undefined },
+      },
+    });
+  raise("person_entered", "Someone entered lab.");
+  raise("broker_lost", "The MQTT broker is away.");
+  raise("leaf_offline", "A leaf is silent.");
+  raise("link_failed", "Link of swarm_hub_01 failed.");
+  await advance(0);
+  assert.deepEqual(said, ["The MQTT broker is away.", "Link of swarm_hub_01 failed."]);
+  assert.equal(board.events().length, 4);
 });
