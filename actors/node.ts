@@ -90,12 +90,15 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
       ...link,
       linkTotals: new LinkTotals(),
     }));
+    closers.push(() => {
+      for (const { release } of links) release();
+    });
     const memory = await readMemory(storeDir, config);
     const hubNosMax = Math.max(...memory.hubNos.values()) + 1;
     const tableBuffer = createLeafTable({ rowsMax: hubNosMax * LEAVES_MAX });
     const countersBuffer = createHubCounters({ hubsMax: hubNosMax });
     const table = openLeafTable(tableBuffer);
-    recallRows(table, memory);
+    recallRows(table, memory, config.hubs, startedAtMs);
 
     const broker = await openBroker(config, dir, say);
     closers.push(broker.close);
@@ -159,6 +162,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
         ...broker.connections.stats(),
         connected: busCounters.isConnected,
         received: busCounters.received,
+        own: busCounters.own,
         refused: busCounters.refused,
       }),
       ...(broker.embedded && { broker: broker.embedded.stats }),

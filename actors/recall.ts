@@ -2,12 +2,13 @@
  * What a node remembers from before it starts: numbers of its hubs, records of its leaves, and their
  * newest values, which stand in the leaf table until fresh ones come.
  */
-import type { Config } from "../config/schema.ts";
+import type { Config, HubConfig } from "../config/schema.ts";
 import { openLmdbStore } from "../runtime/state/lmdb-store.ts";
 import { hubNumbers } from "./historian/hub-numbers.ts";
 import { type LatestRow, latestRows } from "./historian/latest-rows.ts";
 import { loadLeafRecords } from "./historian/leaf-records.ts";
 import { LEAVES_MAX } from "./hub/hub-options.ts";
+import { FLAG } from "./leaf/leaf-row.ts";
 import type { LeafTable } from "./leaf/leaf-table.ts";
 import type { LeafRecord } from "./leaf/messages.ts";
 
@@ -41,23 +42,32 @@ export async function readMemory(
   }
 }
 
-/** To be done before the hubs start, whose leaves own the rows from then on. */
-export function recallRows(table: LeafTable, { hubNos, records, latest }: Memory): void {
-  const lastSeenMs = new Map<number, number>();
+/**
+ * To be done before the hubs start, whose leaves own the rows from then on. A leaf heard lately enough
+ * is online as before: should it stay silent, it is told of like any other.
+ */
+export function recallRows(
+  table: LeafTable,
+  { hubNos, records, latest }: Memory,
+  hubs: readonly Pick<HubConfig, "id" | "offlineAfterMs">[],
+  nowMs: number,
+): void {
+  const offlineAfterMs = new Map(hubs.map((hub) => [hub.id, hub.offlineAfterMs]));
+  const onlineSinceMs = new Map<number, number>();
   for (const record of records) {
     const hubNo = hubNos.get(record.hub) as number;
     const row = rowOf(hubNo, record.leafId);
-    lastSeenMs.set(row, 0);
+    onlineSinceMs.set(row, nowMs - (offlineAfterMs.get(record.hub) ?? 0));
     table.claim(row, hubNo, record.leafId, record.standing);
   }
   for (const { hubNo, leafId, channel, value, atMs } of latest) {
     const row = rowOf(hubNo, leafId);
-    const seenMs = lastSeenMs.get(row);
-    if (seenMs === undefined) continue;
-    lastSeenMs.set(row, Math.max(seenMs, atMs));
+    const sinceMs = onlineSinceMs.get(row);
+    if (sinceMs === undefined) continue;
     table.begin(row);
     table.setReading(row, channel, value, atMs);
-    table.setSeen(row, Math.max(seenMs, atMs));
+    table.setSeen(row, Math.max(table.lastSeenMs(row), atMs));
+    if (atMs > sinceMs) table.setFlags(row, FLAG.online, 0);
     table.end(row);
   }
 }

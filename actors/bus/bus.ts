@@ -137,7 +137,10 @@ export const bus = (options: BusOptions): Behavior<BusCommand> =>
     /** Called by the connection: drops what is not for us before it costs a place in the mailbox. */
     function hear(topic: string, payload: Uint8Array, retained: boolean): void {
       const hub = hubOfTopic(topic);
-      if (hub !== undefined && ownHubs.has(hub)) return;
+      if (hub !== undefined && ownHubs.has(hub)) {
+        counters.own += 1;
+        return;
+      }
       counters.received += 1;
       if (retained) counters.refused.retained += 1;
       else if (payload.length > PAYLOAD_BYTES_MAX) counters.refused.tooLarge += 1;

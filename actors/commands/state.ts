@@ -1,6 +1,6 @@
 /** `mycel state [PATH]`: what a running node knows, as JSON. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
+import { systemClock } from "../../runtime/clock.ts";
 import { MycelError } from "../../runtime/errors.ts";
 import { type NodeAccess, nodeClient } from "./node-client.ts";
 
@@ -21,7 +21,7 @@ export function stateCommand(): Command {
       do {
         const state = await node.get("/api/state");
         process.stdout.write(`${JSON.stringify(pick(state, path), undefined, 2)}\n`);
-        if (options.watch) await sleep(WATCH_EVERY_MS);
+        if (options.watch) await new Promise<void>((go) => systemClock.after(WATCH_EVERY_MS, go));
       } while (options.watch);
     });
 }

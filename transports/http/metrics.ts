@@ -32,6 +32,8 @@ export interface MetricSources {
     /** Oldest of the outbound queue, dropped while the broker was away. */
     readonly dropped: number;
     readonly received: number;
+    /** In the name of our own hubs, and so not heard. */
+    readonly own: number;
     /** Foreign messages refused, by reason. */
     readonly refused: Counts;
   };
@@ -195,6 +197,9 @@ export function createMetrics(sources: MetricSources): Metrics {
     ]);
     total("mycel_mqtt_received_total", "Messages of foreign devices", [], () => [
       [{}, mqtt().received],
+    ]);
+    total("mycel_mqtt_own_total", "Messages in the name of this node's hubs", [], () => [
+      [{}, mqtt().own],
     ]);
     total("mycel_mqtt_refused_total", "Foreign messages refused", ["reason"], () =>
       byReason(mqtt().refused),

@@ -99,6 +99,7 @@ test("createMetrics() shows a reason that is refused later, and parts that exist
       published: 8,
       dropped: 1,
       received: 3,
+      own: 6,
       refused: { badJson: 2 },
     }),
     broker: () => ({ clients: 6, refused: { badPassword: 1 } }),
@@ -109,6 +110,7 @@ test("createMetrics() shows a reason that is refused later, and parts that exist
   assert.match(text, /^mycel_http_refused_total\{reason="hostRefused"\} 1$/m);
   assert.match(text, /^mycel_frames_lost_by_kernel_total\{hub="swarm_hub_01"\} 5$/m);
   assert.match(text, /^mycel_live_clients 2$/m);
+  assert.match(text, /^mycel_mqtt_own_total 6$/m);
   assert.match(text, /^mycel_mqtt_refused_total\{reason="badJson"\} 2$/m);
   assert.match(text, /^mycel_broker_refused_total\{reason="badPassword"\} 1$/m);
 });
