@@ -1,28 +1,48 @@
 /** Which driver serves which hub's link, by the address in the settings. */
+import type { Socket } from "node:dgram";
 import { portlessHost } from "../config/addresses.ts";
 import type { Config, HubConfig } from "../config/schema.ts";
 import { MycelError } from "../runtime/errors.ts";
 import type { Link } from "../transports/link.ts";
 import { parseLinkAddress } from "../transports/link-address.ts";
 import { SerialLink } from "../transports/serial/serial-link.ts";
-import { freeUdpPort, isUdpPortFree } from "../transports/udp/free-port.ts";
+import { holdFreeUdpPort, holdUdpPort } from "../transports/udp/free-port.ts";
 import { UdpLink, udpAddress } from "../transports/udp/udp-link.ts";
 
 export interface HubLink {
   readonly config: HubConfig;
   readonly address: string;
   readonly makeLink: () => Link;
+  /** Gives up the port, where no link has been made of it. */
+  readonly release: () => void;
 }
 
 /** The first of the ports that hubs take when their settings name none. */
 const UDP_PORT_FIRST = 5_701;
 
-/** In the order of the hubs; throws `E_CONFIG_INVALID` and, for a port that is set, `E_PORT_TAKEN`. */
+/**
+ * In the order of the hubs, their UDP ports held from now on: two nodes that start at once would else
+ * both find the same ones free. Throws `E_CONFIG_INVALID` and, for a port that is set, `E_PORT_TAKEN`.
+ */
 export async function hubLinks(
   hubs: Config["hubs"],
   say: (line: string) => void,
 ): Promise<HubLink[]> {
   const links: HubLink[] = [];
+  try {
+    await addLinks(links, hubs, say);
+    return links;
+  } catch (error) {
+    for (const { release } of links) release();
+    throw error;
+  }
+}
+
+async function addLinks(
+  links: HubLink[],
+  hubs: Config["hubs"],
+  say: (line: string) => void,
+): Promise<void> {
   const named = namedPorts(hubs);
   let next = UDP_PORT_FIRST;
   for (const hub of hubs) {
@@ -32,12 +52,11 @@ export async function hubLinks(
       continue;
     }
     while (named.has(next)) next += 1;
-    const port = await freeUdpPort(host, next, named);
+    const { port, socket } = await holdFreeUdpPort(host, next, named);
     if (port !== next) say(`port ${next} is taken; hub ${hub.id} uses ${port}`);
     next = port + 1;
-    links.push(udpLinkAt(hub, host, port));
+    links.push(udpLinkAt(hub, host, port, socket));
   }
-  return links;
 }
 
 /** Kept for the hubs that name them, whatever their address: nobody listens there yet. */
@@ -57,30 +76,45 @@ async function linkAt(hub: HubConfig): Promise<HubLink> {
   if (!parsed.ok) throw refuse(parsed.error);
   const address = parsed.value;
   switch (address.kind) {
-    case "udp":
+    case "udp": {
       if (address.firstPort !== address.lastPort)
         throw refuse("a hub listens on one port, not a range.");
-      if (!(await isUdpPortFree(address.host, address.firstPort))) {
+      const socket = await holdUdpPort(address.host, address.firstPort);
+      if (socket === undefined) {
         throw new MycelError(
           "E_PORT_TAKEN",
           `UDP port ${address.firstPort} on ${address.host} for hub ${hub.id} is in use or not allowed: stop what listens there, or change the hub's link.`,
           { hub: hub.id },
         );
       }
-      return udpLinkAt(hub, address.host, address.firstPort);
+      return udpLinkAt(hub, address.host, address.firstPort, socket);
+    }
     case "serial":
       return {
         config: hub,
         address: hub.link,
         makeLink: () => new SerialLink({ path: address.path, baud: address.baud }),
+        release: () => {},
       };
     case "memory":
       throw refuse("a memory link is for tests; use udp:// or serial://.");
   }
 }
 
-const udpLinkAt = (hub: HubConfig, host: string, port: number): HubLink => ({
-  config: hub,
-  address: udpAddress(host, port),
-  makeLink: () => new UdpLink({ host, port, ...(hub.allow.length > 0 && { allow: hub.allow }) }),
-});
+function udpLinkAt(hub: HubConfig, host: string, port: number, bound: Socket): HubLink {
+  let held: Socket | undefined = bound;
+  const allow = hub.allow.length > 0 ? { allow: hub.allow } : {};
+  return {
+    config: hub,
+    address: udpAddress(host, port),
+    makeLink: () => {
+      const socket = held;
+      held = undefined;
+      return new UdpLink({ host, port, socket, ...allow });
+    },
+    release: () => {
+      held?.close();
+      held = undefined;
+    },
+  };
+}

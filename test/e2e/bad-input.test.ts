@@ -49,7 +49,9 @@ test(`a node with rubbish at every door, ${count} datagrams of it, loses nothing
 }, async (t) => {
   const dir = temporaryDir();
   const node = await startNodeProcess(dir, SETTINGS);
+  let isOver = false;
   t.after(async () => {
+    isOver = true;
     await node.end("SIGKILL");
     removeDir(dir);
   });
@@ -57,13 +59,13 @@ test(`a node with rubbish at every door, ${count} datagrams of it, loses nothing
   const atStartBytes = residentBytes(node);
   const random = seededRandom(seed);
 
-  let isOver = false;
   const while_ = async (work: () => Promise<void>): Promise<number> => {
     let times = 0;
     for (; !isOver; times++) await work();
     return times;
   };
   const good = goodLeaf(node);
+  t.after(good.close);
   const doors = [
     while_(() => good.report()),
     while_(() => rubbishToTcp(new URL(node.file.mqttUrl), random.next())),
@@ -78,6 +80,7 @@ test(`a node with rubbish at every door, ${count} datagrams of it, loses nothing
   for (const times of await Promise.all(doors)) assert.ok(times > 0, "every door was tried");
 
   assert.equal(node.process.exitCode, null, node.output());
+  assert.ok((await fetch(`${node.file.url}/healthz`)).ok);
   await until(async () => (await accountOf(node, HUBS.bad)).done === sent, {
     withinMs: 30_000,
     what: () => `${sent} datagrams are accounted for`,
@@ -104,7 +107,6 @@ test(`a node with rubbish at every door, ${count} datagrams of it, loses nothing
   assert.equal(counted('mycel_http_refused_total{reason="internal"'), 0);
   assert.equal(counted("mycel_actor_failures_total"), 0, node.output());
   assert.ok(residentBytes(node) - atStartBytes < GROWTH_BYTES_MAX);
-  good.close();
   assert.equal(await node.end("SIGTERM"), 0);
 });
 
@@ -266,7 +268,9 @@ async function rubbishToTheApi(node: NodeProcess, random: number): Promise<void>
       "content-type": own.next() < 0.5 ? "application/json" : "text/html",
       ...(own.next() < 0.2 && { origin: "http://evil.example" }),
     },
-  });
+  }).catch(() => undefined);
+  // A kept connection that the server ends at the same moment: an answer comes with the next one.
+  if (response === undefined) return;
   const text = await response.text();
   assert.ok(response.status < 500, `${path}: ${response.status} ${text.slice(0, 200)}`);
 }

@@ -1,22 +1,26 @@
 /** Finds UDP ports for hubs whose settings name none. */
-import { createSocket } from "node:dgram";
+import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { MycelError } from "../../runtime/errors.ts";
 
 /** Room for a machine full of nodes of a hundred hubs. */
 const PORTS_TRIED_MAX = 4_096;
 
-/**
- * The first free port from `from` on that is not among `kept`, tried by binding each for a moment.
- * Another program may take it before its hub does; the link then says so and tries again.
- */
-export async function freeUdpPort(
+/** A port with the socket that has it; nobody else can take it until that is closed. */
+export interface HeldPort {
+  readonly port: number;
+  readonly socket: Socket;
+}
+
+/** The first free port from `from` on that is not among `kept`. */
+export async function holdFreeUdpPort(
   host: string,
   from: number,
   kept: ReadonlySet<number>,
-): Promise<number> {
+): Promise<HeldPort> {
   for (let port = from; port < from + PORTS_TRIED_MAX; port++) {
-    if (!kept.has(port) && (await isUdpPortFree(host, port))) return port;
+    const socket = kept.has(port) ? undefined : await holdUdpPort(host, port);
+    if (socket !== undefined) return { port, socket };
   }
   throw new MycelError(
     "E_PORT_TAKEN",
@@ -25,13 +29,18 @@ export async function freeUdpPort(
   );
 }
 
-export function isUdpPortFree(host: string, port: number): Promise<boolean> {
+/** Undefined when the port is taken, or not for us. What comes before someone listens is dropped. */
+export function holdUdpPort(host: string, port: number): Promise<Socket | undefined> {
   return new Promise((resolve) => {
     const socket = createSocket(isIPv6(host) ? "udp6" : "udp4");
-    socket.once("error", () => {
+    const onError = (): void => {
       socket.close();
-      resolve(false);
+      resolve(undefined);
+    };
+    socket.once("error", onError);
+    socket.bind({ address: host, port, exclusive: true }, () => {
+      socket.off("error", onError);
+      resolve(socket);
     });
-    socket.bind({ address: host, port, exclusive: true }, () => socket.close(() => resolve(true)));
   });
 }

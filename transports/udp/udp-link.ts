@@ -22,6 +22,8 @@ export interface UdpLinkOptions {
   readonly host?: string;
   /** 0 lets the system choose; `address` then says which. */
   readonly port: number;
+  /** Bound there already, so that nobody takes the port before the link is opened. */
+  readonly socket?: Socket | undefined;
   /** Senders that are heard: `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`. All, when not given. */
   readonly allow?: readonly string[];
   /** How many senders are known at a time. */
@@ -47,6 +49,7 @@ export class UdpLink implements Link {
   readonly #host: string;
   readonly #port: number;
   readonly #allow: readonly string[] | undefined;
+  readonly #bound: Socket | undefined;
   readonly #peers: PeerTable;
   #state: "new" | "open" | "closed" = "new";
   #socket: Socket | undefined;
@@ -66,6 +69,8 @@ export class UdpLink implements Link {
     this.#host = options.host ?? "127.0.0.1";
     this.#port = options.port;
     this.#allow = options.allow;
+    this.#bound = options.socket;
+    this.#socket = options.socket;
     this.#peers = new PeerTable(options.peersMax ?? PEERS_MAX);
     this.#address = udpAddress(this.#host, this.#port);
   }
@@ -79,12 +84,7 @@ export class UdpLink implements Link {
     this.#state = "open";
     try {
       this.#allowed = this.#allow === undefined ? undefined : allowList(this.#allow);
-      const socket = createSocket({ type: isIPv6(this.#host) ? "udp6" : "udp4" });
-      this.#socket = socket;
-      socket.bind({ port: this.#port, address: this.#host, exclusive: true });
-      // Its end, too: else a link closed meanwhile would never have been opened nor refused.
-      const ended = new Promise((resolve) => socket.once("close", resolve));
-      await Promise.race([once(socket, "listening"), ended]);
+      const socket = this.#bound ?? (await this.#bind());
       if (this.#closing !== undefined) throw closedFault(this.#address);
       this.#isListening = true;
       this.#address = udpAddress(socket.address().address, socket.address().port);
@@ -99,6 +99,16 @@ export class UdpLink implements Link {
       if (this.#closing === undefined) this.#socket?.close();
       throw openFault(cause, this.#host, this.#port);
     }
+  }
+
+  async #bind(): Promise<Socket> {
+    const socket = createSocket({ type: isIPv6(this.#host) ? "udp6" : "udp4" });
+    this.#socket = socket;
+    socket.bind({ port: this.#port, address: this.#host, exclusive: true });
+    // Its end, too: else a link closed meanwhile would never have been opened nor refused.
+    const ended = new Promise((resolve) => socket.once("close", resolve));
+    await Promise.race([once(socket, "listening"), ended]);
+    return socket;
   }
 
   /** The number that stands for a hub not heard yet: a leaf speaks first. `address` is numeric. */
