@@ -44,11 +44,16 @@ export class MemoryNetwork {
     return port;
   }
 
+  /** Nothing comes from it any more, as nothing is drained of a ring that is retired. */
+  lose(thread: number): void {
+    this.port(thread).lost = true;
+    for (const other of this.#ports) other.forget(thread);
+  }
+
   /** A fresh port in place of that of a lost thread; what lay on its ways is gone. */
   replace(thread: number): MemoryPort {
     const port = new MemoryPort(this, thread, this.port(thread).epoch + 1);
     this.#ports[thread] = port;
-    for (const other of this.#ports) other.forget(thread);
     return port;
   }
 

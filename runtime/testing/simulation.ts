@@ -42,8 +42,8 @@ export interface Simulation {
   readonly clock: VirtualClock;
   /** Chance for the test itself, from the same seed. */
   readonly random: Random;
-  /** Runs actors until none has work; time stands still. */
-  run(): void;
+  /** Runs actors until none has work, or for so many boxes of a thread; time stands still. */
+  run(boxesMax?: number): void;
   /** Lets `ms` pass, each alarm at its time, running actors until idle before and after each. */
   advance(ms: number): void;
   /**
@@ -82,8 +82,8 @@ export function simulate(options: SimulationOptions = {}): Simulation {
   };
   const systems = network.threads.map(start);
 
-  const run = (): void => {
-    for (let boxesRun = 0; boxes.length > 0; boxesRun += 1) {
+  const run = (boxesMax = Number.POSITIVE_INFINITY): void => {
+    for (let boxesRun = 0; boxes.length > 0 && boxesRun < boxesMax; boxesRun += 1) {
       invariant(
         boxesRun < BOXES_MAX,
         `seed ${seed}: actors work without end, and time stands still`,
@@ -123,14 +123,16 @@ export function simulate(options: SimulationOptions = {}): Simulation {
       invariant(thread !== 0, "a node without its main thread is lost as a whole");
       epochs[thread] = (epochs[thread] as number) + 1;
       boxes = boxes.filter((each) => each.thread !== thread);
-      network.port(thread).lost = true;
+      network.lose(thread);
       for (const [number, system] of systems.entries()) {
         if (number !== thread) system.threadLost(thread);
       }
     },
     replaceThread(thread) {
       network.replace(thread);
-      systems[thread] = start(thread);
+      const fresh = start(thread);
+      systems[thread] = fresh;
+      for (const other of network.threads) if (network.port(other).lost) fresh.threadLost(other);
       for (const [number, system] of systems.entries()) {
         if (number !== thread) system.threadReady(thread);
       }
