@@ -60,6 +60,9 @@ export function nodeView(parts: NodeViewParts): NodeView {
         name: answer.record.name,
         zone: answer.record.zone,
         standing: answer.record.standing,
+        hardware: answer.record.hardware ?? null,
+        capabilities: [...answer.record.capabilities],
+        claimedHardware: answer.record.claimedHardware ?? null,
       });
     } catch (error) {
       if (error instanceof MycelError && error.code === "E_ASK_TIMEOUT") return err("timeout");
@@ -109,6 +112,8 @@ function commandOf(act: LeafAct, leafId: number, replyTo: ActorRef<HubAnswer>): 
       return { type: "AdoptLeaf", leafId, replyTo };
     case "agreeHardware":
       return { type: "AgreeHardware", leafId, replyTo };
+    case "keepHardware":
+      return { type: "KeepHardware", leafId, replyTo };
     case "limit":
       return {
         type: "LimitLeaf",

@@ -207,6 +207,7 @@ function running(
       case "MoveLeaf":
       case "AdoptLeaf":
       case "AgreeHardware":
+      case "KeepHardware":
         roster.act(message, (answer) => message.replyTo.tell(answer));
         return same;
       case "LimitLeaf":

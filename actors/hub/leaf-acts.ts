@@ -9,7 +9,7 @@ import { agree, defaultName, stranger } from "./registration.ts";
 export type LeafAct = WithoutAsker<
   Extract<
     HubCommand,
-    { type: "AddLeaf" | "RenameLeaf" | "MoveLeaf" | "AdoptLeaf" | "AgreeHardware" }
+    { type: "AddLeaf" | "RenameLeaf" | "MoveLeaf" | "AdoptLeaf" | "AgreeHardware" | "KeepHardware" }
   >
 >;
 type WithoutAsker<A> = A extends unknown ? Omit<A, "replyTo"> : never;
@@ -53,6 +53,11 @@ export function judgeAct(
       if (known.standing !== "disputed") return err("notDisputed");
       const record = agree(known, rules.claimedCapabilities(known.leafId));
       return ok({ record, event: "leaf_registered" });
+    }
+    case "KeepHardware": {
+      if (known.standing !== "disputed") return err("notDisputed");
+      const record = { ...known, standing: "adopted" as const, claimedHardware: undefined };
+      return ok({ record, event: "leaf_adopted" });
     }
   }
 }

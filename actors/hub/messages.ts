@@ -33,6 +33,12 @@ export type HubCommand =
       readonly leafId: number;
       readonly replyTo: ActorRef<HubAnswer>;
     }
+  /** Refuses the claim: a `disputed` leaf stays what it was. */
+  | {
+      readonly type: "KeepHardware";
+      readonly leafId: number;
+      readonly replyTo: ActorRef<HubAnswer>;
+    }
   /** `framesPerSecondMax` undefined lifts the limit, as a replay needs. */
   | {
       readonly type: "LimitLeaf";
@@ -65,6 +71,6 @@ export interface HubStatus {
   readonly onlineCount: number;
   readonly framesReceived: number;
   readonly framesApplied: number;
-  /** Frames refused, by reason: the decoder's faults, `rateLimited`, `quarantined`, `notRegistered`, … */
+  /** Frames refused, by reason: the decoder's faults, `rateLimited`, `quarantined`, … */
   readonly refused: Readonly<Record<string, number>>;
 }

@@ -6,6 +6,7 @@
  *   stranger        adopted            -                                 adopt: adopted
  *   adopted         rebooted           disputed, refused                 -
  *   disputed        rebooted           refused                           agree: adopted with the claim
+ *                                                                        keep: adopted as before
  *
  * Wire v1 proves no sender: this keeps an id from changing hands unnoticed, and nothing more.
  */

@@ -98,6 +98,7 @@ export class Roster {
       judge: (known) => judgeAct(act, known, this.#rules),
       settle: (outcome) => {
         if (outcome.ok && act.type === "AgreeHardware") this.senders.handOver(act.leafId);
+        if (outcome.ok && act.type === "KeepHardware") this.senders.keep(act.leafId);
         answer(
           outcome.ok
             ? { type: "HubAccepted", record: outcome.value }

@@ -48,4 +48,9 @@ export class Senders {
     if (claimant === undefined) this.#owners.delete(leafId);
     else this.#owners.set(leafId, claimant);
   }
+
+  /** The operator has decided against the claimant. */
+  keep(leafId: number): void {
+    this.#claimants.delete(leafId);
+  }
 }

@@ -34,6 +34,8 @@ export function sentenceOf(
     case "leaf_disputed":
       return `${record.claimedHardware} claims the id of ${leaf} in ${record.zone}, which is ${hardware}; an operator has to decide.`;
     case "leaf_adopted":
+      if (before?.standing === "disputed")
+        return `${leaf} in ${record.zone} stays ${hardware}: an operator refused ${before.claimedHardware}.`;
       return `${leaf} was adopted and counts in ${record.zone} now.`;
     case "leaf_added":
       return `${leaf} was added to ${record.zone}.`;

@@ -221,6 +221,11 @@ export function createOffice(options: OfficeOptions): Office {
         leaf.hardware = leaf.claimedHardware;
         leaf.claimedHardware = null;
         return undefined;
+      case "keepHardware":
+        if (leaf.standing !== "disputed") return "notDisputed";
+        leaf.standing = "adopted";
+        leaf.claimedHardware = null;
+        return undefined;
       case "limit":
         return undefined;
     }

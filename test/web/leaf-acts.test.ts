@@ -27,6 +27,17 @@ test("WaitingLeaves agrees to the hardware that claims a disputed id", { skip },
   assert.equal(disputed.hardware, "esp32");
 });
 
+test("WaitingLeaves refuses the hardware that claims a disputed id", { skip }, async (t) => {
+  const { page, stub } = await openDashboard(t, { route: "leaves" });
+  const disputed = stub.office.view.leaves().find((leaf) => leaf.standing === "disputed");
+  assert.ok(disputed);
+  const { hardware } = disputed;
+  const row = page.locator(`[data-waiting="${disputed.hub}/${disputed.leafId}"]`);
+  await row.getByRole("button", { name: "Refuse" }).click();
+  await row.waitFor({ state: "detached" });
+  assert.deepEqual([disputed.hardware, disputed.claimedHardware], [hardware, null]);
+});
+
 test("LeafForms renames a leaf, and shows the node's sentence when it refuses", {
   skip,
 }, async (t) => {

@@ -142,6 +142,7 @@ export const leafActSchema = z.discriminatedUnion("act", [
   z.object({ act: z.literal("move"), zone: z.string() }),
   z.object({ act: z.literal("adopt") }),
   z.object({ act: z.literal("agreeHardware") }),
+  z.object({ act: z.literal("keepHardware") }),
   z.object({ act: z.literal("limit"), framesPerSecondMax: z.number().positive().nullable() }),
 ]);
 export const addLeafSchema = z.object({

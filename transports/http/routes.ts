@@ -106,7 +106,7 @@ export const ROUTES: readonly Route[] = [
   route({
     method: "POST",
     url: "/api/leaves/:hub/:leafId",
-    summary: "Rename, move, adopt or limit a leaf, or agree to its new hardware",
+    summary: "Rename, move, adopt or limit a leaf, or decide which hardware has its id",
     params: z.object({ hub: z.string(), leafId: z.coerce.number().int().min(0).max(65_535) }),
     body: leafActSchema,
     answer: leafSchema,

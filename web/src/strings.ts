@@ -81,6 +81,7 @@ const en = {
   "leaves.disputedHint": "registered as {hardware}; {claimed} asks for its id",
   "leaves.adopt": "Adopt",
   "leaves.agree": "Agree",
+  "leaves.keep": "Refuse",
   "leaves.details": "Details",
 
   "state.online": "Online",
@@ -130,6 +131,7 @@ const en = {
   "leaf.moveDone": "Moved to {zone}.",
   "leaf.adoptDone": "Adopted: zones use its readings now.",
   "leaf.agreeDone": "Agreed: the new hardware has the id now.",
+  "leaf.keepDone": "Refused: the leaf stays what it was.",
   "leaf.busy": "Working …",
 
   "tree.title": "Supervision tree",

@@ -140,6 +140,7 @@ test("hub answers operators' acts, and does what they ask", () => {
     { act: { type: "AdoptLeaf", leafId: 3 }, answer: "HubAccepted" },
     { act: { type: "AdoptLeaf", leafId: 8 }, answer: "leafUnknown" },
     { act: { type: "AgreeHardware", leafId: 3 }, answer: "notDisputed" },
+    { act: { type: "KeepHardware", leafId: 3 }, answer: "notDisputed" },
     { act: { type: "LimitLeaf", leafId: 3, framesPerSecondMax: undefined }, answer: "HubAccepted" },
     { act: { type: "LimitLeaf", leafId: 99, framesPerSecondMax: 1 }, answer: "leafUnknown" },
   ] as const;
@@ -438,4 +439,30 @@ test("hub() tells of a stranger once the store has not taken its registration", 
   office.store.answers = "saved";
   office.sim.advance(30_000);
   assert.deepEqual(office.events(), ["leaf_online", "leaf_registered"]);
+});
+
+test("hub lets an operator refuse a claim: the leaf is used as before", () => {
+  const office = officeOf();
+  office.frame(registration(5, "esp32"), 1);
+  office.frame(registration(5, "pico"), 2);
+  const kept = office.ask((replyTo) => ({ type: "KeepHardware", leafId: 5, replyTo }));
+  assert.ok(kept?.type === "HubAccepted");
+  assert.deepEqual(
+    [kept.record.hardware, kept.record.standing, kept.record.claimedHardware],
+    ["esp32", "adopted", undefined],
+  );
+  assert.deepEqual(office.saved.get(5), kept.record);
+  office.frame(report(5, { temperature: 21 }), 1);
+  assert.deepEqual(office.published(), ["main leaf_5 temperature 21"]);
+
+  // Who claims again is refused again.
+  office.frame(registration(5, "pico"), 2);
+  office.frame(report(5, { temperature: 99 }), 2);
+  assert.equal(office.published().length, 1);
+  assert.deepEqual(office.events(), [
+    "leaf_registered",
+    "leaf_disputed",
+    "leaf_adopted",
+    "leaf_disputed",
+  ]);
 });

@@ -39,7 +39,9 @@ const body = fc
   .oneof(
     fc.json(),
     text,
-    fc.record({ act: fc.constantFrom("rename", "move", "adopt", "limit", "agreeHardware") }),
+    fc.record({
+      act: fc.constantFrom("rename", "move", "adopt", "limit", "agreeHardware", "keepHardware"),
+    }),
     fc.record({ act: fc.constant("limit"), framesPerSecondMax: fc.anything() }),
     fc.record({ hub: fc.anything(), leafId: fc.anything(), name: text }),
     fc.record({ dir: text }),

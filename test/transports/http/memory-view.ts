@@ -106,6 +106,7 @@ export function memoryView(leafCount = 3): MemoryView {
         case "adopt":
           return { ok: true, value: put({ ...leaf, standing: "adopted" }) };
         case "agreeHardware":
+        case "keepHardware":
           return { ok: false, error: "notDisputed" };
         case "limit":
           return { ok: true, value: leaf };

@@ -1,11 +1,12 @@
 /** Leaves that no zone uses until an operator has decided: strangers and disputed ones. */
+import type { LeafAct } from "../../../transports/http/contract.ts";
 import { useLeaf } from "../live/live.ts";
 import { currentRoute } from "../navigation.ts";
 import { ActMessage } from "../parts/act-message.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { useLeafAct } from "../parts/use-leaf-act.ts";
 import { hrefOf } from "../route.ts";
-import { t } from "../strings.ts";
+import { type StringKey, t } from "../strings.ts";
 
 export function WaitingLeaves({ keys }: { keys: readonly string[] }) {
   return (
@@ -31,6 +32,17 @@ function WaitingLeaf({ leafKey }: { leafKey: string }) {
   const { outcome, act } = useLeafAct(leaf?.hub ?? "", leaf?.leafId ?? 0);
   if (leaf === undefined) return null;
   const disputed = leaf.standing === "disputed";
+  const button = (label: StringKey, what: LeafAct, done: StringKey) => (
+    <button
+      type="button"
+      className="button"
+      disabled={outcome.state === "busy"}
+      aria-label={`${t(label)} ${leaf.name}`}
+      onClick={() => void act(what, () => t(done))}
+    >
+      {t(label)}
+    </button>
+  );
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1" data-waiting={leafKey}>
       <div className="min-w-0 flex-1 basis-44">
@@ -51,19 +63,14 @@ function WaitingLeaf({ leafKey }: { leafKey: string }) {
         </p>
         <ActMessage outcome={outcome} />
       </div>
-      <button
-        type="button"
-        className="button"
-        disabled={outcome.state === "busy"}
-        aria-label={`${t(disputed ? "leaves.agree" : "leaves.adopt")} ${leaf.name}`}
-        onClick={() =>
-          void (disputed
-            ? act({ act: "agreeHardware" }, () => t("leaf.agreeDone"))
-            : act({ act: "adopt" }, () => t("leaf.adoptDone")))
-        }
-      >
-        {t(disputed ? "leaves.agree" : "leaves.adopt")}
-      </button>
+      {disputed ? (
+        <>
+          {button("leaves.agree", { act: "agreeHardware" }, "leaf.agreeDone")}
+          {button("leaves.keep", { act: "keepHardware" }, "leaf.keepDone")}
+        </>
+      ) : (
+        button("leaves.adopt", { act: "adopt" }, "leaf.adoptDone")
+      )}
     </li>
   );
 }
