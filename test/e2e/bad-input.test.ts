@@ -80,7 +80,7 @@ test(`a node with rubbish at every door, ${count} datagrams of it, loses nothing
   for (const times of await Promise.all(doors)) assert.ok(times > 0, "every door was tried");
 
   assert.equal(node.process.exitCode, null, node.output());
-  assert.ok((await fetch(`${node.file.url}/healthz`)).ok);
+  await until(async () => (await fetch(`${node.file.url}/healthz`)).ok);
   await until(async () => (await accountOf(node, HUBS.bad)).done === sent, {
     withinMs: 30_000,
     what: () => `${sent} datagrams are accounted for`,

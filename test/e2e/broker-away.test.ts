@@ -118,9 +118,11 @@ describe("a node with an external broker", {
     await assertTelemetry();
     await until(async () => (await events("broker_lost")).length === 2);
     await until(async () => (await events("broker_returned")).length === 2);
-    const metrics = await metricsOf(node);
-    assert.equal(metrics.get("mycel_mqtt_connected"), 1);
-    assert.equal(metrics.get(`mycel_frames_applied_total{hub="${HUB}"}`), sent);
+    await until(async () => {
+      const metrics = await metricsOf(node);
+      assert.equal(metrics.get("mycel_mqtt_connected"), 1);
+      return metrics.get(`mycel_frames_applied_total{hub="${HUB}"}`) === sent;
+    });
   });
 
   test("SIGTERM ends it with status 0 while the broker is away", async () => {

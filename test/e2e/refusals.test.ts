@@ -11,6 +11,7 @@ import { openLmdbStore } from "../../runtime/state/lmdb-store.ts";
 import { META, SCHEMA_VERSION } from "../../runtime/state/schema.ts";
 import { takenTcpPort } from "../support/free-port.ts";
 import { removeDir, runMycel, startNodeProcess, temporaryDir } from "../support/node-process.ts";
+import { until } from "../support/until.ts";
 
 const SOUND = { zones: [{ id: "main" }], hubs: [{ id: "swarm_hub_01", zone: "main" }] };
 
@@ -150,7 +151,7 @@ test("mycel up: a second node on one data folder is refused, and the first runs 
   t.after(() => node.end("SIGKILL"));
   const run = await upWith(dir, SOUND);
   assert.match(assertOneSentence(run), /in use by process/);
-  assert.equal((await node.json<{ ok: boolean }>("/healthz")).ok, true);
+  await until(async () => (await fetch(`${node.file.url}/healthz`)).ok);
   assert.equal(existsSync(join(dir, "data", "node.json")), true, "its file is still there");
 });
 
