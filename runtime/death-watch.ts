@@ -21,12 +21,14 @@ export class DeathWatch {
 
   /** The ref that was watched; undefined when it was not, or its end has been told. */
   end(watched: SystemRef): SystemRef | undefined {
-    // One watched by its path alone says who it was when it ends.
-    for (const identity of [watched.identity, watched.path]) {
-      const ref = this.#watching.get(identity);
-      if (this.#watching.delete(identity)) return ref;
+    // One watched by its path or number alone says who it was when it ends.
+    const number = "number" in watched ? watched.number : undefined;
+    let found: SystemRef | undefined;
+    for (const identity of [watched.identity, number, watched.path]) {
+      found ??= this.#watching.get(identity);
+      this.#watching.delete(identity);
     }
-    return undefined;
+    return found;
   }
 
   addWatcher(watcher: SystemRef): void {

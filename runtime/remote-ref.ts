@@ -8,7 +8,10 @@ import type { ChildSpec } from "./supervisor.ts";
 import type { SystemMessage, SystemRef } from "./system-messages.ts";
 import type { ThreadGateway } from "./thread-gateway.ts";
 
-/** An actor by its number, unique on the node. */
+/**
+ * An actor by its number, unique on the node. It may even live here: a ref can arrive from a third
+ * thread before the order to spawn what it means.
+ */
 export class RemoteRef implements SystemRef {
   readonly path: string;
   readonly thread: number;

@@ -123,7 +123,11 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       return this.children.get(number) ?? new RemoteRef(this, path, thread, number);
     }
     const known = this.#numbers.get(number) as SystemRef | undefined;
-    return known ?? new Nobody(this.#system, path);
+    if (known !== undefined) return known;
+    // The order to spawn it may be on its way still: what it is told meanwhile is held.
+    return this.#mayComeYet(this.thread, number)
+      ? new RemoteRef(this, path, thread, number)
+      : new Nobody(this.#system, path);
   }
 
   forgetNumber(number: number): void {
@@ -134,6 +138,10 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   // Out
 
   tell(ref: RemoteRef, message: unknown): boolean {
+    if (ref.thread === this.thread) {
+      const deliver = (found: Numbered) => found.tell(message as never);
+      return this.#tellHere(ref.number, message, deliver);
+    }
     const outbox = this.#outbox(ref.thread);
     if (!this.credit.maySend(ref.number, outbox)) return false;
     return this.credit.afterSending(outbox.send(LANE.data, ref, message), ref.thread);
@@ -147,6 +155,11 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     tag: number,
     atMs: number,
   ): boolean {
+    if (ref.thread === this.thread) {
+      const copy = bytes.slice(start, end);
+      const deliver = (found: Numbered) => found.tellBytes(copy, 0, copy.length, tag, atMs);
+      return this.#tellHere(ref.number, BYTES_LETTER, deliver);
+    }
     const outbox = this.#outbox(ref.thread);
     if (!this.credit.maySend(ref.number, outbox)) return false;
     const sent = outbox.sendBytes(ref, bytes, start, end, tag, atMs);
@@ -160,7 +173,8 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   }
 
   signal(ref: RemoteRef, message: SystemMessage): void {
-    if (this.#noteWatch(ref, message)) this.#sendSystem(ref.thread, ref, toCrossing(message));
+    if (ref.thread === this.thread) this.#onSignal(this.thread, ref.number, message);
+    else if (this.#noteWatch(ref, message)) this.#sendSystem(ref.thread, ref, toCrossing(message));
   }
 
   signalPath(ref: PathRef, message: SystemMessage): void {
@@ -174,6 +188,16 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
 
   announce(change: "Listed" | "Unlisted", key: string, ref: SystemRef): void {
     if (ref instanceof Nobody) return;
+    if (ref instanceof RemoteRef && ref.thread === this.thread) {
+      const { receptionist } = this.#system;
+      this.#tellHere(ref.number, { type: change, key }, (found) => {
+        if (!(found instanceof ActorCell)) return false;
+        if (change === "Listed") receptionist.register({ id: key }, found);
+        else receptionist.deregister({ id: key }, found);
+        return true;
+      });
+      return;
+    }
     // An actor elsewhere is entered by its own thread, which then tells all.
     const threads = "thread" in ref ? [ref.thread as number] : this.otherThreads();
     for (const thread of threads) this.say(thread, { type: change, key, ref });
@@ -314,6 +338,14 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
         this.#held.hold({ number: target, deliver, giveUp: tell });
       }
     }
+  }
+
+  /** By a ref that came here before its actor, which may be here by now. */
+  #tellHere(number: number, letter: unknown, deliver: (found: Numbered) => boolean): boolean {
+    const found = this.#numbers.get(number);
+    if (found !== undefined) return deliver(found);
+    this.#onUnknown(this.thread, number, letter, deliver);
+    return true;
   }
 
   /** A number this thread knows no actor of: it has ended, or another thread is about to spawn it. */

@@ -9,7 +9,7 @@ import { type ChildSpec, placed } from "../../runtime/supervisor.ts";
 import { createProbe } from "../../runtime/testing/probe.ts";
 import { type Simulation, simulate } from "../../runtime/testing/simulation.ts";
 import { actor, fail, recordingLogger, type Script, scripted } from "./support/actors.ts";
-import type { EchoCommand } from "./support/placed-actors.ts";
+import type { EchoCommand, ObserverCommand } from "./support/placed-actors.ts";
 
 const MODULE = import.meta.resolve("./support/placed-actors.ts");
 
@@ -471,4 +471,46 @@ test("shutdown stops a child here of a parent elsewhere in its order", async () 
   await sim.settle();
   await stopping;
   assert.deepEqual([ended, probe.messages], [["last, 0 before"], ["PostStop"]]);
+});
+
+test("a ref that arrives before the actor it means reaches it all the same", async () => {
+  for (let seed = 0; seed < 20; seed += 1) {
+    const sim = simulate({ threads: 3, seed });
+    const probe = createProbe<string>(sim.system);
+    const key = serviceKey<string>("late");
+    const echo = sim.system.spawn(on<EchoCommand>(1, "echo", "echo"));
+    const around = sim.system.spawn(on<EchoCommand>(2, "around", "forwarder", { to: echo }));
+    const observer = sim.system.spawn(on<ObserverCommand>(1, "observer", "observer"));
+    const tellsObserver = sim.system.spawn(
+      on<ObserverCommand>(2, "tells-observer", "forwarder", { to: observer }),
+    );
+    await sim.settle();
+    // More than the way takes at once, so that the last one's spawning waits.
+    for (let i = 0; i < 70; i += 1) sim.system.spawn(on(1, `one-of-many-${i}`, "echo"));
+    const rest = { restart: "temporary" } as const;
+    const last = sim.system.spawn(on<string>(1, "last", "forwarder", { to: probe.ref }, rest));
+    const brief = sim.system.spawn(on<EchoCommand>(1, "brief", "echo", {}, rest));
+    around.tell({ type: "Say", text: "hello", replyTo: last });
+    tellsObserver.tell({ ref: brief });
+    sim.systems[2]?.receptionist.register(
+      key,
+      sim.systems[2].decodeRef(sim.system.encodeRef(last)) as ActorRef<string>,
+    );
+    await sim.settle();
+    assert.deepEqual(probe.messages, ["hello 1"]);
+    for (const { receptionist } of sim.systems) assert.equal(receptionist.find(key).length, 1);
+    brief.tell({ type: "End" });
+    await sim.settle();
+    const refreshed = sim.system.refreshTree();
+    sim.run();
+    await refreshed;
+    assert.equal(sim.system.deadLetters.total(), 0);
+    const seen = sim.system.ask(
+      observer,
+      (replyTo: ActorRef<readonly string[]>) => ({ replyTo }),
+      1_000,
+    );
+    await sim.settle();
+    assert.deepEqual(await seen, [brief.path]);
+  }
 });

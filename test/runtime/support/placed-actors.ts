@@ -104,3 +104,26 @@ export const multiplier = (): Behavior<number | { readonly to: ActorRef<number> 
       return same;
     });
   });
+
+export type ObserverCommand =
+  | { readonly ref: ActorRef<never> }
+  | { readonly replyTo: ActorRef<readonly string[]> };
+
+/** Watches whom it is told of, and answers with the paths of those that have ended. */
+export const observer = (): Behavior<ObserverCommand> =>
+  setup((ctx) => {
+    const ended: string[] = [];
+    return receive(
+      (message) => {
+        if ("ref" in message) ctx.watch(message.ref);
+        else message.replyTo.tell(ended);
+        return same;
+      },
+      {
+        onSignal: (signal) => {
+          if (signal.type === "Terminated") ended.push(signal.ref.path);
+          return same;
+        },
+      },
+    );
+  });
