@@ -50,7 +50,8 @@ export class Outbox {
   send(lane: Lane, to: Addressee, message: unknown): Sent {
     const queue = lane === LANE.system ? this.#system : this.#others;
     if (queue.count === 0) {
-      const written = this.#write(lane, to, message);
+      // A system message that cannot cross is a child spec that is not plain data: its spawner's bug.
+      const written = this.#write(lane, to, message, lane === LANE.system);
       if (written !== "full") return written;
     }
     if (queue === this.#others && queue.count >= OUTBOX_MAX) return "noRoom";
@@ -95,7 +96,7 @@ export class Outbox {
       const { lane, to, message, bytes } = out;
       const written =
         bytes === undefined
-          ? this.#write(lane, to, message)
+          ? this.#write(lane, to, message, false)
           : this.#writeAllBytes(to, message as Uint8Array, bytes.tag, bytes.atMs);
       if (written === "full") return false;
       queue.shift();
@@ -107,12 +108,11 @@ export class Outbox {
     return this.#writeBytes(to, bytes, 0, bytes.length, tag, atMs);
   }
 
-  #write(lane: Lane, to: Addressee, message: unknown): Sent | "full" {
+  #write(lane: Lane, to: Addressee, message: unknown, throws: boolean): Sent | "full" {
     try {
       return this.#port.send(this.#thread, lane, to.number, message) ? "sent" : "full";
     } catch (cause) {
-      // A system message that cannot cross is a child spec that is not plain data: its spawner's bug.
-      if (lane === LANE.system && !isLost(cause)) throw cause;
+      if (throws && !isLost(cause)) throw cause;
       return this.#refuse(cause, { lane, to, message });
     }
   }
@@ -137,7 +137,8 @@ export class Outbox {
   /** To a lost thread counts as sent, as to an actor that has stopped. */
   #refuse(cause: unknown, out: Pick<Outgoing, "lane" | "to" | "message">): Sent {
     const lost = isLost(cause);
-    if (out.lane !== LANE.system) this.#shed(out, lost ? "threadLost" : "cannotCross");
+    if (!lost) this.#shed(out, "cannotCross");
+    else if (out.lane !== LANE.system) this.#shed(out, "threadLost");
     return lost ? "sent" : "refused";
   }
 

@@ -514,3 +514,16 @@ test("a ref that arrives before the actor it means reaches it all the same", asy
     assert.deepEqual(await seen, [brief.path]);
   }
 });
+
+test("a child spec that is not plain data, found out only when the way has room, costs no thread", async () => {
+  const sim = simulate({ threads: 2 });
+  const probe = createProbe<string>(sim.system);
+  for (let i = 0; i < 70; i += 1) sim.system.spawn(on(1, `one-of-many-${i}`, "echo"));
+  sim.system.spawn(on(1, "wrong", "echo", { callback: () => {} }));
+  const echo = sim.system.spawn(on<EchoCommand>(1, "echo", "echo"));
+  await sim.settle();
+  echo.tell({ type: "Say", text: "here", replyTo: probe.ref });
+  await sim.settle();
+  assert.deepEqual(probe.messages, ["here 1"]);
+  assert.equal(sim.system.deadLetters.countByReason().cannotCross, 1);
+});
