@@ -1,4 +1,4 @@
-/** A port that nobody has at this moment; for tests of what happens when somebody does. */
+/** A port that somebody has, for tests of what happens to those who want it. */
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 
@@ -6,11 +6,4 @@ export async function takenTcpPort(): Promise<{ readonly port: number; readonly 
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   return { port: (server.address() as AddressInfo).port, server };
-}
-
-export async function freeTcpPort(): Promise<number> {
-  const { port, server } = await takenTcpPort();
-  server.close();
-  await once(server, "close");
-  return port;
 }
