@@ -69,6 +69,17 @@ export abstract class Mailbox<M> {
     return this.rules.capacity;
   }
 
+  /** The messages that wait, oldest first; bytes are left out. */
+  waiting(): M[] {
+    const messages: M[] = [];
+    for (let i = 0; i < this.count; i += 1) {
+      const slot = this.slots[(this.head + i) & (this.slots.length - 1)];
+      if (slot === TIMED) messages.push(this.rare?.timed as M);
+      else if (slot !== BYTES && slot !== TIMED_BYTES) messages.push(slot as M);
+    }
+    return messages;
+  }
+
   put(message: M): Put {
     if (this.rules.overflow === "conflate" && this.#replace(message)) return PUT.queued;
     if (this.count >= this.rules.capacity) {
@@ -83,6 +94,10 @@ export abstract class Mailbox<M> {
   }
 
   putBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): Put {
+    if (isTooLarge(end - start)) {
+      this.shed(BYTES_LETTER, "mailboxFull");
+      return PUT.refused;
+    }
     const rare = this.rareState();
     rare.bytes ??= new ByteRing(BYTE_RING_BYTES_MAX);
     let outcome: Put = PUT.queued;
@@ -93,10 +108,6 @@ export abstract class Mailbox<M> {
     while (!rare.bytes.put(bytes, start, end, tag, atMs)) {
       const full = this.#overflow(BYTES, true);
       if (full !== PUT.queued) return full;
-    }
-    if (isTooLarge(end - start)) {
-      this.shed(BYTES_LETTER, "mailboxFull");
-      return PUT.refused;
     }
     this.append(BYTES);
     return outcome;
@@ -269,9 +280,9 @@ export abstract class Mailbox<M> {
   }
 }
 
-const overshootLimit = (capacity: number): number => capacity + Math.max(OVERSHOOT_MIN, capacity);
-
-const letterOf = (message: unknown): unknown => (message === BYTES ? BYTES_LETTER : message);
 /** For any mailbox, so that no other message needs to make room for it. */
 export const isTooLarge = (bytes: number): boolean => recordBytes(bytes) > BYTE_RING_BYTES_MAX;
 
+const overshootLimit = (capacity: number): number => capacity + Math.max(OVERSHOOT_MIN, capacity);
+
+const letterOf = (message: unknown): unknown => (message === BYTES ? BYTES_LETTER : message);
