@@ -7,6 +7,7 @@
  * and scheduler that a seed drives.
  */
 import { ActorCell } from "./actor-cell.ts";
+import type { CrossingRef } from "./actor-numbers.ts";
 import type { ActorRef } from "./actor-ref.ts";
 import { AnswerRef, PromiseAsk } from "./ask.ts";
 import { receive, unhandled } from "./behavior.ts";
@@ -196,11 +197,11 @@ export class SystemCore implements ActorSystem {
   }
 
   encodeRef(ref: object): unknown {
-    return this.#throughGateway().encodeRef(ref);
+    return this.#throughGateway().numbers.encode(ref);
   }
 
   decodeRef(data: unknown): object {
-    return this.#throughGateway().decodeRef(data);
+    return this.#throughGateway().numbers.decode(data as CrossingRef);
   }
 
   threadLost(thread: number): void {

@@ -55,7 +55,7 @@ export class RemoteChildren {
   }
 
   spawn(parent: ActorCell<never>, spec: ChildSpec<never>, thread: number): RemoteChild {
-    const number = this.#gateway.nextNumber();
+    const number = this.#gateway.numbers.next();
     const child = new RemoteChild(this.#gateway, parent, spec, thread, number);
     if (this.#gateway.isLost(thread)) child.lost = child.waitsForThread = true;
     else this.#spawnAfar(child);

@@ -1,6 +1,6 @@
 /**
- * A thread's gateway to the others: numbers for actors that others know, refs as data, spawning
- * afar, and the list of the receptionist on every thread.
+ * A thread's gateway to the others: messages and signals out and in, actors spawned here for parents
+ * elsewhere, and what follows when a thread is lost.
  *
  *   RemoteRef.tell ──▶ outbox ──▶ ThreadPort ═══▶ onMessage ──▶ cell of that number ──▶ mailbox
  *
@@ -9,9 +9,8 @@
  * their parents, which may start them anew under the same number when a fresh thread has come.
  */
 import { ActorCell } from "./actor-cell.ts";
-import type { ActorRef } from "./actor-ref.ts";
+import { ActorNumbers, type Numbered } from "./actor-numbers.ts";
 import type { SystemCore } from "./actor-system.ts";
-import { AnswerRef } from "./ask.ts";
 import { BYTES_LETTER } from "./dead-letters.ts";
 import type { Outside } from "./dispatcher.ts";
 import {
@@ -21,7 +20,6 @@ import {
   threadLostFault,
   toCrossing,
 } from "./gateway-messages.ts";
-import { HeldMessages } from "./held-messages.ts";
 import { TAKE_IN_MAX } from "./limits.ts";
 import { Nobody } from "./nobody.ts";
 import { Outbox } from "./outbox.ts";
@@ -35,24 +33,6 @@ import type { SystemMessage, SystemRef } from "./system-messages.ts";
 import { LANE, type Lane, type ThreadPort, type ThreadReceiver } from "./threads/thread-port.ts";
 import { TreeReports } from "./tree-reports.ts";
 
-/**
- * Numbers of one thread's making: thread * 2^46 + epoch * 2^36 + a counter. Without the epoch, a ref
- * that outlived a lost thread would mean another actor of the fresh one. Threads stay below 2^7 and
- * 2^36 crossings last two years at 1,000 a second; the epoch returns to 0 after 1,024 replacements.
- */
-const NUMBERS_PER_THREAD = 2 ** 46;
-const NUMBERS_PER_EPOCH = 2 ** 36;
-const EPOCHS = 2 ** 10;
-
-/** A ref as it crosses: path, thread, number. */
-type CrossingRef = readonly [path: string, thread: number, number: number];
-
-/** Who has a number: an actor here, or the address of an answer. */
-type Numbered = ActorCell<never> | AnswerRef<never>;
-
-/** In place of a number: the ref is made anew from its path. */
-const BY_PATH = -1;
-
 /** The gateway itself, as addressee. */
 const GATEWAY = { path: "gateway", number: 0 } as const;
 
@@ -60,22 +40,19 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   readonly reports: TreeReports;
   readonly children = new RemoteChildren(this);
   readonly credit: RemoteCredit;
+  readonly numbers: ActorNumbers;
   readonly #watches = new RemoteWatches();
   readonly #system: SystemCore;
   readonly #port: ThreadPort;
-  readonly #held: HeldMessages;
   readonly #outboxes = new Map<number, Outbox>();
   readonly #lost = new Set<number>();
-  #lastNumber: number;
-  /** As many as have crossed and not ended. */
-  readonly #numbers = new Map<number, Numbered>();
   /** Actors here whose parent is on another thread, by number. */
   readonly #guests = new Map<number, ActorCell<never>>();
+
   constructor(system: SystemCore, port: ThreadPort) {
     this.#system = system;
     this.#port = port;
-    this.#lastNumber = port.self * NUMBERS_PER_THREAD + (port.epoch % EPOCHS) * NUMBERS_PER_EPOCH;
-    this.#held = new HeldMessages(system.timers);
+    this.numbers = new ActorNumbers(system, this, port);
     this.reports = new TreeReports(system, this);
     this.credit = new RemoteCredit(system.dispatcher, system.timers, (thread, message) =>
       this.say(thread, message),
@@ -106,32 +83,8 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     return [...this.#guests.values()];
   }
 
-  // Refs as data
-
-  encodeRef(ref: object): CrossingRef {
-    if (ref instanceof ActorCell || ref instanceof AnswerRef) {
-      return [ref.path, this.thread, this.#numberOf(ref as Numbered)];
-    }
-    if (ref instanceof RemoteRef) return [ref.path, ref.thread, ref.number];
-    return [(ref as PathRef | Nobody).path, this.thread, BY_PATH];
-  }
-
-  decodeRef(data: unknown): SystemRef {
-    const [path, thread, number] = data as CrossingRef;
-    if (number === BY_PATH) return this.#system.find(path);
-    if (thread !== this.thread) {
-      return this.children.get(number) ?? new RemoteRef(this, path, thread, number);
-    }
-    const known = this.#numbers.get(number) as SystemRef | undefined;
-    if (known !== undefined) return known;
-    // The order to spawn it may be on its way still: what it is told meanwhile is held.
-    return this.#mayComeYet(this.thread, number)
-      ? new RemoteRef(this, path, thread, number)
-      : new Nobody(this.#system, path);
-  }
-
   forgetNumber(number: number): void {
-    this.#numbers.delete(number);
+    this.numbers.forget(number);
     this.#guests.delete(number);
   }
 
@@ -140,7 +93,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   tell(ref: RemoteRef, message: unknown): boolean {
     if (ref.thread === this.thread) {
       const deliver = (found: Numbered) => found.tell(message as never);
-      return this.#tellHere(ref.number, message, deliver);
+      return this.numbers.tell(ref.number, message, deliver);
     }
     const outbox = this.#outbox(ref.thread);
     if (!this.credit.maySend(ref.number, outbox)) return false;
@@ -158,7 +111,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     if (ref.thread === this.thread) {
       const copy = bytes.slice(start, end);
       const deliver = (found: Numbered) => found.tellBytes(copy, 0, copy.length, tag, atMs);
-      return this.#tellHere(ref.number, BYTES_LETTER, deliver);
+      return this.numbers.tell(ref.number, BYTES_LETTER, deliver);
     }
     const outbox = this.#outbox(ref.thread);
     if (!this.credit.maySend(ref.number, outbox)) return false;
@@ -190,7 +143,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     if (ref instanceof Nobody) return;
     if (ref instanceof RemoteRef && ref.thread === this.thread) {
       const { receptionist } = this.#system;
-      this.#tellHere(ref.number, { type: change, key }, (found) => {
+      this.numbers.tell(ref.number, { type: change, key }, (found) => {
         if (!(found instanceof ActorCell)) return false;
         if (change === "Listed") receptionist.register({ id: key }, found);
         else receptionist.deregister({ id: key }, found);
@@ -221,9 +174,9 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     else if (lane === LANE.system) {
       this.#onSignal(from, target, fromCrossing(message as SystemMessage));
     } else {
-      const to = this.#numbers.get(target);
+      const to = this.numbers.get(target);
       if (to === undefined)
-        this.#onUnknown(from, target, message, (found) => found.tell(message as never));
+        this.numbers.holdMessage(from, target, message, (found) => found.tell(message as never));
       else if (to instanceof ActorCell) {
         if (to.arrive(message as never)) this.credit.pushBack(from, target);
       } else to.tell(message as never);
@@ -239,11 +192,11 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     tag: number,
     atMs: number,
   ): void {
-    const to = this.#numbers.get(target);
+    const to = this.numbers.get(target);
     if (to === undefined) {
       const copy = bytes.slice(start, end);
       const deliver = (found: Numbered) => found.tellBytes(copy, 0, copy.length, tag, atMs);
-      this.#onUnknown(from, target, BYTES_LETTER, deliver);
+      this.numbers.holdMessage(from, target, BYTES_LETTER, deliver);
     } else if (to instanceof ActorCell) {
       if (to.arriveBytes(bytes, start, end, tag, atMs)) this.credit.pushBack(from, target);
     } else to.tellBytes();
@@ -299,13 +252,15 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
         return;
       case "TellPath": {
         const to = this.#system.find(message.path, from);
-        this.#passOn(to, message.message, () => to.tell(message.message as never));
+        this.numbers.passOn(to, message.message, () => to.tell(message.message as never));
         return;
       }
       case "TellPathBytes": {
         const { bytes, tag, atMs } = message;
         const to = this.#system.find(message.path, from);
-        this.#passOn(to, BYTES_LETTER, () => to.tellBytes(bytes, 0, bytes.length, tag, atMs));
+        this.numbers.passOn(to, BYTES_LETTER, () =>
+          to.tellBytes(bytes, 0, bytes.length, tag, atMs),
+        );
         return;
       }
       case "SignalPath":
@@ -324,7 +279,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     if (message.type === "Ended" && message.child instanceof RemoteChild) {
       this.children.forget(message.child.number);
     }
-    const to = this.#numbers.get(target);
+    const to = this.numbers.get(target);
     if (to instanceof ActorCell) {
       if (message.type === "Terminated") this.#watches.remove(message.ref, to);
       to.signal(message);
@@ -332,66 +287,18 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       const { watcher } = message;
       const ref = new RemoteRef(this, "", this.thread, target);
       const tell = () => watcher.signal({ type: "Terminated", ref, cause: undefined });
-      if (!this.#mayComeYet(from, target)) tell();
+      if (!this.numbers.mayComeYet(from, target)) tell();
       else {
         const deliver = () => this.#onSignal(this.thread, target, message);
-        this.#held.hold({ number: target, deliver, giveUp: tell });
+        this.numbers.hold(target, deliver, tell);
       }
     }
   }
 
-  /** By a ref that came here before its actor, which may be here by now. */
-  #tellHere(number: number, letter: unknown, deliver: (found: Numbered) => boolean): boolean {
-    const found = this.#numbers.get(number);
-    if (found !== undefined) return deliver(found);
-    this.#onUnknown(this.thread, number, letter, deliver);
-    return true;
-  }
-
-  /** A number this thread knows no actor of: it has ended, or another thread is about to spawn it. */
-  #onUnknown(
-    from: number,
-    number: number,
-    message: unknown,
-    deliver: (found: Numbered) => boolean,
-  ): void {
-    const giveUp = (reason: "stopped" | "noSuchActor") =>
-      this.#system.deadLetters.put(message, { path: `actor number ${number}` }, reason);
-    if (!this.#mayComeYet(from, number)) {
-      giveUp("stopped");
-      return;
-    }
-    this.#held.hold({
-      number,
-      deliver: () => {
-        const found = this.#numbers.get(number);
-        if (found === undefined) giveUp("stopped");
-        else this.#passOn(found, message, () => deliver(found));
-      },
-      giveUp: () => giveUp("noSuchActor"),
-    });
-  }
-
-  /** Its sender has gone on: what is refused here is a dead letter, if it has not become one already. */
-  #passOn(to: ActorRef<never>, letter: unknown, tell: () => boolean): void {
-    const { deadLetters } = this.#system;
-    const before = deadLetters.total();
-    if (tell() || deadLetters.total() > before) return;
-    deadLetters.put(letter, to, to instanceof ActorCell ? "mailboxFull" : "wayFull");
-  }
-
-  /** Its spawner's own messages come after the spawning; only a third thread's may come before. */
-  #mayComeYet(from: number, number: number): boolean {
-    const spawner = Math.floor(number / NUMBERS_PER_THREAD);
-    return spawner !== this.thread && spawner !== from;
-  }
-
   #spawnHere(number: number, parent: SystemRef, spec: CrossingSpec): void {
     const cell = new ActorCell<never>(this.#system, parent, spec as ChildSpec<never>);
-    cell.number = number;
-    this.#numbers.set(number, cell);
     this.#guests.set(number, cell);
-    this.#held.release(number);
+    this.numbers.enter(number, cell);
   }
 
   /** Keeps account of who here watches whom there; false when the answer is known here. */
@@ -420,20 +327,6 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       this.#outboxes.set(thread, outbox);
     }
     return outbox;
-  }
-
-  #numberOf(ref: ActorCell<never> | AnswerRef<never>): number {
-    if (ref.number !== 0) return ref.number;
-    const open = ref instanceof ActorCell ? !ref.hasEnded : ref.isOpen;
-    if (!open) return this.nextNumber();
-    ref.number = this.nextNumber();
-    this.#numbers.set(ref.number, ref);
-    return ref.number;
-  }
-
-  nextNumber(): number {
-    this.#lastNumber += 1;
-    return this.#lastNumber;
   }
 }
 
