@@ -178,9 +178,7 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       switch (frameType(bytes, start)) {
         case SENSOR_REPORT:
           applyReport(bytes, start, atMs);
-          if (tagIsApart(tag)) return;
-          storeReadings(bytes, start, atMs);
-          if (record.standing !== "stranger") passReadings(bytes, start, atMs);
+          if (isUsed(tagIsApart(tag))) passReadings(bytes, start, atMs);
           return;
         case HEARTBEAT: {
           const batteryMv = heartbeatBatteryMv(bytes, start);
@@ -214,14 +212,7 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       if (batteryMv > 0) checkBattery(batteryMv);
     }
 
-    /** A stranger's too: it may be a leaf whose registration is on its way to the disk. */
-    function storeReadings(bytes: Uint8Array, start: number, atMs: number): void {
-      for (let i = 0; i < reportCount(bytes, start); i++) {
-        hands.store(leafId, reportChannel(bytes, start, i), reportValue(bytes, start, i), atMs);
-      }
-    }
-
-    /** To zone and bus by name, since they may be fed by others too. */
+    /** To the store as bytes; to zone and bus by name, since they may be fed by others too. */
     function passReadings(bytes: Uint8Array, start: number, atMs: number): void {
       const count = reportCount(bytes, start);
       if (count === 0) return;
@@ -229,6 +220,7 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       for (let i = 0; i < count; i++) {
         const channel = reportChannel(bytes, start, i);
         const value = reportValue(bytes, start, i);
+        hands.store(leafId, channel, value, atMs);
         readings.push({ channel: channelName(channel), value: short(value) });
       }
       const { hub, name, zone } = record;
@@ -355,6 +347,10 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       if (before.standing !== "stranger" && isElsewhere) {
         hands.zone(before.zone)?.tell({ type: "ForgetSource", source: sourceOf(before) });
       }
+    }
+
+    function isUsed(isApart: boolean): boolean {
+      return record.standing !== "stranger" && !isApart;
     }
 
     function isFlagged(flag: number): boolean {

@@ -43,17 +43,14 @@ test("hub gives a registered leaf's report to its row, the zone, the bus and the
   assert.deepEqual(office.events(), ["leaf_registered"]);
 });
 
-test("hub shows a leaf that never registered apart: its row and history, and nothing to zone or bus", () => {
+test("hub shows a leaf that never registered apart: a row, and nothing to zone, bus or store", () => {
   const office = officeOf();
   office.frame(report(7, { temperature: 22 }));
   office.sim.advance(300);
   assert.equal(office.row(7).standing, "stranger");
   assert.equal(office.row(7).values[0], 22);
   assert.deepEqual(office.published(), []);
-  assert.deepEqual(
-    office.readings.map(({ leafId, value }) => [leafId, value]),
-    [[7, 22]],
-  );
+  assert.deepEqual(office.readings, []);
   assert.deepEqual(office.situation("main")?.readings, {});
   assert.equal(office.saved.size, 0);
   assert.deepEqual(office.events(), ["leaf_online"]);
