@@ -6,11 +6,11 @@
  * A process has one system for each thread; the same code runs in a simulation, with a clock, chance
  * and scheduler that a seed drives.
  */
-import { ActorCell } from "./actor-cell.ts";
-import type { CrossingRef } from "./actor-numbers.ts";
+
 import type { ActorRef } from "./actor-ref.ts";
 import { AnswerRef, PromiseAsk } from "./ask.ts";
 import { receive, unhandled } from "./behavior.ts";
+import { ActorCell } from "./cell/actor-cell.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -22,7 +22,9 @@ import { Modules } from "./modules.ts";
 import { Nobody } from "./nobody.ts";
 import { anySeed, type Random, seededRandom } from "./random.ts";
 import { LocalReceptionist, type Receptionist } from "./receptionist.ts";
-import { PathRef, RemoteChild, RemoteRef } from "./remote-ref.ts";
+import type { CrossingRef } from "./remote/actor-numbers.ts";
+import { PathRef, RemoteChild, RemoteRef } from "./remote/remote-ref.ts";
+import { ThreadGateway } from "./remote/thread-gateway.ts";
 import { immediateScheduler, type Scheduler } from "./scheduler.ts";
 import {
   type ChildSpec,
@@ -31,7 +33,6 @@ import {
   toChildSpec,
 } from "./supervisor.ts";
 import type { SystemRef } from "./system-messages.ts";
-import { ThreadGateway } from "./thread-gateway.ts";
 import type { ThreadPort } from "./threads/thread-port.ts";
 import { Timers } from "./timers.ts";
 

@@ -6,10 +6,11 @@
  * The address is the timer of the deadline as well: one object an ask. What comes second, or too
  * late, becomes a dead letter.
  */
-import type { ActorCell } from "./actor-cell.ts";
+
 import type { ActorRef } from "./actor-ref.ts";
 import type { SystemCore } from "./actor-system.ts";
-import { type ControlItem, NOTHING } from "./control-items.ts";
+import type { ActorCell } from "./cell/actor-cell.ts";
+import { type ControlItem, NOTHING } from "./cell/control-items.ts";
 import { BYTES_LETTER } from "./dead-letters.ts";
 import { MycelError } from "./errors.ts";
 import { Timer } from "./timers.ts";

@@ -10,7 +10,7 @@
  *
  * A failure that comes meanwhile waits; if its child was among those concerned it is settled.
  */
-import type { ActorCell } from "./actor-cell.ts";
+import type { ActorCell } from "./cell/actor-cell.ts";
 import { MycelError } from "./errors.ts";
 import { INTENSITY_DEFAULT } from "./limits.ts";
 import { RestartWindow } from "./restart-intensity.ts";

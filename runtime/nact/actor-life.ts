@@ -5,8 +5,9 @@
  *
  *   spawn ──▶ cell ──▶ messages ──▶ stop: it and all below at once ──▶ PostStop ──▶ afterStop
  */
-import type { ActorCell } from "../actor-cell.ts";
+
 import { receive, type Signal, same } from "../behavior.ts";
+import type { ActorCell } from "../cell/actor-cell.ts";
 import { Parent } from "./parent.ts";
 import { ActorReference, NOBODY, type Path, TemporaryReference } from "./references.ts";
 import type { NactSystem } from "./system.ts";

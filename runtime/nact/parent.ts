@@ -1,5 +1,5 @@
 /** What has children: an actor, or at the top the system. */
-import type { ActorCell } from "../actor-cell.ts";
+import type { ActorCell } from "../cell/actor-cell.ts";
 import type { ActorLife } from "./actor-life.ts";
 import type { Path, Ref } from "./references.ts";
 import type { Fault } from "./supervision.ts";

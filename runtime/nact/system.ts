@@ -6,10 +6,11 @@
  *
  * Systems are found by name, so that a ref is plain data.
  */
-import type { ActorCell } from "../actor-cell.ts";
+
 import type { ActorRef } from "../actor-ref.ts";
 import { createActorSystem, type ActorSystem as KernelSystem } from "../actor-system.ts";
 import { receive, type Signal, same } from "../behavior.ts";
+import type { ActorCell } from "../cell/actor-cell.ts";
 import { anySeed } from "../random.ts";
 import type { ActorLife } from "./actor-life.ts";
 import { consoleLog } from "./console-log.ts";

@@ -24,7 +24,7 @@ import {
 } from "../../actors/leaf/leaf-table.ts";
 import { LinkTotals } from "../../actors/link/link-totals.ts";
 import { parseConfig } from "../../config/parse.ts";
-import { ActorCell } from "../../runtime/actor-cell.ts";
+import { ActorCell } from "../../runtime/cell/actor-cell.ts";
 import { openLmdbStore } from "../../runtime/state/lmdb-store.ts";
 import { simulate } from "../../runtime/testing/simulation.ts";
 import type { NodeInfo } from "../../transports/http/contract.ts";

@@ -9,17 +9,17 @@
  * A restart keeps the address, the mailbox and what was stashed; it loses the behavior's state, its
  * timers, asks and watches, and the message in hand.
  */
-import type { ActorRef } from "./actor-ref.ts";
-import type { SystemCore } from "./actor-system.ts";
-import type { Signal } from "./behavior.ts";
+import type { ActorRef } from "../actor-ref.ts";
+import type { SystemCore } from "../actor-system.ts";
+import type { Signal } from "../behavior.ts";
+import { DeathWatch } from "../death-watch.ts";
+import { invariant } from "../invariant.ts";
+import type { Logger } from "../logger.ts";
+import { type Child, Supervision } from "../supervision.ts";
+import { type ChildSpec, type Exit, isRestarted } from "../supervisor.ts";
+import type { SystemMessage, SystemRef } from "../system-messages.ts";
 import { Descent, LOOK, NOT_STARTED, PHASE } from "./cell-state.ts";
 import { CellTurn } from "./cell-turn.ts";
-import { DeathWatch } from "./death-watch.ts";
-import { invariant } from "./invariant.ts";
-import type { Logger } from "./logger.ts";
-import { type Child, Supervision } from "./supervision.ts";
-import { type ChildSpec, type Exit, isRestarted } from "./supervisor.ts";
-import type { SystemMessage, SystemRef } from "./system-messages.ts";
 
 export abstract class CellLife<M> extends CellTurn<M> {
   #children: Map<string, Child> | undefined = undefined;

@@ -4,13 +4,13 @@
  *
  *   spawn ──Spawn──▶ thread … thread lost ──▶ Failed to the parent ──▶ Halt, Start ──▶ Spawn on the fresh one
  */
-import type { ActorCell } from "./actor-cell.ts";
-import type { MycelError } from "./errors.ts";
+import type { ActorCell } from "../cell/actor-cell.ts";
+import type { MycelError } from "../errors.ts";
+import { invariant } from "../invariant.ts";
+import type { ChildSpec } from "../supervisor.ts";
+import type { SystemMessage } from "../system-messages.ts";
 import { toCrossingSpec } from "./gateway-messages.ts";
-import { invariant } from "./invariant.ts";
 import { RemoteChild } from "./remote-ref.ts";
-import type { ChildSpec } from "./supervisor.ts";
-import type { SystemMessage } from "./system-messages.ts";
 import type { ThreadGateway } from "./thread-gateway.ts";
 
 export class RemoteChildren {

@@ -7,16 +7,17 @@
  * A number may arrive before its actor: a third thread can learn of it before the thread that is to
  * spawn it. What is told to it meanwhile is held.
  */
-import { ActorCell } from "./actor-cell.ts";
-import type { ActorRef } from "./actor-ref.ts";
-import type { SystemCore } from "./actor-system.ts";
-import { AnswerRef } from "./ask.ts";
+
+import type { ActorRef } from "../actor-ref.ts";
+import type { SystemCore } from "../actor-system.ts";
+import { AnswerRef } from "../ask.ts";
+import { ActorCell } from "../cell/actor-cell.ts";
+import { Nobody } from "../nobody.ts";
+import type { SystemRef } from "../system-messages.ts";
+import type { ThreadPort } from "../threads/thread-port.ts";
 import { HeldMessages } from "./held-messages.ts";
-import { Nobody } from "./nobody.ts";
 import { type PathRef, RemoteRef } from "./remote-ref.ts";
-import type { SystemRef } from "./system-messages.ts";
 import type { ThreadGateway } from "./thread-gateway.ts";
-import type { ThreadPort } from "./threads/thread-port.ts";
 
 /**
  * Numbers of one thread's making: thread * 2^46 + epoch * 2^36 + a counter. Without the epoch, a ref

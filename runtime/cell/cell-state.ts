@@ -6,19 +6,19 @@
  *                                            stopping ▶ ended
  */
 
+import { type Receive, receive, type Signal, unhandled } from "../behavior.ts";
+import type { DeathWatch } from "../death-watch.ts";
+import { MAILBOX_CAPACITY_DEFAULT } from "../limits.ts";
+import type { Logger } from "../logger.ts";
+import type { Histogram } from "../metrics.ts";
+import { RingQueue } from "../ring-queue.ts";
+import type { Stash } from "../stash.ts";
+import type { Child, Supervision } from "../supervision.ts";
+import type { Exit, MailboxSpec } from "../supervisor.ts";
+import type { SystemMessage } from "../system-messages.ts";
+import { Timer } from "../timers.ts";
 import type { ActorCell } from "./actor-cell.ts";
-import { type Receive, receive, type Signal, unhandled } from "./behavior.ts";
 import type { ActorTimer, ControlItem } from "./control-items.ts";
-import type { DeathWatch } from "./death-watch.ts";
-import { MAILBOX_CAPACITY_DEFAULT } from "./limits.ts";
-import type { Logger } from "./logger.ts";
-import type { Histogram } from "./metrics.ts";
-import { RingQueue } from "./ring-queue.ts";
-import type { Stash } from "./stash.ts";
-import type { Child, Supervision } from "./supervision.ts";
-import type { Exit, MailboxSpec } from "./supervisor.ts";
-import type { SystemMessage } from "./system-messages.ts";
-import { Timer } from "./timers.ts";
 
 export const PHASE = {
   loading: 0,

@@ -8,11 +8,18 @@
  * thread. A lost thread's actors are `Terminated` for those who watch them and failed children for
  * their parents, which may start them anew under the same number when a fresh thread has come.
  */
-import { ActorCell } from "./actor-cell.ts";
+
+import type { SystemCore } from "../actor-system.ts";
+import { ActorCell } from "../cell/actor-cell.ts";
+import { BYTES_LETTER } from "../dead-letters.ts";
+import type { Outside } from "../dispatcher.ts";
+import { TAKE_IN_MAX } from "../limits.ts";
+import { Nobody } from "../nobody.ts";
+import type { Announcer } from "../receptionist.ts";
+import type { ChildSpec } from "../supervisor.ts";
+import type { SystemMessage, SystemRef } from "../system-messages.ts";
+import { LANE, type Lane, type ThreadPort, type ThreadReceiver } from "../threads/thread-port.ts";
 import { ActorNumbers, type Numbered } from "./actor-numbers.ts";
-import type { SystemCore } from "./actor-system.ts";
-import { BYTES_LETTER } from "./dead-letters.ts";
-import type { Outside } from "./dispatcher.ts";
 import {
   type CrossingSpec,
   fromCrossing,
@@ -20,17 +27,11 @@ import {
   threadLostFault,
   toCrossing,
 } from "./gateway-messages.ts";
-import { TAKE_IN_MAX } from "./limits.ts";
-import { Nobody } from "./nobody.ts";
 import { Outbox } from "./outbox.ts";
-import type { Announcer } from "./receptionist.ts";
 import { RemoteChildren } from "./remote-children.ts";
 import { RemoteCredit } from "./remote-credit.ts";
 import { type PathRef, RemoteChild, RemoteRef } from "./remote-ref.ts";
 import { RemoteWatches } from "./remote-watches.ts";
-import type { ChildSpec } from "./supervisor.ts";
-import type { SystemMessage, SystemRef } from "./system-messages.ts";
-import { LANE, type Lane, type ThreadPort, type ThreadReceiver } from "./threads/thread-port.ts";
 import { TreeReports } from "./tree-reports.ts";
 
 /** The gateway itself, as addressee. */

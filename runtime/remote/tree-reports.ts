@@ -1,7 +1,7 @@
 /** What the other threads' actors are like: asked for when somebody looks, kept until the next answer. */
-import type { SystemCore } from "./actor-system.ts";
-import { REPORT_ACTORS_MAX, REPORT_AGE_MS_MAX } from "./limits.ts";
-import type { ActorInfo } from "./metrics.ts";
+import type { SystemCore } from "../actor-system.ts";
+import { REPORT_ACTORS_MAX, REPORT_AGE_MS_MAX } from "../limits.ts";
+import type { ActorInfo } from "../metrics.ts";
 import type { ThreadGateway } from "./thread-gateway.ts";
 
 /** How long `refresh` waits for a thread that is busy, ms. */

@@ -1,10 +1,10 @@
 /** What the threads' gateways say to each other, addressed to number 0. */
-import { MycelError } from "./errors.ts";
-import { invariant } from "./invariant.ts";
-import type { ActorInfo } from "./metrics.ts";
-import type { StashOptions } from "./stash.ts";
-import type { ChildSpec, OverflowPolicy, Placed, RestartType, Supervision } from "./supervisor.ts";
-import type { SystemMessage, SystemRef } from "./system-messages.ts";
+import { MycelError } from "../errors.ts";
+import { invariant } from "../invariant.ts";
+import type { ActorInfo } from "../metrics.ts";
+import type { StashOptions } from "../stash.ts";
+import type { ChildSpec, OverflowPolicy, Placed, RestartType, Supervision } from "../supervisor.ts";
+import type { SystemMessage, SystemRef } from "../system-messages.ts";
 
 /** A child spec as plain data. */
 export interface CrossingSpec {

@@ -2,8 +2,8 @@
  * Messages for actor numbers this thread has not heard of yet, kept for a short time: a third thread
  * can learn of an actor before the thread that is to spawn it.
  */
-import { HELD_MAX, HELD_MS_MAX } from "./limits.ts";
-import { Timer, type Timers } from "./timers.ts";
+import { HELD_MAX, HELD_MS_MAX } from "../limits.ts";
+import { Timer, type Timers } from "../timers.ts";
 
 export interface Held {
   readonly number: number;

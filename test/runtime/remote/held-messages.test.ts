@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HeldMessages } from "../../runtime/held-messages.ts";
-import { HELD_MAX, HELD_MS_MAX } from "../../runtime/limits.ts";
-import { VirtualClock } from "../../runtime/testing/virtual-clock.ts";
-import { Timers } from "../../runtime/timers.ts";
+import { HELD_MAX, HELD_MS_MAX } from "../../../runtime/limits.ts";
+import { HeldMessages } from "../../../runtime/remote/held-messages.ts";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.ts";
+import { Timers } from "../../../runtime/timers.ts";
 
 function holding() {
   const clock = new VirtualClock();

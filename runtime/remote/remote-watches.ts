@@ -1,6 +1,7 @@
 /** Who here watches whom on other threads: what must be told when such a thread is lost. */
+
+import type { SystemRef } from "../system-messages.ts";
 import type { PathRef, RemoteRef } from "./remote-ref.ts";
-import type { SystemRef } from "./system-messages.ts";
 
 interface Watched {
   readonly ref: RemoteRef | PathRef;

@@ -7,12 +7,12 @@
  * System messages are never shed: their number is bounded by the actors and watches they are about.
  * Of others at most `OUTBOX_MAX` wait, which is what handlers send before their turn ends.
  */
-import type { DeadLetters } from "./dead-letters.ts";
-import { BYTES_LETTER } from "./dead-letters.ts";
-import { MycelError } from "./errors.ts";
-import { OUTBOX_MAX } from "./limits.ts";
-import { RingQueue } from "./ring-queue.ts";
-import { LANE, type Lane, type ThreadPort } from "./threads/thread-port.ts";
+import type { DeadLetters } from "../dead-letters.ts";
+import { BYTES_LETTER } from "../dead-letters.ts";
+import { MycelError } from "../errors.ts";
+import { OUTBOX_MAX } from "../limits.ts";
+import { RingQueue } from "../ring-queue.ts";
+import { LANE, type Lane, type ThreadPort } from "../threads/thread-port.ts";
 
 interface Addressee {
   readonly path: string;

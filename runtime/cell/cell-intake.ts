@@ -5,16 +5,17 @@
  *             └ full, policy `backpressure` ──▶ the sender finishes its handler and waits for credit,
  *               which comes when the mailbox is half empty; beyond the overshoot it is refused
  */
+
+import type { SystemCore } from "../actor-system.ts";
+import { BYTES_LETTER, type DeadLetterReason } from "../dead-letters.ts";
+import { CONTROL_LANE_MAX, SAMPLE_EVERY, WAIT_CHAIN_MAX } from "../limits.ts";
+import { isTooLarge, Mailbox, PUT, type Put } from "../mailbox.ts";
+import type { ChildSpec, MailboxSpec } from "../supervisor.ts";
+import type { SystemRef } from "../system-messages.ts";
 import type { ActorCell } from "./actor-cell.ts";
-import type { SystemCore } from "./actor-system.ts";
 import { LOOK, MAILBOX_DEFAULT, PHASE, type Phase, RareState } from "./cell-state.ts";
 import type { ControlItem } from "./control-items.ts";
 import { ControlMessage } from "./control-items.ts";
-import { BYTES_LETTER, type DeadLetterReason } from "./dead-letters.ts";
-import { CONTROL_LANE_MAX, SAMPLE_EVERY, WAIT_CHAIN_MAX } from "./limits.ts";
-import { isTooLarge, Mailbox, PUT, type Put } from "./mailbox.ts";
-import type { ChildSpec, MailboxSpec } from "./supervisor.ts";
-import type { SystemRef } from "./system-messages.ts";
 
 /** Tells on this thread until the next one is timed. */
 let untilSample = SAMPLE_EVERY;

@@ -5,18 +5,18 @@
  *   turn ◀───┼─ control lane: own timers, answers, promises
  *            └─ data lane: the mailbox
  */
-import type { ActorContext } from "./actor-context.ts";
-import { type Behavior, type Receive, type Signal, same, unhandled } from "./behavior.ts";
+import type { ActorContext } from "../actor-context.ts";
+import { type Behavior, type Receive, type Signal, same, unhandled } from "../behavior.ts";
+import { BYTES_LETTER } from "../dead-letters.ts";
+import { invariant } from "../invariant.ts";
+import { SETUP_DEPTH_MAX, TURN_MESSAGES_MAX } from "../limits.ts";
+import { BYTES, TIMED, TIMED_BYTES } from "../mailbox.ts";
+import { Histogram } from "../metrics.ts";
+import type { Exit } from "../supervisor.ts";
+import type { SystemMessage } from "../system-messages.ts";
 import { CellIntake } from "./cell-intake.ts";
 import { LOOK, NOT_STARTED, PHASE } from "./cell-state.ts";
 import { NOTHING } from "./control-items.ts";
-import { BYTES_LETTER } from "./dead-letters.ts";
-import { invariant } from "./invariant.ts";
-import { SETUP_DEPTH_MAX, TURN_MESSAGES_MAX } from "./limits.ts";
-import { BYTES, TIMED, TIMED_BYTES } from "./mailbox.ts";
-import { Histogram } from "./metrics.ts";
-import type { Exit } from "./supervisor.ts";
-import type { SystemMessage } from "./system-messages.ts";
 
 export abstract class CellTurn<M> extends CellIntake<M> {
   protected behavior: Receive<M> = NOT_STARTED;

@@ -4,12 +4,12 @@
  *
  *   mailbox there is full ──Full──▶ senders here finish their handlers and wait ◀──Room── it has room
  */
-import type { ActorCell } from "./actor-cell.ts";
-import type { Dispatcher } from "./dispatcher.ts";
+import type { ActorCell } from "../cell/actor-cell.ts";
+import type { Dispatcher } from "../dispatcher.ts";
+import { OVERSHOOT_MIN, PUSH_BACK_MS_MAX } from "../limits.ts";
+import { Timer, type Timers } from "../timers.ts";
 import type { GatewayMessage } from "./gateway-messages.ts";
-import { OVERSHOOT_MIN, PUSH_BACK_MS_MAX } from "./limits.ts";
 import type { Outbox, Sent } from "./outbox.ts";
-import { Timer, type Timers } from "./timers.ts";
 
 /** A mailbox elsewhere that pushes back, and the time after which nobody waits for it any more. */
 class FullMailbox extends Timer {

@@ -4,22 +4,22 @@
  *
  *   mailbox.ts ▶ cell-intake.ts ▶ cell-turn.ts ▶ cell-life.ts ▶ this one: what others call
  */
-import type { ActorContext } from "./actor-context.ts";
-import type { ActorRef } from "./actor-ref.ts";
-import { ActorAsk } from "./ask.ts";
+import type { ActorContext } from "../actor-context.ts";
+import type { ActorRef } from "../actor-ref.ts";
+import { ActorAsk } from "../ask.ts";
+import { DeathWatch } from "../death-watch.ts";
+import { invariant } from "../invariant.ts";
+import { CONTROL_LANE_MAX } from "../limits.ts";
+import type { Logger } from "../logger.ts";
+import type { ActorInfo, ActorTimes } from "../metrics.ts";
+import type { Receptionist } from "../receptionist.ts";
+import { Stash } from "../stash.ts";
+import type { Child } from "../supervision.ts";
+import type { ChildSpec } from "../supervisor.ts";
+import { isSystemRef } from "../system-messages.ts";
 import { CellLife } from "./cell-life.ts";
 import type { ControlItem } from "./control-items.ts";
 import { ActorTimer, PipedPromise } from "./control-items.ts";
-import { DeathWatch } from "./death-watch.ts";
-import { invariant } from "./invariant.ts";
-import { CONTROL_LANE_MAX } from "./limits.ts";
-import type { Logger } from "./logger.ts";
-import type { ActorInfo, ActorTimes } from "./metrics.ts";
-import type { Receptionist } from "./receptionist.ts";
-import { Stash } from "./stash.ts";
-import type { Child } from "./supervision.ts";
-import type { ChildSpec } from "./supervisor.ts";
-import { isSystemRef } from "./system-messages.ts";
 
 export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorRef<M>, Child {
   // Address

@@ -2,10 +2,10 @@
  * Refs to actors of other threads: they write into the way to that thread what a cell would put into
  * its mailbox.
  */
-import type { ActorCell } from "./actor-cell.ts";
-import type { Child } from "./supervision.ts";
-import type { ChildSpec } from "./supervisor.ts";
-import type { SystemMessage, SystemRef } from "./system-messages.ts";
+import type { ActorCell } from "../cell/actor-cell.ts";
+import type { Child } from "../supervision.ts";
+import type { ChildSpec } from "../supervisor.ts";
+import type { SystemMessage, SystemRef } from "../system-messages.ts";
 import type { ThreadGateway } from "./thread-gateway.ts";
 
 /**

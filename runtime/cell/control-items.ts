@@ -2,9 +2,10 @@
  * What an actor has asked for and gets in its control lane: a timer's message, an answer, the end of
  * a promise. They pass the data lane, so that a flood of data delays no timer.
  */
+
+import type { DeadLetterReason } from "../dead-letters.ts";
+import { Timer } from "../timers.ts";
 import type { ActorCell } from "./actor-cell.ts";
-import type { DeadLetterReason } from "./dead-letters.ts";
-import { Timer } from "./timers.ts";
 
 export const NOTHING = Symbol("nothing");
 
