@@ -60,6 +60,18 @@ export interface ActorContext<M> {
     onTimeout: () => M,
   ): void;
 
+  /**
+   * As `ask`, and the outcome is the next message: all others wait in the mailbox, whose bound holds;
+   * signals do not. For one answer at a time.
+   */
+  askAndHold<Q, A>(
+    target: ActorRef<Q>,
+    request: (replyTo: ActorRef<A>) => Q,
+    timeoutMs: number,
+    onAnswer: (answer: A) => M,
+    onTimeout: () => M,
+  ): void;
+
   /** A ref to the actor at this path; to nobody, if none is there (messages become dead letters). */
   refAt<T>(path: string): ActorRef<T>;
   /** Shared memory given to the system at its start, the same on every thread. */

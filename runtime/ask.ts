@@ -64,9 +64,9 @@ export abstract class AnswerRef<A> extends Timer implements ActorRef<A> {
   }
 }
 
-/** Asked by an actor: the outcome is a message to it. */
+/** Asked by an actor: the outcome is a message to it, in its control lane. */
 export class ActorAsk<M, A> extends AnswerRef<A> implements ControlItem<M> {
-  readonly #cell: ActorCell<M>;
+  protected readonly cell: ActorCell<M>;
   readonly #onAnswer: (answer: A) => M;
   readonly #onTimeout: () => M;
   #answer: A | typeof NOTHING = NOTHING;
@@ -74,13 +74,13 @@ export class ActorAsk<M, A> extends AnswerRef<A> implements ControlItem<M> {
 
   constructor(cell: ActorCell<M>, onAnswer: (answer: A) => M, onTimeout: () => M) {
     super(cell.system);
-    this.#cell = cell;
+    this.cell = cell;
     this.#onAnswer = onAnswer;
     this.#onTimeout = onTimeout;
   }
 
   get path(): string {
-    return `${this.#cell.path}/$ask`;
+    return `${this.cell.path}/$ask`;
   }
 
   /** The asker restarts or ends: nothing comes of it. */
@@ -91,7 +91,7 @@ export class ActorAsk<M, A> extends AnswerRef<A> implements ControlItem<M> {
 
   toMessage(): M | typeof NOTHING {
     if (this.#dropped) return NOTHING;
-    this.#cell.forgetAsk(this);
+    this.cell.forgetAsk(this);
     return this.#answer === NOTHING ? this.#onTimeout() : this.#onAnswer(this.#answer);
   }
 
@@ -99,11 +99,22 @@ export class ActorAsk<M, A> extends AnswerRef<A> implements ControlItem<M> {
 
   protected answered(answer: A): void {
     this.#answer = answer;
-    this.#cell.putControl(this);
+    this.putIn();
   }
 
   protected timedOut(): void {
-    this.#cell.putControl(this);
+    this.putIn();
+  }
+
+  protected putIn(): void {
+    this.cell.putControl(this);
+  }
+}
+
+/** The asker's lanes are held meanwhile: the outcome passes all that waits in them. */
+export class HoldingAsk<M, A> extends ActorAsk<M, A> {
+  protected override putIn(): void {
+    this.cell.letThrough(this);
   }
 }
 

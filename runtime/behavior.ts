@@ -38,7 +38,7 @@ export interface Setup<M> {
 }
 
 export interface Directive {
-  readonly kind: "same" | "stopped" | "unhandled";
+  readonly kind: "same" | "stopped" | "passive" | "unhandled";
 }
 
 export type Behavior<M> = Receive<M> | Setup<M> | Directive;
@@ -47,6 +47,12 @@ export type Behavior<M> = Receive<M> | Setup<M> | Directive;
 export const same: Directive = { kind: "same" };
 /** Ends the actor after this message: children first, then `PostStop`. */
 export const stopped: Directive = { kind: "stopped" };
+/**
+ * Gives up behavior and state, after `PostStop`, and keeps the address, the mailbox and the watchers;
+ * the next message starts the actor anew. Timers and own watches are lost, as in a restart. While it
+ * has children, or asks or piped promises under way, it stays as it is.
+ */
+export const passive: Directive = { kind: "passive" };
 /** Keeps the current behavior and makes the message a dead letter with reason `unhandled`. */
 export const unhandled: Directive = { kind: "unhandled" };
 

@@ -39,6 +39,11 @@ export class DeathWatch {
     this.#watchers.delete(watcher.identity);
   }
 
+  /** Watches nobody and is watched by nobody. */
+  get isIdle(): boolean {
+    return this.#watching.size === 0 && this.#watchers.size === 0;
+  }
+
   watching(): Iterable<SystemRef> {
     return this.#watching.values();
   }

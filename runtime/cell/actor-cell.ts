@@ -6,7 +6,7 @@
  */
 import type { ActorContext } from "../actor-context.ts";
 import type { ActorRef } from "../actor-ref.ts";
-import { ActorAsk } from "../ask.ts";
+import { ActorAsk, HoldingAsk } from "../ask.ts";
 import { DeathWatch } from "../death-watch.ts";
 import { invariant } from "../invariant.ts";
 import { CONTROL_LANE_MAX } from "../limits.ts";
@@ -18,6 +18,7 @@ import type { Child } from "../supervision.ts";
 import type { ChildSpec } from "../supervisor.ts";
 import { isSystemRef } from "../system-messages.ts";
 import { CellLife } from "./cell-life.ts";
+import { LOOK } from "./cell-state.ts";
 import type { ControlItem } from "./control-items.ts";
 import { ActorTimer, PipedPromise } from "./control-items.ts";
 
@@ -118,6 +119,7 @@ export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorR
   ): void {
     const descent = this.state?.descent;
     if (descent !== undefined) descent.promises += 1;
+    else this.ensureState().promises += 1;
     new PipedPromise(this, promise, onValue, onFault);
   }
 
@@ -128,16 +130,20 @@ export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorR
     onAnswer: (answer: A) => M,
     onTimeout: () => M,
   ): void {
-    const state = this.ensureState();
-    state.asks ??= new Set();
-    invariant(
-      state.asks.size < CONTROL_LANE_MAX,
-      `${this.path} awaits a bounded number of answers`,
-    );
-    const ask = new ActorAsk<M, A>(this, onAnswer, onTimeout);
-    state.asks.add(ask);
-    this.system.timers.start(ask, timeoutMs);
-    target.tell(request(ask));
+    this.#ask(new ActorAsk<M, A>(this, onAnswer, onTimeout), target, request, timeoutMs);
+  }
+
+  askAndHold<Q, A>(
+    target: ActorRef<Q>,
+    request: (replyTo: ActorRef<A>) => Q,
+    timeoutMs: number,
+    onAnswer: (answer: A) => M,
+    onTimeout: () => M,
+  ): void {
+    const isHeld = (this.look & (LOOK.held | LOOK.answered)) !== 0;
+    invariant(!isHeld, `${this.path} holds its messages for one answer at a time`);
+    this.look |= LOOK.held;
+    this.#ask(new HoldingAsk<M, A>(this, onAnswer, onTimeout), target, request, timeoutMs);
   }
 
   refAt<T>(path: string): ActorRef<T> {
@@ -152,6 +158,11 @@ export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorR
 
   forgetTimer(key: string): void {
     this.state?.timers?.delete(key);
+  }
+
+  promiseSettled(promise: ControlItem<M>): void {
+    if (this.state !== undefined) this.state.promises -= 1;
+    this.putControl(promise);
   }
 
   forgetAsk(ask: ControlItem<M> & { drop(): void }): void {
@@ -180,6 +191,23 @@ export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorR
     const { handlerTimes, waitTimes } = this.state ?? {};
     if (handlerTimes === undefined || waitTimes === undefined) return undefined;
     return { path: this.path, handler: handlerTimes.percentiles(), wait: waitTimes.percentiles() };
+  }
+
+  #ask<Q, A>(
+    ask: ActorAsk<M, A>,
+    target: ActorRef<Q>,
+    request: (replyTo: ActorRef<A>) => Q,
+    timeoutMs: number,
+  ): void {
+    const state = this.ensureState();
+    state.asks ??= new Set();
+    invariant(
+      state.asks.size < CONTROL_LANE_MAX,
+      `${this.path} awaits a bounded number of answers`,
+    );
+    state.asks.add(ask);
+    this.system.timers.start(ask, timeoutMs);
+    target.tell(request(ask));
   }
 
   #startTimer(key: string, message: M, delayMs: number, everyMs: number): void {

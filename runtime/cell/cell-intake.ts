@@ -114,6 +114,13 @@ export abstract class CellIntake<M> extends Mailbox<M> {
     return true;
   }
 
+  /** The answer that both lanes wait for is there. */
+  letThrough(item: ControlItem<M>): void {
+    this.ensureState().answer = item;
+    this.look = (this.look & ~LOOK.held) | LOOK.answered;
+    this.wake();
+  }
+
   /** Is not run again until as many `resume`s have come. */
   pause(): void {
     this.ensureState().debts += 1;
@@ -143,9 +150,10 @@ export abstract class CellIntake<M> extends Mailbox<M> {
     const look = this.look;
     if (look === 0) return this.count > 0;
     if ((look & LOOK.system) !== 0 || this.phase === PHASE.starting) return true;
+    const closed = this.phase === PHASE.passive ? look & ~LOOK.notRunning : look;
     return (
-      (look & (LOOK.notRunning | LOOK.outOfCredit)) === 0 &&
-      (this.count > 0 || (look & LOOK.control) !== 0)
+      (closed & (LOOK.notRunning | LOOK.outOfCredit | LOOK.held)) === 0 &&
+      (this.count > 0 || (look & (LOOK.control | LOOK.answered)) !== 0)
     );
   }
 

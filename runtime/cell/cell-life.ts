@@ -4,6 +4,8 @@
  *   fault ──▶ temporary: down, ended                      parent ──Halt──▶ down, halted ──Start──▶ starting
  *      └────▶ else failed: the parent is told, which decides
  *
+ *   passive ──▶ down ──▶ at rest ──a message──▶ starting
+ *
  *   down: children, the last first, each ended before the next ▶ last signal ▶ its promises
  *
  * A restart keeps the address, the mailbox and what was stashed; it loses the behavior's state, its
@@ -18,7 +20,7 @@ import type { Logger } from "../logger.ts";
 import { type Child, Supervision } from "../supervision.ts";
 import { type ChildSpec, type Exit, isRestarted } from "../supervisor.ts";
 import type { SystemMessage, SystemRef } from "../system-messages.ts";
-import { Descent, LOOK, NOT_STARTED, PHASE } from "./cell-state.ts";
+import { Descent, LOOK, NOT_STARTED, PHASE, type RareState, type WayDown } from "./cell-state.ts";
 import { CellTurn } from "./cell-turn.ts";
 
 export abstract class CellLife<M> extends CellTurn<M> {
@@ -202,6 +204,19 @@ export abstract class CellLife<M> extends CellTurn<M> {
     this.#descend({ signal: { type: "PostStop" }, exit, cause, ends, asksParent: !ends });
   }
 
+  protected passivate(): void {
+    const isBusy = this.hasChildren || this.state?.asks?.size || this.state?.promises;
+    if (isBusy || this.phase !== PHASE.running) return;
+    this.#descend({
+      signal: { type: "PostStop" },
+      exit: "normal",
+      cause: undefined,
+      ends: false,
+      rests: true,
+      asksParent: false,
+    });
+  }
+
   #load(): void {
     this.phase = PHASE.loading;
     const { start } = this.spec;
@@ -219,7 +234,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
 
   #onHalt(cause: unknown): void {
     const descent = this.state?.descent;
-    if (descent !== undefined) descent.asksParent = false;
+    if (descent !== undefined) descent.rests = descent.asksParent = false;
     else if (this.phase === PHASE.halted) this.parent?.signal({ type: "Halted", child: this });
     else {
       const signal: Signal = { type: "PreRestart", cause };
@@ -227,13 +242,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
     }
   }
 
-  #descend(how: {
-    signal: Signal;
-    exit: Exit;
-    cause: unknown;
-    ends: boolean;
-    asksParent: boolean;
-  }): void {
+  #descend(how: WayDown): void {
     this.phase = PHASE.stopping;
     this.look |= LOOK.notRunning;
     const state = this.ensureState();
@@ -292,10 +301,16 @@ export abstract class CellLife<M> extends CellTurn<M> {
     state.timers = undefined;
     for (const ask of state.asks ?? []) ask.drop();
     state.asks = undefined;
+    state.answer = undefined;
+    this.look &= ~(LOOK.held | LOOK.answered);
     state.watch?.endAll(this);
     this.unstashAll();
     if (descent.ends) {
       this.#end(descent.cause);
+      return;
+    }
+    if (descent.rests) {
+      this.#rest(state);
       return;
     }
     this.phase = PHASE.halted;
@@ -305,6 +320,14 @@ export abstract class CellLife<M> extends CellTurn<M> {
         ? { type: "Failed", child: this, exit, cause }
         : { type: "Halted", child: this },
     );
+  }
+
+  /** What is left is the address, the mailbox and those who wait for something of this actor. */
+  #rest(state: RareState<M>): void {
+    this.phase = PHASE.passive;
+    if (this.count === 0) this.rare = undefined;
+    if (state.isBare()) this.state = undefined;
+    this.wake();
   }
 
   #restart(): void {

@@ -4,6 +4,7 @@
  *
  *   loading ▶ starting ▶ running ▶ failed ▶ stopping ▶ halted ▶ starting …    (a restart)
  *                                            stopping ▶ ended
+ *                          running ▶ stopping ▶ passive ▶ starting …              (the next message)
  */
 
 import { type Receive, receive, type Signal, unhandled } from "../behavior.ts";
@@ -28,11 +29,22 @@ export const PHASE = {
   stopping: 4,
   halted: 5,
   ended: 6,
+  passive: 7,
 } as const;
 export type Phase = (typeof PHASE)[keyof typeof PHASE];
 
-/** Why the next message may not simply be the mailbox's next one. */
-export const LOOK = { system: 1, control: 2, notRunning: 4, outOfCredit: 8 } as const;
+/**
+ * Why the next message may not simply be the mailbox's next one. `held`: nothing but the system lane
+ * until the answer that the actor waits for; `answered`: it is there, and comes first.
+ */
+export const LOOK = {
+  system: 1,
+  control: 2,
+  notRunning: 4,
+  outOfCredit: 8,
+  held: 16,
+  answered: 32,
+} as const;
 
 export const NOT_STARTED = receive(() => unhandled) as Receive<unknown>;
 
@@ -40,6 +52,15 @@ export const MAILBOX_DEFAULT: MailboxSpec<never> = {
   capacity: MAILBOX_CAPACITY_DEFAULT,
   overflow: "refuse",
 };
+
+export interface WayDown {
+  readonly signal: Signal;
+  readonly exit: Exit;
+  readonly cause: unknown;
+  readonly ends: boolean;
+  readonly rests?: true;
+  readonly asksParent: boolean;
+}
 
 /** The way down: children, last signal, promises of that signal, then the report to the parent. */
 export class Descent extends Timer {
@@ -53,14 +74,12 @@ export class Descent extends Timer {
   promises = 0;
   /** For good, not for a restart. */
   ends: boolean;
+  /** Not for a restart, but until the next message. */
+  rests: boolean;
   /** The parent does not know yet, and is to decide. */
   asksParent: boolean;
 
-  constructor(
-    cell: ActorCell<never>,
-    children: Child[],
-    how: { signal: Signal; exit: Exit; cause: unknown; ends: boolean; asksParent: boolean },
-  ) {
+  constructor(cell: ActorCell<never>, children: Child[], how: WayDown) {
     super();
     this.cell = cell;
     this.children = children;
@@ -68,6 +87,7 @@ export class Descent extends Timer {
     this.exit = how.exit;
     this.cause = how.cause;
     this.ends = how.ends;
+    this.rests = how.rests === true;
     this.asksParent = how.asksParent;
   }
 
@@ -85,8 +105,12 @@ export class RareState<M> {
   supervision: Supervision | undefined = undefined;
   timers: Map<string, ActorTimer<M>> | undefined = undefined;
   asks: Set<ControlItem<M> & { drop(): void }> | undefined = undefined;
+  /** The answer for which both lanes are held, once it is there. */
+  answer: ControlItem<M> | undefined = undefined;
   stash: Stash<M> | undefined = undefined;
   descent: Descent | undefined = undefined;
+  /** Piped to the actor and not settled. */
+  promises = 0;
   /** Senders that wait until this mailbox has room again. */
   waiting: ActorCell<never>[] | undefined = undefined;
   /** The mailbox this actor waits for. */
@@ -102,4 +126,19 @@ export class RareState<M> {
   listed = false;
   failures = 0;
   incarnation = 0;
+
+  /** Whether a passive actor may do without this object. */
+  isBare(): boolean {
+    return (
+      this.systemLane.count === 0 &&
+      this.controlLane.count === 0 &&
+      this.watch?.isIdle !== false &&
+      this.waiting === undefined &&
+      this.debts === 0 &&
+      this.promises === 0 &&
+      !this.listed &&
+      this.failures === 0 &&
+      this.incarnation === 0
+    );
+  }
 }

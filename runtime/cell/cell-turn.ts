@@ -16,7 +16,7 @@ import type { Exit } from "../supervisor.ts";
 import type { SystemMessage } from "../system-messages.ts";
 import { CellIntake } from "./cell-intake.ts";
 import { LOOK, NOT_STARTED, PHASE } from "./cell-state.ts";
-import { NOTHING } from "./control-items.ts";
+import { type ControlItem, NOTHING } from "./control-items.ts";
 
 export abstract class CellTurn<M> extends CellIntake<M> {
   protected behavior: Receive<M> = NOT_STARTED;
@@ -27,6 +27,8 @@ export abstract class CellTurn<M> extends CellIntake<M> {
   protected abstract handleSystem(message: SystemMessage): void;
   /** A handler has thrown. */
   protected abstract fail(cause: unknown): void;
+  /** The behavior wants to be given up until the next message. */
+  protected abstract passivate(): void;
   /** The behavior is over, by its own will or by a fault. */
   protected abstract exit(exit: Exit, cause: unknown): void;
 
@@ -98,18 +100,30 @@ export abstract class CellTurn<M> extends CellIntake<M> {
       if (message !== undefined) this.handleSystem(message);
       return true;
     }
+    if (this.phase === PHASE.passive && this.hasWork()) this.phase = PHASE.starting;
     if (this.phase === PHASE.starting) {
       this.processed -= 1;
       this.start();
       return true;
     }
-    if ((this.look & (LOOK.notRunning | LOOK.outOfCredit)) !== 0) return false;
-    const { controlLane } = this.ensureState();
-    const item = controlLane.shift();
-    if (controlLane.count === 0) this.look &= ~LOOK.control;
+    if ((this.look & (LOOK.notRunning | LOOK.outOfCredit | LOOK.held)) !== 0) return false;
+    const item = this.nextControl();
     const message = item === undefined ? NOTHING : item.toMessage();
     if (message !== NOTHING) this.handle(message);
     return true;
+  }
+
+  protected nextControl(): ControlItem<M> | undefined {
+    const state = this.ensureState();
+    if ((this.look & LOOK.answered) !== 0) {
+      const { answer } = state;
+      state.answer = undefined;
+      this.look &= ~LOOK.answered;
+      return answer;
+    }
+    const item = state.controlLane.shift();
+    if (state.controlLane.count === 0) this.look &= ~LOOK.control;
+    return item;
   }
 
   protected handle(message: M): void {
@@ -167,6 +181,9 @@ export abstract class CellTurn<M> extends CellIntake<M> {
         return;
       case "stopped":
         this.exit("normal", undefined);
+        return;
+      case "passive":
+        this.passivate();
         return;
       case "same":
         return;

@@ -125,7 +125,7 @@ export class PipedPromise<M, T> implements ControlItem<M> {
   #settle(outcome: unknown, failed: boolean): void {
     this.#outcome = outcome;
     this.#failed = failed;
-    if (this.#holds === undefined) this.#cell.putControl(this);
+    if (this.#holds === undefined) this.#cell.promiseSettled(this);
     else this.#cell.promiseEnded(this.#holds);
   }
 }
