@@ -178,7 +178,7 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       switch (frameType(bytes, start)) {
         case SENSOR_REPORT:
           applyReport(bytes, start, atMs);
-          if (isUsed(tagIsApart(tag))) passReadings(bytes, start, atMs);
+          if (!tagIsApart(tag)) takeReadings(bytes, start, atMs);
           return;
         case HEARTBEAT: {
           const batteryMv = heartbeatBatteryMv(bytes, start);
@@ -212,10 +212,11 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       if (batteryMv > 0) checkBattery(batteryMv);
     }
 
-    /** To the store as bytes; to zone and bus by name, since they may be fed by others too. */
-    function passReadings(bytes: Uint8Array, start: number, atMs: number): void {
+    /** A stranger's go nowhere, unless its registration is on its way to the disk: then they are kept. */
+    function takeReadings(bytes: Uint8Array, start: number, atMs: number): void {
       const count = reportCount(bytes, start);
-      if (count === 0) return;
+      const isStranger = record.standing === "stranger";
+      if (count === 0 || (isStranger && claimsUnderWay === 0)) return;
       const readings: ChannelValue[] = [];
       for (let i = 0; i < count; i++) {
         const channel = reportChannel(bytes, start, i);
@@ -223,6 +224,11 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
         hands.store(leafId, channel, value, atMs);
         readings.push({ channel: channelName(channel), value: short(value) });
       }
+      if (!isStranger) passReadings(readings, atMs);
+    }
+
+    /** By name, since zone and bus may be fed by others too; to the store they went as bytes. */
+    function passReadings(readings: readonly ChannelValue[], atMs: number): void {
       const { hub, name, zone } = record;
       const isAtZone =
         hands.zone(zone)?.tell({
@@ -347,10 +353,6 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       if (before.standing !== "stranger" && isElsewhere) {
         hands.zone(before.zone)?.tell({ type: "ForgetSource", source: sourceOf(before) });
       }
-    }
-
-    function isUsed(isApart: boolean): boolean {
-      return record.standing !== "stranger" && !isApart;
     }
 
     function isFlagged(flag: number): boolean {

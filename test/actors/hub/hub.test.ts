@@ -428,6 +428,20 @@ test("hub() tells nobody of a stranger while its registration is on its way to t
   }
 });
 
+test("hub keeps what a leaf reports while its registration is on its way, and zone and bus hear nothing yet", () => {
+  const office = officeOf();
+  office.store.answers = "silent";
+  office.frame(registration(12));
+  office.frame(report(12, { temperature: 21 }));
+  office.sim.advance(300);
+  assert.equal(office.row(12).standing, "stranger");
+  assert.deepEqual(
+    office.readings.map(({ leafId, value }) => [leafId, value]),
+    [[12, 21]],
+  );
+  assert.deepEqual(office.published(), []);
+});
+
 test("hub() tells of a stranger once the store has not taken its registration", () => {
   const office = officeOf();
   office.store.answers = "silent";
