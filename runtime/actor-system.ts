@@ -14,7 +14,7 @@ import { ActorCell } from "./cell/actor-cell.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { invariant } from "./invariant.ts";
+import { broken, invariant } from "./invariant.ts";
 import { INTENSITY_DEFAULT } from "./limits.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import type { ActorInfo, ActorTimes } from "./metrics.ts";
@@ -217,7 +217,7 @@ export class SystemCore implements ActorSystem {
 
   makeChild<C>(parent: ActorCell<never>, spec: ChildSpec<C>): SystemRef & ActorRef<C> {
     const { id } = spec;
-    invariant(id !== "" && !id.includes("/"), `the id of a child is one part of a path: ${id}`);
+    if (id === "" || id.includes("/")) broken(`the id of a child is one part of a path: ${id}`);
     const { gateway } = this;
     if (gateway === undefined || spec.placement === undefined) {
       return new ActorCell<C>(this, parent, spec);

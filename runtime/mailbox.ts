@@ -4,8 +4,9 @@
  *   tell ──▶ slots[head … head + count) ──▶ take            (a ring, doubled up to capacity)
  *   tellBytes ──▶ BYTES in a slot, the bytes in a byte ring ──▶ onBytes
  *
- * An actor cell is a mailbox, so that a million idle ones need no object more. The slots are given back when the
- * mailbox is drained. This is the data lane; the system and control lanes are queues of the cell.
+ * An actor cell is a mailbox, so that a million idle ones need no object more. Its methods are `private` rather than
+ * #private, of which each class would put a brand of 8 bytes into every cell. The slots are given back when the mailbox
+ * is drained. This is the data lane; the system and control lanes are queues of the cell.
  *
  *   full and  dropOldest    the oldest becomes a dead letter
  *             dropNewest    the new one becomes a dead letter
@@ -81,9 +82,9 @@ export abstract class Mailbox<M> {
   }
 
   put(message: M): Put {
-    if (this.rules.overflow === "conflate" && this.#replace(message)) return PUT.queued;
+    if (this.rules.overflow === "conflate" && this.replace(message)) return PUT.queued;
     if (this.count >= this.rules.capacity) {
-      const outcome = this.#overflow(message, false);
+      const outcome = this.overflow(message, false);
       if (outcome !== PUT.queued) {
         if (outcome === PUT.overCredit) this.append(message);
         return outcome;
@@ -102,11 +103,11 @@ export abstract class Mailbox<M> {
     rare.bytes ??= new ByteRing(BYTE_RING_BYTES_MAX);
     let outcome: Put = PUT.queued;
     if (this.count >= this.rules.capacity) {
-      outcome = this.#overflow(BYTES, false);
+      outcome = this.overflow(BYTES, false);
       if (outcome > PUT.overCredit) return outcome;
     }
     while (!rare.bytes.put(bytes, start, end, tag, atMs)) {
-      const full = this.#overflow(BYTES, true);
+      const full = this.overflow(BYTES, true);
       if (full !== PUT.queued) return full;
     }
     this.append(BYTES);
@@ -152,16 +153,16 @@ export abstract class Mailbox<M> {
 
   /** Puts a message, also beyond capacity, before all others: it had been accepted before. */
   protected putFirst(message: M): void {
-    if (this.count >= this.slots.length) this.#grow();
+    if (this.count >= this.slots.length) this.grow();
     // The place before the oldest may be one that a key still remembers.
-    if (this.rare?.positions !== undefined) this.#forgetPassed(this.rare.positions);
+    if (this.rare?.positions !== undefined) this.forgetPassed(this.rare.positions);
     this.head = (this.head - 1) | 0;
     this.slots[this.head & (this.slots.length - 1)] = message;
     this.count += 1;
   }
 
   protected append(message: unknown): void {
-    if (this.count >= this.slots.length) this.#grow();
+    if (this.count >= this.slots.length) this.grow();
     this.slots[(this.head + this.count) & (this.slots.length - 1)] = message;
     this.count += 1;
   }
@@ -179,7 +180,7 @@ export abstract class Mailbox<M> {
 
   /** Makes dead letters of all that waits, and takes nothing more by the short way. */
   protected shedAll(reason: DeadLetterReason): void {
-    while (this.count > 0) this.#shedOldest(reason);
+    while (this.count > 0) this.shedOldest(reason);
     if (this.slots !== NO_SLOTS) this.releaseSlots();
     this.limit = 0;
   }
@@ -195,7 +196,7 @@ export abstract class Mailbox<M> {
   }
 
   /** `queued`: room was made. */
-  #overflow(message: unknown, bytesFull: boolean): Put {
+  private overflow(message: unknown, bytesFull: boolean): Put {
     switch (this.rules.overflow) {
       case "dropOldest":
       case "conflate":
@@ -203,7 +204,7 @@ export abstract class Mailbox<M> {
           this.shed(letterOf(message), "mailboxFull");
           return PUT.refused;
         }
-        this.#shedOldest("droppedOldest");
+        this.shedOldest("droppedOldest");
         return PUT.queued;
       case "dropNewest":
         this.shed(letterOf(message), "droppedNewest");
@@ -218,7 +219,7 @@ export abstract class Mailbox<M> {
     }
   }
 
-  #shedOldest(reason: DeadLetterReason): void {
+  private shedOldest(reason: DeadLetterReason): void {
     const message = this.takeSlot();
     if (message === TIMED || message === TIMED_BYTES) {
       const rare = this.rareState();
@@ -239,7 +240,7 @@ export abstract class Mailbox<M> {
   }
 
   /** Puts the message in the place of the waiting one of its key; notes its place if there is none. */
-  #replace(message: M): boolean {
+  private replace(message: M): boolean {
     const key = this.rules.conflateBy?.(message);
     if (key === undefined) return false;
     const rare = this.rareState();
@@ -254,18 +255,18 @@ export abstract class Mailbox<M> {
       }
     }
     // Keys that no longer wait are left behind until there are more of them than places.
-    if (positions.size >= 2 * this.rules.capacity) this.#forgetPassed(positions);
+    if (positions.size >= 2 * this.rules.capacity) this.forgetPassed(positions);
     positions.set(key, (this.head + this.count) | 0);
     return false;
   }
 
-  #forgetPassed(positions: Map<string | number, number>): void {
+  private forgetPassed(positions: Map<string | number, number>): void {
     for (const [key, position] of positions) {
       if (((position - this.head) | 0) < 0) positions.delete(key);
     }
   }
 
-  #grow(): void {
+  private grow(): void {
     const old = this.slots;
     const slots =
       old.length === 0

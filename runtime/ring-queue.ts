@@ -15,7 +15,7 @@ export class RingQueue<T> {
   }
 
   push(item: T): void {
-    if (this.#count === this.#slots.length) this.#grow();
+    if (this.#count === this.#slots.length) this.grow();
     this.#slots[(this.#head + this.#count) & (this.#slots.length - 1)] = item;
     this.#count += 1;
   }
@@ -50,7 +50,7 @@ export class RingQueue<T> {
     return this.shift();
   }
 
-  #grow(): void {
+  private grow(): void {
     const old = this.#slots;
     const slots: (T | undefined)[] = new Array(Math.max(SLOTS_MIN, old.length * 2)).fill(undefined);
     for (let i = 0; i < this.#count; i += 1) slots[i] = old[(this.#head + i) & (old.length - 1)];

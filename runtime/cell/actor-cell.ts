@@ -93,12 +93,12 @@ export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorR
   }
 
   startTimer(key: string, message: M, delayMs: number): void {
-    this.#startTimer(key, message, delayMs, 0);
+    this.beginTimer(key, message, delayMs, 0);
   }
 
   startPeriodicTimer(key: string, message: M, everyMs: number): void {
     invariant(everyMs > 0, `timer ${key} of ${this.path} has a period`);
-    this.#startTimer(key, message, everyMs, everyMs);
+    this.beginTimer(key, message, everyMs, everyMs);
   }
 
   cancelTimer(key: string): void {
@@ -130,7 +130,7 @@ export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorR
     onAnswer: (answer: A) => M,
     onTimeout: () => M,
   ): void {
-    this.#ask(new ActorAsk<M, A>(this, onAnswer, onTimeout), target, request, timeoutMs);
+    this.awaitAnswer(new ActorAsk<M, A>(this, onAnswer, onTimeout), target, request, timeoutMs);
   }
 
   askAndHold<Q, A>(
@@ -143,7 +143,7 @@ export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorR
     const isHeld = (this.look & (LOOK.held | LOOK.answered)) !== 0;
     invariant(!isHeld, `${this.path} holds its messages for one answer at a time`);
     this.look |= LOOK.held;
-    this.#ask(new HoldingAsk<M, A>(this, onAnswer, onTimeout), target, request, timeoutMs);
+    this.awaitAnswer(new HoldingAsk<M, A>(this, onAnswer, onTimeout), target, request, timeoutMs);
   }
 
   refAt<T>(path: string): ActorRef<T> {
@@ -193,7 +193,7 @@ export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorR
     return { path: this.path, handler: handlerTimes.percentiles(), wait: waitTimes.percentiles() };
   }
 
-  #ask<Q, A>(
+  private awaitAnswer<Q, A>(
     ask: ActorAsk<M, A>,
     target: ActorRef<Q>,
     request: (replyTo: ActorRef<A>) => Q,
@@ -210,7 +210,7 @@ export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorR
     target.tell(request(ask));
   }
 
-  #startTimer(key: string, message: M, delayMs: number, everyMs: number): void {
+  private beginTimer(key: string, message: M, delayMs: number, everyMs: number): void {
     const state = this.ensureState();
     state.timers ??= new Map();
     state.timers.get(key)?.cancel();

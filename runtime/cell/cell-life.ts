@@ -15,7 +15,7 @@ import type { ActorRef } from "../actor-ref.ts";
 import type { SystemCore } from "../actor-system.ts";
 import type { Signal } from "../behavior.ts";
 import { DeathWatch } from "../death-watch.ts";
-import { invariant } from "../invariant.ts";
+import { broken } from "../invariant.ts";
 import type { Logger } from "../logger.ts";
 import { type Child, Supervision } from "../supervision.ts";
 import { type ChildSpec, type Exit, isRestarted } from "../supervisor.ts";
@@ -29,7 +29,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
   constructor(system: SystemCore, parent: SystemRef | undefined, spec: ChildSpec<M>) {
     super(system, parent, spec);
     const { start } = spec;
-    if (typeof start === "object" && !system.modules.isLoaded(start.module)) this.#load();
+    if (typeof start === "object" && !system.modules.isLoaded(start.module)) this.load();
     else this.wake();
   }
 
@@ -73,7 +73,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
 
   /** The child that `ref` means, if it is one. */
   ownChild(ref: SystemRef): Child | undefined {
-    const child = this.#children?.get(ref.path.slice(ref.path.lastIndexOf("/") + 1));
+    const child = this.#children?.get(idOf(ref));
     return child?.identity === ref.identity ? child : undefined;
   }
 
@@ -86,7 +86,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
     const descent = this.state?.descent;
     if (descent === undefined || descent !== held) return;
     descent.promises -= 1;
-    if (descent.promises === 0) this.#finishDescent(descent);
+    if (descent.promises === 0) this.finishDescent(descent);
   }
 
   /** The module of its behavior is loaded, or cannot be. */
@@ -112,7 +112,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
     });
     if (forGood) state.descent.ends = true;
     this.log.warn({ shutdownMs: this.spec.shutdownMs }, "killed: the way to its end took too long");
-    this.#finishDescent(state.descent);
+    this.finishDescent(state.descent);
   }
 
   unstashAll(): void {
@@ -121,12 +121,11 @@ export abstract class CellLife<M> extends CellTurn<M> {
   }
 
   protected addChild<C>(spec: ChildSpec<C>): ActorRef<C> {
-    invariant(
-      this.phase === PHASE.starting || this.phase === PHASE.running,
-      `${this.path} spawns ${spec.id} while it runs`,
-    );
+    if (this.phase !== PHASE.starting && this.phase !== PHASE.running) {
+      broken(`${this.path} spawns ${spec.id} while it runs`);
+    }
     this.#children ??= new Map();
-    invariant(!this.#children.has(spec.id), `no child of ${this.path} has the id ${spec.id}`);
+    if (this.#children.has(spec.id)) broken(`no child of ${this.path} has the id ${spec.id}`);
     const child = this.system.makeChild(this.untyped, spec);
     this.#children.set(spec.id, child as unknown as Child);
     return child;
@@ -162,22 +161,22 @@ export abstract class CellLife<M> extends CellTurn<M> {
         this.state?.watch?.removeWatcher(message.watcher);
         return;
       case "Failed":
-        if (this.phase <= PHASE.running) this.#supervision().onFailed(message);
+        if (this.phase <= PHASE.running) this.supervision().onFailed(message);
         return;
       case "Halted":
         this.state?.supervision?.onHalted(message.child);
         return;
       case "Ended":
-        this.#childEnded(message.child, message.cause);
+        this.childEnded(message.child, message.cause);
         return;
       case "Stop":
-        this.#onStop();
+        this.onStop();
         return;
       case "Halt":
-        this.#onHalt(message.cause);
+        this.onHalt(message.cause);
         return;
       case "Start":
-        this.#restart();
+        this.restart();
         return;
     }
   }
@@ -201,13 +200,13 @@ export abstract class CellLife<M> extends CellTurn<M> {
       parent.signal({ type: "Failed", child: this, exit, cause });
       return;
     }
-    this.#descend({ signal: { type: "PostStop" }, exit, cause, ends, asksParent: !ends });
+    this.descend({ signal: { type: "PostStop" }, exit, cause, ends, asksParent: !ends });
   }
 
   protected passivate(): void {
     const isBusy = this.hasChildren || this.state?.asks?.size || this.state?.promises;
     if (isBusy || this.phase !== PHASE.running) return;
-    this.#descend({
+    this.descend({
       signal: { type: "PostStop" },
       exit: "normal",
       cause: undefined,
@@ -217,32 +216,32 @@ export abstract class CellLife<M> extends CellTurn<M> {
     });
   }
 
-  #load(): void {
+  private load(): void {
     this.phase = PHASE.loading;
     const { start } = this.spec;
     if (typeof start === "object") this.system.modules.load(start.module, this.untyped);
   }
 
-  #onStop(): void {
+  private onStop(): void {
     const descent = this.state?.descent;
     if (descent !== undefined) descent.ends = true;
     else {
       const signal: Signal = { type: "PostStop" };
-      this.#descend({ signal, exit: "normal", cause: undefined, ends: true, asksParent: false });
+      this.descend({ signal, exit: "normal", cause: undefined, ends: true, asksParent: false });
     }
   }
 
-  #onHalt(cause: unknown): void {
+  private onHalt(cause: unknown): void {
     const descent = this.state?.descent;
     if (descent !== undefined) descent.rests = descent.asksParent = false;
     else if (this.phase === PHASE.halted) this.parent?.signal({ type: "Halted", child: this });
     else {
       const signal: Signal = { type: "PreRestart", cause };
-      this.#descend({ signal, exit: "fault", cause, ends: false, asksParent: false });
+      this.descend({ signal, exit: "fault", cause, ends: false, asksParent: false });
     }
   }
 
-  #descend(how: WayDown): void {
+  private descend(how: WayDown): void {
     this.phase = PHASE.stopping;
     this.look |= LOOK.notRunning;
     const state = this.ensureState();
@@ -252,11 +251,11 @@ export abstract class CellLife<M> extends CellTurn<M> {
     state.descent = descent;
     const { shutdownMs } = this.spec;
     if (Number.isFinite(shutdownMs)) this.system.timers.start(descent, shutdownMs);
-    this.#stepDown(descent);
+    this.stepDown(descent);
   }
 
   /** Stops the next child, or goes on when there is none left. */
-  #stepDown(descent: Descent): void {
+  private stepDown(descent: Descent): void {
     for (let child = descent.children.pop(); child !== undefined; child = descent.children.pop()) {
       if (this.#children?.get(child.id) !== child) continue;
       descent.awaited = child;
@@ -269,24 +268,24 @@ export abstract class CellLife<M> extends CellTurn<M> {
       this.log.error({ err: cause, signal: descent.signal.type }, "fault in the last signal");
     }
     this.behavior = NOT_STARTED;
-    if (descent.promises === 0) this.#finishDescent(descent);
+    if (descent.promises === 0) this.finishDescent(descent);
   }
 
-  #childEnded(child: SystemRef, cause: unknown): void {
+  private childEnded(child: SystemRef, cause: unknown): void {
     const own = this.ownChild(child);
     if (own === undefined) return;
     this.#children?.delete(own.id);
     if (cause !== undefined || this.state?.supervision !== undefined) {
-      this.#supervision().onEnded(child, cause);
+      this.supervision().onEnded(child, cause);
     }
     const descent = this.state?.descent;
     if (descent !== undefined && descent.awaited === own) {
       descent.awaited = undefined;
-      this.#stepDown(descent);
+      this.stepDown(descent);
     }
   }
 
-  #finishDescent(descent: Descent): void {
+  private finishDescent(descent: Descent): void {
     const { system } = this;
     system.timers.cancel(descent);
     const state = this.ensureState();
@@ -306,11 +305,11 @@ export abstract class CellLife<M> extends CellTurn<M> {
     state.watch?.endAll(this);
     this.unstashAll();
     if (descent.ends) {
-      this.#end(descent.cause);
+      this.end(descent.cause);
       return;
     }
     if (descent.rests) {
-      this.#rest(state);
+      this.rest(state);
       return;
     }
     this.phase = PHASE.halted;
@@ -323,24 +322,24 @@ export abstract class CellLife<M> extends CellTurn<M> {
   }
 
   /** What is left is the address, the mailbox and those who wait for something of this actor. */
-  #rest(state: RareState<M>): void {
+  private rest(state: RareState<M>): void {
     this.phase = PHASE.passive;
     if (this.count === 0) this.rare = undefined;
     if (state.isBare()) this.state = undefined;
     this.wake();
   }
 
-  #restart(): void {
+  private restart(): void {
     if (this.phase !== PHASE.halted) return;
     const state = this.ensureState();
     state.incarnation += 1;
     state.supervision = undefined;
     this.phase = PHASE.starting;
     const { start } = this.spec;
-    if (typeof start === "object" && !this.system.modules.isLoaded(start.module)) this.#load();
+    if (typeof start === "object" && !this.system.modules.isLoaded(start.module)) this.load();
   }
 
-  #end(cause: unknown): void {
+  private end(cause: unknown): void {
     this.phase = PHASE.ended;
     this.look = LOOK.notRunning;
     this.shedAll("stopped");
@@ -365,9 +364,13 @@ export abstract class CellLife<M> extends CellTurn<M> {
     this.state = undefined;
   }
 
-  #supervision(): Supervision {
+  private supervision(): Supervision {
     const state = this.ensureState();
     state.supervision ??= new Supervision(this.untyped);
     return state.supervision;
   }
 }
+
+/** The last part of its path, which a cell need not put together. */
+const idOf = (ref: SystemRef): string =>
+  ref instanceof CellLife ? ref.id : ref.path.slice(ref.path.lastIndexOf("/") + 1);

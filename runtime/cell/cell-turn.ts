@@ -8,7 +8,7 @@
 import type { ActorContext } from "../actor-context.ts";
 import { type Behavior, type Receive, type Signal, same, unhandled } from "../behavior.ts";
 import { BYTES_LETTER } from "../dead-letters.ts";
-import { invariant } from "../invariant.ts";
+import { broken, invariant } from "../invariant.ts";
 import { SETUP_DEPTH_MAX, TURN_MESSAGES_MAX } from "../limits.ts";
 import { BYTES, TIMED, TIMED_BYTES } from "../mailbox.ts";
 import { Histogram } from "../metrics.ts";
@@ -80,14 +80,12 @@ export abstract class CellTurn<M> extends CellIntake<M> {
   protected settleOn(behavior: Behavior<M>): void {
     let next = behavior;
     for (let depth = 0; next.kind === "setup"; depth += 1) {
-      invariant(depth < SETUP_DEPTH_MAX, `the setups of ${this.path} come to an end`);
+      if (depth === SETUP_DEPTH_MAX) broken(`the setups of ${this.path} come to an end`);
       next = next.start(this.context);
     }
     if (next.kind === "stopped") this.exit("normal", undefined);
-    else {
-      invariant(next.kind === "receive", `the setup of ${this.path} returns how to receive`);
-      this.behavior = next;
-    }
+    else if (next.kind === "receive") this.behavior = next;
+    else broken(`the setup of ${this.path} returns how to receive`);
   }
 
   /** What comes before the mailbox; false when the turn is over. Only messages count as processed. */
