@@ -4,8 +4,8 @@
  * such as tinybench runs one task to its end before the next, which makes ratios drift.)
  */
 import { performance } from "node:perf_hooks";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import type { Aim, Figure } from "./figure.ts";
+import { collectGarbage } from "./garbage.ts";
 
 export interface Bench {
   readonly name: string;
@@ -17,8 +17,11 @@ export interface Bench {
 /** Does `units` of work and returns what keeps it from being optimised away. */
 export type Work = (units: number) => unknown | Promise<unknown>;
 
-/** One run that measures itself, such as a load generator's: units a second. */
-export type Rate = () => number | Promise<number>;
+/** Does `units` of work and returns how long it took, ms, by a clock of its own. */
+export type TimedWork = (units: number) => Promise<number>;
+
+/** One run that measures itself: units a second for `compareRates`. */
+export type Measure = () => number | Promise<number>;
 
 export interface Contest<C> {
   readonly name: string;
@@ -26,28 +29,16 @@ export interface Contest<C> {
   readonly unit: string;
   readonly ours: C;
   readonly peers?: Readonly<Record<string, C>>;
+  readonly aims?: readonly Aim[];
 }
 
-export interface TimedContest extends Contest<Work> {
+export interface Load {
   /** Units of a smoke run, and of the first of those that find how many fill `runMs`. */
   readonly smoke: number;
   /** Units of one run at most, where they stay in memory until it is over. */
   readonly most?: number;
   /** How long a run takes, ms; default `RUN_MS`. */
   readonly runMs?: number;
-  /** Untimed, after each run of any contender. */
-  readonly afterEach?: () => unknown | Promise<unknown>;
-}
-
-/** Rates in units a second: median, least and most over the rounds; ratios are medians as well. */
-export interface Figure {
-  readonly name: string;
-  readonly unit: string;
-  readonly value: number;
-  readonly min: number;
-  readonly max: number;
-  readonly peers: Readonly<Record<string, number>>;
-  readonly ratios: Readonly<Record<string, number>>;
 }
 
 /** Odd, so that a median is a figure that was measured. */
@@ -69,73 +60,87 @@ export class Harness {
   }
 
   /** Every contender works for about the same time a run, however fast it is. */
-  async compare({ name, unit, ours, peers = {}, ...how }: TimedContest): Promise<void> {
-    const rates: Record<string, Rate> = {};
-    for (const [peer, work] of Object.entries(peers)) rates[peer] = await this.#timed(work, how);
-    await this.compareRates({ name, unit, ours: await this.#timed(ours, how), peers: rates });
+  compare({ ours, peers = {}, ...contest }: Contest<Work> & Load): Promise<void> {
+    const timed =
+      (work: Work): TimedWork =>
+      async (units) => {
+        if (!this.smoke) collectGarbage();
+        const startedAt = performance.now();
+        await work(units);
+        return performance.now() - startedAt;
+      };
+    return this.compareTimed({ ...contest, ours: timed(ours), peers: mapValues(peers, timed) });
   }
 
-  async compareRates({ name, unit, ours, peers = {} }: Contest<Rate>): Promise<void> {
+  /** The same for contenders that are processes of their own. */
+  async compareTimed({ ours, peers = {}, ...contest }: Contest<TimedWork> & Load): Promise<void> {
+    const rates: Record<string, Measure> = {};
+    for (const [peer, work] of Object.entries(peers)) {
+      rates[peer] = await this.#rateOf(work, contest);
+    }
+    await this.compareRates({ ...contest, ours: await this.#rateOf(ours, contest), peers: rates });
+  }
+
+  async compareRates({ name, unit, ours, peers = {}, aims = [] }: Contest<Measure>): Promise<void> {
     const own: number[] = [];
-    const others: Record<string, number[]> = Object.fromEntries(
-      Object.keys(peers).map((peer) => [peer, []]),
-    );
+    const others: Record<string, number[]> = mapValues(peers, () => []);
     for (let round = 0; round < (this.smoke ? ROUNDS.smoke : ROUNDS.full); round++) {
       own.push(await ours());
       for (const [peer, rate] of Object.entries(peers)) others[peer]?.push(await rate());
     }
-    const ofEach = (figure: (rates: readonly number[]) => number): Record<string, number> =>
-      Object.fromEntries(Object.entries(others).map(([peer, rates]) => [peer, figure(rates)]));
     this.figures.push({
       name,
       unit: `${unit}/s`,
-      value: median(own),
-      min: Math.min(...own),
-      max: Math.max(...own),
-      peers: ofEach(median),
-      ratios: ofEach((rates) => median(rates.map((rate, round) => (own[round] ?? 0) / rate))),
+      ...spreadOf(own),
+      peers: mapValues(others, median),
+      ratios: mapValues(others, (rates) => median(rates.map((rate, n) => (own[n] ?? 0) / rate))),
+      aims,
     });
   }
 
   /** For a figure that is no rate or has no rounds. */
-  report(name: string, unit: string, value: number, { min = value, max = value } = {}): void {
-    this.figures.push({ name, unit, value, min, max, peers: {}, ratios: {} });
+  report(
+    name: string,
+    unit: string,
+    value: number,
+    { min = value, max = value, peers = {}, aims = [] }: Found = {},
+  ): void {
+    const ratios = mapValues(peers, (peer) => value / peer);
+    this.figures.push({ name, unit, value, min, max, peers, ratios, aims });
   }
 
-  async #timed(
-    work: Work,
-    { smoke, most = Number.POSITIVE_INFINITY, runMs = RUN_MS, afterEach }: TimedSettings,
-  ): Promise<Rate> {
-    const run = async (units: number): Promise<number> => {
-      if (!this.smoke) collectGarbage();
-      const startedAt = performance.now();
-      await work(units);
-      const ms = performance.now() - startedAt;
-      await afterEach?.();
-      return ms;
-    };
+  async #rateOf(
+    work: TimedWork,
+    { smoke, most = Number.POSITIVE_INFINITY, runMs = RUN_MS }: Load,
+  ): Promise<Measure> {
     let units = smoke;
     if (!this.smoke) {
       // Cold code, threads and files would make the first run look like far more work than it is.
-      await run(units);
+      await work(units);
       for (let ms = 0; ms < runMs / 2 && units < most; ) {
-        ms = await run(units);
+        ms = await work(units);
         units = Math.ceil(Math.min(units * Math.min(GROWTH_MAX, runMs / ms), most));
       }
     }
-    return async () => (units / (await run(units))) * 1_000;
+    return async () => (units / (await work(units))) * 1_000;
   }
 }
 
-/** Before each run, so that nobody pays for what another left behind. */
-const collectGarbage: () => void = (() => {
-  setFlagsFromString("--expose-gc");
-  return runInNewContext("gc");
-})();
+type Found = Partial<Pick<Figure, "min" | "max" | "peers" | "aims">>;
 
-type TimedSettings = Pick<TimedContest, "smoke" | "most" | "runMs" | "afterEach">;
+const spreadOf = (values: readonly number[]) => ({
+  value: median(values),
+  min: Math.min(...values),
+  max: Math.max(...values),
+});
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
+
+const mapValues = <T, R>(
+  record: Readonly<Record<string, T>>,
+  map: (value: T) => R,
+): Record<string, R> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Figure, Harness, median } from "../../bench/harness.ts";
+import type { Figure } from "../../bench/figure.ts";
+import { Harness, median } from "../../bench/harness.ts";
 import { runBenches } from "../../bench/run.ts";
 
 const harnessOf = (smoke: boolean): Harness => new Harness({ smoke, say: () => {} });
@@ -34,6 +35,7 @@ test("Harness takes turns and gives medians, spread, and the ratio round by roun
       max: 110,
       peers: { peer: 190 },
       ratios: { peer: 0.5 },
+      aims: [],
     },
   ]);
 });
@@ -45,7 +47,6 @@ test("Harness gives every contender about the same time, at most `most` units a 
     units[name]?.push(count);
     for (const end = performance.now() + count * perUnitMs; performance.now() < end; );
   };
-  let cleared = 0;
   await harness.compare({
     name: "spin",
     unit: "turn",
@@ -54,13 +55,9 @@ test("Harness gives every contender about the same time, at most `most` units a 
     runMs: 8,
     ours: spin("slow", 0.5),
     peers: { fast: spin("fast", 0.000_1) },
-    afterEach: () => {
-      cleared += 1;
-    },
   });
   assert.equal(units["fast"]?.at(-1), 1_000);
   assert.ok((units["slow"]?.at(-1) ?? 1_000) < 1_000);
-  assert.equal(cleared, (units["fast"]?.length ?? 0) + (units["slow"]?.length ?? 0));
 });
 
 test("Harness runs a contender once in a smoke run, with the smallest load", async () => {
@@ -83,15 +80,16 @@ test("runBenches() prints one JSON object a bench and line, and nothing else", a
     value: 12,
     min: 12,
     max: 12,
-    peers: {},
-    ratios: {},
+    peers: { peer: 24 },
+    ratios: { peer: 0.5 },
+    aims: [{ atMost: 10 }],
   };
   const bench = {
     name: "told",
     question: "Is it told?",
     run: async (harness: Harness) => {
       harness.say("a table");
-      harness.report("share", "%", 12);
+      harness.report("share", "%", 12, { peers: { peer: 24 }, aims: [{ atMost: 10 }] });
     },
   };
   const out = (line: string) => void lines.push(line);
@@ -102,7 +100,13 @@ test("runBenches() prints one JSON object a bench and line, and nothing else", a
   );
   lines.length = 0;
   await runBenches([bench], { smoke: true, json: false }, out);
-  assert.deepEqual(lines, ["told: Is it told?", "a table", "  share: 12.0 %"]);
+  assert.deepEqual(lines, [
+    "told: Is it told?",
+    "a table",
+    "  share: 12.0 %",
+    "      0.500 x peer (24.0 %)",
+    "      aim: 10 or less: no",
+  ]);
 });
 
 test("median() takes the middle of an odd number of values", () => {

@@ -1,0 +1,37 @@
+/**
+ * A process that runs a named program of a given size when asked, and answers with numbers: one line
+ * in, one line out, whatever language it is written in.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { MycelError } from "../runtime/errors.ts";
+
+export class Contender {
+  readonly #process: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+
+  constructor(command: string, args: readonly string[]) {
+    const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+    this.#process = child;
+    this.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  }
+
+  async ask(program: string, size: number): Promise<readonly number[]> {
+    this.#process.stdin?.write(`${program} ${size}\n`);
+    const { value, done } = await this.#answers.next();
+    if (done)
+      throw new MycelError(
+        "E_INPUT",
+        `${this.#process.spawnargs.join(" ")} has ended in ${program}.`,
+        { program },
+      );
+    return value.split(" ").map(Number);
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.#process, "exit");
+    this.#process.kill("SIGKILL");
+    await ended;
+  }
+}

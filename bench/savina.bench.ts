@@ -1,0 +1,59 @@
+/**
+ * Programs of actors on one thread, every side a process of its own and the rounds in turn:
+ *
+ *   ours · nact · bare loop (savina/side.program.ts)      Erlang with one and with two schedulers
+ */
+import { fileURLToPath } from "node:url";
+import { invariant } from "../runtime/invariant.ts";
+import { Contender } from "./contender.ts";
+import type { Bench, TimedWork } from "./harness.ts";
+import { ErlangPeer, NO_ERLANG } from "./peers/erlang.ts";
+import type { Program } from "./savina/program.ts";
+import { SAVINA } from "./savina/programs.ts";
+
+export const savina: Bench = {
+  name: "savina",
+  question: "What does a message between actors of one thread cost, and a new actor?",
+  run: async (harness) => {
+    if (NO_ERLANG) harness.say(NO_ERLANG);
+    const ours = sideOf("ours");
+    const peers: Record<string, Contender> = {
+      nact: sideOf("nact"),
+      "bare loop": sideOf("bare loop"),
+      ...(!NO_ERLANG && { "Erlang +S 1": new ErlangPeer(1), "Erlang +S 2": new ErlangPeer(2) }),
+    };
+    try {
+      for (const program of SAVINA) {
+        const { name, unit, unitsPerStep, aims, steps } = program;
+        const taking = Object.entries(peers).filter(
+          ([peer]) => !(program.hasChildren && peer === "bare loop"),
+        );
+        await harness.compareTimed({
+          name,
+          unit,
+          aims,
+          smoke: steps.smoke * unitsPerStep,
+          ...(steps.most !== undefined && { most: steps.most * unitsPerStep }),
+          ours: timed(ours, program),
+          peers: Object.fromEntries(taking.map(([peer, by]) => [peer, timed(by, program)])),
+        });
+      }
+    } finally {
+      for (const each of [ours, ...Object.values(peers)]) await each.stop();
+    }
+  },
+};
+
+const SIDE_PROGRAM = fileURLToPath(new URL("./savina/side.program.ts", import.meta.url));
+
+const sideOf = (side: string): Contender => new Contender(process.execPath, [SIDE_PROGRAM, side]);
+
+/** Whole steps, and so perhaps some units more: the time is that of `units`. */
+const timed =
+  (contender: Contender, { name, unitsPerStep }: Program): TimedWork =>
+  async (units) => {
+    const steps = Math.ceil(units / unitsPerStep);
+    const [ms = Number.NaN, counted] = await contender.ask(name, steps);
+    invariant(counted === steps * unitsPerStep, `every ${name} was counted`);
+    return (ms * units) / counted;
+  };
