@@ -11,6 +11,7 @@ import type { ActorRef } from "./actor-ref.ts";
 import { AnswerRef, PromiseAsk } from "./ask.ts";
 import { receive, unhandled } from "./behavior.ts";
 import { ActorCell } from "./cell/actor-cell.ts";
+import { lookAtNext } from "./cell/cell-intake.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -35,6 +36,8 @@ import {
 import type { SystemRef } from "./system-messages.ts";
 import type { ThreadPort } from "./threads/thread-port.ts";
 import { Timers } from "./timers.ts";
+import { Tracer } from "./watching/tracer.ts";
+import { type TraceReport, Tracing } from "./watching/tracing.ts";
 
 export interface ActorSystemOptions {
   readonly node: string;
@@ -79,6 +82,11 @@ export interface ActorSystem {
   refreshTree(): Promise<void>;
   /** Of the actors of which a message has been timed. */
   times(): ActorTimes[];
+  /**
+   * Follows what messages to the actor at `path` lead to, over all threads, until the returned function
+   * is called. On the main thread, for at most `TRACED_ACTORS_MAX` at once.
+   */
+  trace(path: string, onSeen: (seen: TraceReport) => void): () => void;
   /** Whether a module is being loaded. */
   isLoading(): boolean;
   /** Loads modules ahead, so that actors placed by them start at once. */
@@ -111,6 +119,8 @@ export class SystemCore implements ActorSystem {
   /** Asks from outside actors whose time has not passed. */
   readonly openAsks = new Set<{ fire(): void }>();
   readonly gateway: ThreadGateway | undefined;
+  readonly tracing: Tracing;
+  readonly tracer: Tracer;
   readonly #shared: Readonly<Record<string, SharedArrayBuffer>>;
   readonly #root: ActorCell<never>;
   #hasEnded = false;
@@ -127,6 +137,8 @@ export class SystemCore implements ActorSystem {
     this.deadLetters = new DeadLetters(this.clock, this.log);
     this.dispatcher = new Dispatcher(this.clock, options.scheduler ?? immediateScheduler);
     this.thread = options.port?.self ?? 0;
+    this.tracing = new Tracing(this, lookAtNext);
+    this.tracer = new Tracer(this);
     if (options.port !== undefined) {
       this.gateway = new ThreadGateway(this, options.port);
       this.dispatcher.outside = this.gateway;
@@ -179,6 +191,10 @@ export class SystemCore implements ActorSystem {
 
   times(): ActorTimes[] {
     return this.#cells().flatMap((cell) => cell.times() ?? []);
+  }
+
+  trace(path: string, onSeen: (seen: TraceReport) => void): () => void {
+    return this.tracer.follow(path, onSeen);
   }
 
   async preload(urls: readonly string[]): Promise<void> {

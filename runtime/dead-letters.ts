@@ -6,6 +6,7 @@
 import type { Clock } from "./clock.ts";
 import { DEAD_LETTERS_KEPT } from "./limits.ts";
 import type { Logger } from "./logger.ts";
+import { messageType } from "./message-type.ts";
 
 export const DEAD_LETTER_REASONS = [
   /** No actor was ever heard of at this address. */
@@ -87,7 +88,7 @@ export class DeadLetters {
     const count = this.#counts[reason];
     // The 1st, 2nd, 4th, 8th …: a flood of them must not become a flood of log lines.
     if ((count & (count - 1)) === 0) {
-      this.#log.warn({ path: to.path, reason, count, type: typeOf(message) }, "dead letter");
+      this.#log.warn({ path: to.path, reason, count, type: messageType(message) }, "dead letter");
     }
   }
 
@@ -107,8 +108,3 @@ export class DeadLetters {
     );
   }
 }
-
-const typeOf = (message: unknown): string =>
-  typeof message === "object" && message !== null && "type" in message
-    ? String(message.type)
-    : typeof message;

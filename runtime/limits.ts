@@ -61,6 +61,22 @@ export const SETUP_DEPTH_MAX = 16;
 /** One message in this many is timed: two looks at the clock cost as much as handling a small one. */
 export const SAMPLE_EVERY = 128;
 
+/** Types of messages whose times an actor keeps apart; the times of more are summed as "other". */
+export const MESSAGE_TYPES_MAX = 16;
+
+/** Actors traced at once: a person follows one, a few persons follow a few. */
+export const TRACED_ACTORS_MAX = 16;
+
+/** How deep a trace goes and how long, ms: messages that go round in a circle end it. */
+export const TRACE_DEPTH_MAX = 32;
+export const TRACE_MS_MAX = 10_000;
+
+/** Hops a thread keeps until it is asked for them, some 200 bytes each; beyond it they are missed. */
+export const TRACE_HOPS_KEPT = 2_048;
+
+/** How long a thread goes on tracing when it is asked no more, ms: some 20 questions. */
+export const TRACE_LEASE_MS_MAX = 2_000;
+
 /** A supervisor's default, OTP's being 1 in 5 s: a flapping link deserves a second and third try. */
 export const INTENSITY_DEFAULT = { restartsMax: 3, withinMs: 5_000 } as const;
 

@@ -16,6 +16,7 @@
  */
 import { ByteRing, recordBytes } from "./byte-ring.ts";
 import { BYTES_LETTER, type DeadLetterReason } from "./dead-letters.ts";
+import { invariant } from "./invariant.ts";
 import {
   BYTE_RING_BYTES_MAX,
   MAILBOX_SLOTS_MIN,
@@ -23,13 +24,24 @@ import {
   SLOT_ARRAYS_KEPT_MAX,
 } from "./limits.ts";
 import type { MailboxSpec } from "./supervisor.ts";
+import type { Cause } from "./watching/tracing.ts";
 
 /** In a slot: the message is the next record of the byte ring. */
 export const BYTES = Symbol("bytes");
-/** In a slot: the message is `rare.timed`, and the time it came is noted there. */
-export const TIMED = Symbol("timed");
-/** In a slot: as `BYTES`, and the time it came is noted. */
-export const TIMED_BYTES = Symbol("timed bytes");
+/** In a slot: the message is in a note, with the time it came. */
+export const NOTED = Symbol("noted");
+/** In a slot: as `BYTES`, and there is a note. */
+export const NOTED_BYTES = Symbol("noted bytes");
+
+/** What is noted of a message that waits, if it is timed or traced. */
+export interface Note {
+  /** Undefined for bytes. */
+  message: unknown;
+  /** Monotonic ms of its coming. */
+  readonly atMs: number;
+  /** By what it was caused, if it is traced. */
+  readonly cause: Cause | undefined;
+}
 
 /** What became of a message. */
 export const PUT = { queued: 0, overCredit: 1, shed: 2, refused: 3 } as const;
@@ -40,9 +52,8 @@ export class RareMailboxState {
   bytes: ByteRing | undefined = undefined;
   /** For `conflate`: position, as `head` counts, of the last message of each key. */
   positions: Map<string | number, number> | undefined = undefined;
-  /** The message timed at present, and the monotonic ms of its coming; -1 when there is none. */
-  timed: unknown = undefined;
-  timedAtMs = -1;
+  /** By position, as `head` counts. */
+  notes: Map<number, Note> | undefined = undefined;
 }
 
 const NO_SLOTS: unknown[] = [];
@@ -66,6 +77,10 @@ export abstract class Mailbox<M> {
   /** A message left the mailbox unhandled. */
   protected abstract shed(message: unknown, reason: DeadLetterReason): void;
 
+  protected shedNoted(message: unknown, reason: DeadLetterReason, _note: Note | undefined): void {
+    this.shed(message, reason);
+  }
+
   get capacity(): number {
     return this.rules.capacity;
   }
@@ -75,8 +90,9 @@ export abstract class Mailbox<M> {
     const messages: M[] = [];
     for (let i = 0; i < this.count; i += 1) {
       const slot = this.slots[(this.head + i) & (this.slots.length - 1)];
-      if (slot === TIMED) messages.push(this.rare?.timed as M);
-      else if (slot !== BYTES && slot !== TIMED_BYTES) messages.push(slot as M);
+      const position = (this.head + i) | 0;
+      if (slot === NOTED) messages.push(this.rare?.notes?.get(position)?.message as M);
+      else if (slot !== BYTES && slot !== NOTED_BYTES) messages.push(slot as M);
     }
     return messages;
   }
@@ -129,7 +145,7 @@ export abstract class Mailbox<M> {
     return true;
   }
 
-  /** Takes the oldest; `BYTES`, `TIMED` and `TIMED_BYTES` stand for what `rare` holds. */
+  /** Takes the oldest; `BYTES`, `NOTED` and `NOTED_BYTES` stand for what `rare` holds. */
   protected takeSlot(): unknown {
     const at = this.head & (this.slots.length - 1);
     const message = this.slots[at];
@@ -139,16 +155,32 @@ export abstract class Mailbox<M> {
     return message;
   }
 
-  /** Notes the time the newest message came, unless another is being timed. */
-  protected timeNewest(nowMs: number): void {
-    if (this.count === 0 || !this.hasShortWay()) return;
+  /** Notes when the message just put came, and why. */
+  protected note(message: unknown, atMs: number, cause: Cause | undefined): void {
     const rare = this.rareState();
-    if (rare.timedAtMs >= 0) return;
-    rare.timedAtMs = nowMs;
-    const at = (this.head + this.count - 1) & (this.slots.length - 1);
-    const message = this.slots[at];
-    this.slots[at] = message === BYTES ? TIMED_BYTES : TIMED;
-    if (message !== BYTES) rare.timed = message;
+    const newest = (this.head + this.count - 1) | 0;
+    const key = message === BYTES ? undefined : this.rules.conflateBy?.(message as M);
+    const position = key === undefined ? newest : (rare.positions?.get(key) ?? newest);
+    const at = position & (this.slots.length - 1);
+    const isBytes = message === BYTES;
+    this.slots[at] = isBytes ? NOTED_BYTES : NOTED;
+    rare.notes ??= new Map();
+    rare.notes.set(position, { message: isBytes ? undefined : message, atMs, cause });
+  }
+
+  protected get hasNotes(): boolean {
+    const notes = this.rare?.notes;
+    return notes !== undefined && notes.size > 0;
+  }
+
+  /** Of the message that was taken last. */
+  protected takeNote(): Note {
+    const notes = this.rare?.notes;
+    const position = (this.head - 1) | 0;
+    const note = notes?.get(position);
+    invariant(note !== undefined, "a note is kept until its message is taken");
+    notes?.delete(position);
+    return note;
   }
 
   /** Puts a message, also beyond capacity, before all others: it had been accepted before. */
@@ -221,21 +253,12 @@ export abstract class Mailbox<M> {
 
   private shedOldest(reason: DeadLetterReason): void {
     const message = this.takeSlot();
-    if (message === TIMED || message === TIMED_BYTES) {
-      const rare = this.rareState();
-      rare.timedAtMs = -1;
-      if (message === TIMED) {
-        const { timed } = rare;
-        rare.timed = undefined;
-        this.shed(timed, reason);
-        return;
-      }
-    }
-    if (message === BYTES || message === TIMED_BYTES) {
+    const note = message === NOTED || message === NOTED_BYTES ? this.takeNote() : undefined;
+    if (message === BYTES || message === NOTED_BYTES) {
       this.rare?.bytes?.drop();
-      this.shed(BYTES_LETTER, reason);
+      this.shedNoted(BYTES_LETTER, reason, note);
     } else {
-      this.shed(message, reason);
+      this.shedNoted(note === undefined ? message : note.message, reason, note);
     }
   }
 
@@ -250,7 +273,9 @@ export abstract class Mailbox<M> {
     if (position !== undefined) {
       const offset = (position - this.head) | 0;
       if (offset >= 0 && offset < this.count) {
-        this.slots[position & (this.slots.length - 1)] = message;
+        const at = position & (this.slots.length - 1);
+        if (this.slots[at] === NOTED) rare.notes?.delete(position);
+        this.slots[at] = message;
         return true;
       }
     }

@@ -17,38 +17,57 @@ export interface Percentiles {
   readonly maxMs: number;
 }
 
+/** The upper edge of each bucket, ms: three digits say more than the bucket knows. */
+const EDGES_MS = Array.from({ length: BUCKETS }, (_, bucket) =>
+  Number((2 ** (FIRST_EDGE_LOG2 + bucket / 2) / 1e6).toPrecision(4)),
+);
+
 export class Histogram {
-  readonly #counts: number[] = new Array(BUCKETS).fill(0);
-  #samples = 0;
-  #maxMs = 0;
+  readonly counts: number[] = new Array(BUCKETS).fill(0);
+  samples = 0;
+  maxMs = 0;
 
   add(ms: number): void {
     const step = Math.ceil(2 * (Math.log2(ms * 1e6) - FIRST_EDGE_LOG2));
     const bucket = step > 0 ? Math.min(step, BUCKETS - 1) : 0;
-    this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
-    this.#samples += 1;
-    if (ms > this.#maxMs) this.#maxMs = ms;
+    this.counts[bucket] = (this.counts[bucket] as number) + 1;
+    this.samples += 1;
+    if (ms > this.maxMs) this.maxMs = ms;
   }
 
   /** The upper edge of the bucket in which `share` (0..1) of the samples is reached, ms. */
   percentileMs(share: number): number {
-    let left = Math.ceil(this.#samples * share);
+    let left = Math.ceil(this.samples * share);
     for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
-      left -= this.#counts[bucket] as number;
-      if (left <= 0) return Math.min(2 ** (FIRST_EDGE_LOG2 + bucket / 2) / 1e6, this.#maxMs);
+      left -= this.counts[bucket] as number;
+      if (left <= 0) return Math.min(EDGES_MS[bucket] as number, this.maxMs);
     }
-    return this.#maxMs;
+    return this.maxMs;
   }
+}
 
-  percentiles(): Percentiles {
-    return {
-      samples: this.#samples,
-      p50Ms: this.percentileMs(0.5),
-      p99Ms: this.percentileMs(0.99),
-      p999Ms: this.percentileMs(0.999),
-      maxMs: this.#maxMs,
-    };
+/** Of all that these histograms hold. */
+export function percentilesOf(histograms: readonly Histogram[]): Percentiles {
+  const all = histograms.length === 1 ? (histograms[0] as Histogram) : sum(histograms);
+  return {
+    samples: all.samples,
+    p50Ms: all.percentileMs(0.5),
+    p99Ms: all.percentileMs(0.99),
+    p999Ms: all.percentileMs(0.999),
+    maxMs: Number(all.maxMs.toPrecision(4)),
+  };
+}
+
+function sum(histograms: readonly Histogram[]): Histogram {
+  const all = new Histogram();
+  for (const { counts, samples, maxMs } of histograms) {
+    for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
+      all.counts[bucket] = (all.counts[bucket] as number) + (counts[bucket] as number);
+    }
+    all.samples += samples;
+    all.maxMs = Math.max(all.maxMs, maxMs);
   }
+  return all;
 }
 
 /** One actor of the tree with what its mailbox says. */
@@ -64,11 +83,18 @@ export interface ActorInfo {
   readonly restarts: number;
 }
 
-/** Sampled times of one actor. */
+/** Sampled times of one actor, all its messages and by their type. */
 export interface ActorTimes {
   readonly path: string;
-  /** From the start of a handler to its return. */
-  readonly handler: Percentiles;
   /** From `tell` to the start of the handler. */
   readonly wait: Percentiles;
+  /** From the start of a handler to its return. */
+  readonly handler: Percentiles;
+  readonly types: readonly TypeTimes[];
+}
+
+export interface TypeTimes {
+  readonly type: string;
+  readonly wait: Percentiles;
+  readonly handler: Percentiles;
 }

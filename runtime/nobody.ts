@@ -1,6 +1,7 @@
 /** The ref of an address where no actor is: what is told to it becomes a dead letter. */
 import type { SystemCore } from "./actor-system.ts";
 import { BYTES_LETTER } from "./dead-letters.ts";
+import { messageType } from "./message-type.ts";
 import type { SystemMessage, SystemRef } from "./system-messages.ts";
 
 export class Nobody implements SystemRef {
@@ -17,7 +18,12 @@ export class Nobody implements SystemRef {
   }
 
   tell(message: unknown): boolean {
-    this.#system.deadLetters.put(message, this, "noSuchActor");
+    const { deadLetters, tracing } = this.#system;
+    deadLetters.put(message, this, "noSuchActor");
+    const cause = tracing.causeTo(this.path);
+    if (cause !== undefined) {
+      tracing.lost(cause, this.path, messageType(message), "noSuchActor");
+    }
     return true;
   }
 

@@ -120,7 +120,8 @@ export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorR
     const descent = this.state?.descent;
     if (descent !== undefined) descent.promises += 1;
     else this.ensureState().promises += 1;
-    new PipedPromise(this, promise, onValue, onFault);
+    const piped = new PipedPromise(this, promise, onValue, onFault);
+    this.system.tracing.remember(piped);
   }
 
   ask<Q, A>(
@@ -188,9 +189,7 @@ export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorR
   }
 
   times(): ActorTimes | undefined {
-    const { handlerTimes, waitTimes } = this.state ?? {};
-    if (handlerTimes === undefined || waitTimes === undefined) return undefined;
-    return { path: this.path, handler: handlerTimes.percentiles(), wait: waitTimes.percentiles() };
+    return this.state?.times?.told(this.path);
   }
 
   private awaitAnswer<Q, A>(
@@ -206,6 +205,7 @@ export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorR
       `${this.path} awaits a bounded number of answers`,
     );
     state.asks.add(ask);
+    this.system.tracing.remember(ask);
     this.system.timers.start(ask, timeoutMs);
     target.tell(request(ask));
   }
@@ -216,6 +216,7 @@ export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorR
     state.timers.get(key)?.cancel();
     const timer = new ActorTimer(this, key, message, everyMs);
     state.timers.set(key, timer);
+    if (everyMs === 0) this.system.tracing.remember(timer);
     this.system.timers.start(timer, delayMs);
   }
 }

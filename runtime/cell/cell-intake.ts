@@ -9,16 +9,25 @@
 import type { SystemCore } from "../actor-system.ts";
 import { BYTES_LETTER, type DeadLetterReason } from "../dead-letters.ts";
 import { CONTROL_LANE_MAX, SAMPLE_EVERY, WAIT_CHAIN_MAX } from "../limits.ts";
-import { isTooLarge, Mailbox, PUT, type Put } from "../mailbox.ts";
+import { BYTES, isTooLarge, Mailbox, type Note, PUT, type Put } from "../mailbox.ts";
+import { messageType } from "../message-type.ts";
 import type { ChildSpec, MailboxSpec } from "../supervisor.ts";
 import type { SystemRef } from "../system-messages.ts";
+import { type Cause, type HopOutcome, looksAtEach } from "../watching/tracing.ts";
 import type { ActorCell } from "./actor-cell.ts";
 import { LOOK, MAILBOX_DEFAULT, PHASE, type Phase, RareState } from "./cell-state.ts";
 import type { ControlItem } from "./control-items.ts";
-import { ControlMessage } from "./control-items.ts";
+import { CausedItem, ControlMessage } from "./control-items.ts";
 
-/** Tells on this thread until the next one is timed. */
+/** Tells on this thread until the next one is looked at: to be timed, or to see whether it is traced. */
+let untilLook = SAMPLE_EVERY;
+/** Of those that are looked at, until one is timed, while all are. */
 let untilSample = SAMPLE_EVERY;
+
+/** The next tell takes the long way. */
+export function lookAtNext(): void {
+  untilLook = 0;
+}
 
 export abstract class CellIntake<M> extends Mailbox<M> {
   readonly system: SystemCore;
@@ -49,7 +58,7 @@ export abstract class CellIntake<M> extends Mailbox<M> {
 
   tell(message: M): boolean {
     const { count } = this;
-    if (count < this.limit && --untilSample > 0) {
+    if (count < this.limit && --untilLook > 0) {
       this.slots[(this.head + count) & (this.slots.length - 1)] = message;
       this.count = count + 1;
       if (!this.queued) this.wake();
@@ -59,15 +68,14 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   }
 
   tellBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): boolean {
-    if (this.phase === PHASE.ended) {
-      this.shed(BYTES_LETTER, "stopped");
-      return true;
-    }
+    const isLookedAt = --untilLook <= 0;
+    const cause = isLookedAt ? this.system.tracing.causeTo(this) : undefined;
+    if (this.phase === PHASE.ended) return this.lost(BYTES_LETTER, "stopped", cause);
     const waits = this.mustWait();
-    if (waits === "refused") return false;
+    if (waits === "refused") return this.refused(BYTES_LETTER, cause);
     const put = this.putBytes(bytes, start, end, tag, atMs);
-    if (put === PUT.refused) return false;
-    if (--untilSample <= 0) this.timeIfDue(put);
+    if (put === PUT.refused) return this.refused(BYTES_LETTER, cause);
+    if (isLookedAt) this.noteNewest(BYTES, put, cause);
     if (waits === "waits") this.makeSenderWait();
     if (!this.queued) this.wake();
     return true;
@@ -81,6 +89,9 @@ export abstract class CellIntake<M> extends Mailbox<M> {
     }
     // What is on its way when the senders are told to wait is bounded by the size of the ways.
     this.append(message);
+    if (untilLook <= 0) {
+      this.noteNewest(message, PUT.queued, this.system.tracing.causeTo(this));
+    }
     this.wake();
     return this.pushBackAfar();
   }
@@ -92,7 +103,10 @@ export abstract class CellIntake<M> extends Mailbox<M> {
       if (!taken && !leavesLetter) this.shed(BYTES_LETTER, "mailboxFull");
       return false;
     }
-    if (!this.appendBytes(bytes, start, end, tag, atMs)) this.shed(BYTES_LETTER, "mailboxFull");
+    const cause = this.system.tracing.causeTo(this);
+    if (!this.appendBytes(bytes, start, end, tag, atMs)) {
+      this.lost(BYTES_LETTER, "mailboxFull", cause);
+    } else if (untilLook <= 0) this.noteNewest(BYTES, PUT.queued, cause);
     this.wake();
     return this.pushBackAfar();
   }
@@ -108,7 +122,7 @@ export abstract class CellIntake<M> extends Mailbox<M> {
       item.abandon("controlFull");
       return false;
     }
-    controlLane.push(item);
+    controlLane.push(this.withCause(item));
     this.look |= LOOK.control;
     this.wake();
     return true;
@@ -116,7 +130,7 @@ export abstract class CellIntake<M> extends Mailbox<M> {
 
   /** The answer that both lanes wait for is there. */
   letThrough(item: ControlItem<M>): void {
-    this.ensureState().answer = item;
+    this.ensureState().answer = this.withCause(item);
     this.look = (this.look & ~LOOK.held) | LOOK.answered;
     this.wake();
   }
@@ -137,7 +151,42 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   }
 
   shed(message: unknown, reason: DeadLetterReason): void {
-    this.system.deadLetters.put(message, this, reason);
+    const { deadLetters, tracing } = this.system;
+    deadLetters.put(message, this, reason);
+    if (reason === "unhandled" && tracing.running !== undefined) tracing.running.unhandled = true;
+  }
+
+  protected override shedNoted(
+    message: unknown,
+    reason: DeadLetterReason,
+    note: Note | undefined,
+  ): void {
+    this.lost(message, reason, note?.cause);
+  }
+
+  /** Becomes a dead letter, and the end of its trace; true, as it was sent. */
+  protected lost(message: unknown, reason: DeadLetterReason, cause: Cause | undefined): true {
+    this.shed(message, reason);
+    this.endTrace(message, reason, cause);
+    return true;
+  }
+
+  protected refused(message: unknown, cause: Cause | undefined): false {
+    const leavesLetter = this.rules.overflow !== "backpressure";
+    this.endTrace(message, leavesLetter ? "mailboxFull" : "refused", cause);
+    return false;
+  }
+
+  protected endTrace(message: unknown, outcome: HopOutcome, cause: Cause | undefined): void {
+    if (cause !== undefined) {
+      this.system.tracing.lost(cause, this.path, messageType(message), outcome);
+    }
+  }
+
+  protected withCause(item: ControlItem<M>): ControlItem<M> {
+    const { tracing } = this.system;
+    const cause = tracing.isOn ? tracing.causeOf(item, this) : undefined;
+    return cause === undefined ? item : new CausedItem(item, cause);
   }
 
   protected wake(): void {
@@ -176,27 +225,40 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   }
 
   protected tellTheLongWay(message: M): boolean {
-    if (this.phase === PHASE.ended) {
-      this.shed(message, "stopped");
-      return true;
-    }
+    // The short way has counted only what found room in the slots.
+    if (this.count >= this.limit) untilLook -= 1;
+    const isLookedAt = untilLook <= 0;
+    const cause = isLookedAt ? this.system.tracing.causeTo(this) : undefined;
+    if (this.phase === PHASE.ended) return this.lost(message, "stopped", cause);
     if (this.rules.isControl?.(message)) {
       this.putControl(new ControlMessage(this, message));
       return true;
     }
     const waits = this.mustWait();
-    if (waits === "refused") return false;
+    if (waits === "refused") return this.refused(message, cause);
     const put = this.put(message);
-    if (put === PUT.refused) return false;
-    if (untilSample <= 0) this.timeIfDue(put);
+    if (put === PUT.refused) return this.refused(message, cause);
+    if (isLookedAt) this.noteNewest(message, put, cause);
     if (waits === "waits") this.makeSenderWait();
     if (!this.queued) this.wake();
     return true;
   }
 
-  protected timeIfDue(put: Put): void {
-    untilSample = SAMPLE_EVERY;
-    if (put !== PUT.shed) this.timeNewest(this.system.clock.monotonicMs());
+  /** Notes the message just put if it is traced, or its turn to be timed. */
+  protected noteNewest(message: unknown, put: Put, cause: Cause | undefined): void {
+    const { tracing, clock } = this.system;
+    const looksOn =
+      tracing.running !== undefined || tracing.arriving !== undefined || looksAtEach();
+    untilLook = looksOn ? 0 : SAMPLE_EVERY;
+    untilSample -= looksOn ? 1 : SAMPLE_EVERY;
+    const isTimed = untilSample <= 0;
+    if (isTimed) untilSample = SAMPLE_EVERY;
+    if (put === PUT.shed) {
+      this.endTrace(message === BYTES ? BYTES_LETTER : message, "droppedNewest", cause);
+    } else if (cause !== undefined) this.note(message, clock.monotonicMs(), cause);
+    else if (isTimed && this.hasShortWay() && !this.hasNotes) {
+      this.note(message, clock.monotonicMs(), undefined);
+    }
   }
 
   protected isPastCredit(): boolean {

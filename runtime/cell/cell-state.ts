@@ -11,13 +11,13 @@ import { type Receive, receive, type Signal, unhandled } from "../behavior.ts";
 import type { DeathWatch } from "../death-watch.ts";
 import { MAILBOX_CAPACITY_DEFAULT } from "../limits.ts";
 import type { Logger } from "../logger.ts";
-import type { Histogram } from "../metrics.ts";
 import { RingQueue } from "../ring-queue.ts";
 import type { Stash } from "../stash.ts";
 import type { Child, Supervision } from "../supervision.ts";
 import type { Exit, MailboxSpec } from "../supervisor.ts";
 import type { SystemMessage } from "../system-messages.ts";
 import { Timer } from "../timers.ts";
+import type { MessageTimes } from "../watching/message-times.ts";
 import type { ActorCell } from "./actor-cell.ts";
 import type { ActorTimer, ControlItem } from "./control-items.ts";
 
@@ -120,8 +120,7 @@ export class RareState<M> {
   /** Senders on other threads wait as well. */
   pushesBackAfar = false;
   log: Logger | undefined = undefined;
-  handlerTimes: Histogram | undefined = undefined;
-  waitTimes: Histogram | undefined = undefined;
+  times: MessageTimes | undefined = undefined;
   /** Known to the receptionist, which is to forget it at its end. */
   listed = false;
   failures = 0;

@@ -10,13 +10,15 @@ import { type Behavior, type Receive, type Signal, same, unhandled } from "../be
 import { BYTES_LETTER } from "../dead-letters.ts";
 import { broken, invariant } from "../invariant.ts";
 import { SETUP_DEPTH_MAX, TURN_MESSAGES_MAX } from "../limits.ts";
-import { BYTES, TIMED, TIMED_BYTES } from "../mailbox.ts";
-import { Histogram } from "../metrics.ts";
+import { BYTES, NOTED, NOTED_BYTES } from "../mailbox.ts";
+import { messageType } from "../message-type.ts";
 import type { Exit } from "../supervisor.ts";
 import type { SystemMessage } from "../system-messages.ts";
+import { MessageTimes } from "../watching/message-times.ts";
+import type { Cause } from "../watching/tracing.ts";
 import { CellIntake } from "./cell-intake.ts";
 import { LOOK, NOT_STARTED, PHASE } from "./cell-state.ts";
-import { type ControlItem, NOTHING } from "./control-items.ts";
+import { CausedItem, type ControlItem, NOTHING } from "./control-items.ts";
 
 export abstract class CellTurn<M> extends CellIntake<M> {
   protected behavior: Receive<M> = NOT_STARTED;
@@ -53,8 +55,8 @@ export abstract class CellTurn<M> extends CellIntake<M> {
           this.handleBytes();
           continue;
         }
-        if (message === TIMED || message === TIMED_BYTES) {
-          this.handleTimed(message === TIMED_BYTES);
+        if (message === NOTED || message === NOTED_BYTES) {
+          this.handleNoted(message === NOTED_BYTES);
           continue;
         }
         const next = this.behavior.onMessage(message as M);
@@ -107,7 +109,9 @@ export abstract class CellTurn<M> extends CellIntake<M> {
     if ((this.look & (LOOK.notRunning | LOOK.outOfCredit | LOOK.held)) !== 0) return false;
     const item = this.nextControl();
     const message = item === undefined ? NOTHING : item.toMessage();
-    if (message !== NOTHING) this.handle(message);
+    if (message === NOTHING) return true;
+    if (item instanceof CausedItem) this.handleTraced(item.cause, message);
+    else this.handle(message);
     return true;
   }
 
@@ -147,22 +151,35 @@ export abstract class CellTurn<M> extends CellIntake<M> {
     }
   }
 
-  protected handleTimed(isBytes: boolean): void {
-    const rare = this.rareState();
-    const { timed, timedAtMs } = rare;
-    rare.timed = undefined;
-    rare.timedAtMs = -1;
+  protected handleNoted(isBytes: boolean): void {
+    const { message, atMs, cause } = this.takeNote();
+    const letter = isBytes ? BYTES_LETTER : message;
     const state = this.ensureState();
-    state.waitTimes ??= new Histogram();
-    state.handlerTimes ??= new Histogram();
+    state.times ??= new MessageTimes();
+    const { wait, handler } = state.times.of(letter);
     const { clock } = this.system;
     const startMs = clock.monotonicMs();
-    state.waitTimes.add(startMs - timedAtMs);
+    wait.add(startMs - atMs);
     try {
-      if (isBytes) this.handleBytes();
-      else this.handle(timed as M);
+      if (cause !== undefined) this.handleTraced(cause, letter);
+      else if (isBytes) this.handleBytes();
+      else this.handle(message as M);
     } finally {
-      state.handlerTimes.add(clock.monotonicMs() - startMs);
+      handler.add(clock.monotonicMs() - startMs);
+    }
+  }
+
+  /** What the handler does is part of the trace. */
+  protected handleTraced(cause: Cause, message: unknown): void {
+    const { tracing } = this.system;
+    tracing.enter(cause, this, messageType(message));
+    let failed = true;
+    try {
+      if (message === BYTES_LETTER) this.handleBytes();
+      else this.handle(message as M);
+      failed = false;
+    } finally {
+      tracing.leave(failed);
     }
   }
 

@@ -5,6 +5,7 @@
 
 import type { DeadLetterReason } from "../dead-letters.ts";
 import { Timer } from "../timers.ts";
+import type { Cause } from "../watching/tracing.ts";
 import type { ActorCell } from "./actor-cell.ts";
 
 export const NOTHING = Symbol("nothing");
@@ -14,6 +15,25 @@ export interface ControlItem<M> {
   toMessage(): M | typeof NOTHING;
   /** The actor has ended, or has no room. */
   abandon(reason: DeadLetterReason): void;
+}
+
+/** An item that is part of a trace. */
+export class CausedItem<M> implements ControlItem<M> {
+  readonly cause: Cause;
+  readonly #item: ControlItem<M>;
+
+  constructor(item: ControlItem<M>, cause: Cause) {
+    this.#item = item;
+    this.cause = cause;
+  }
+
+  toMessage(): M | typeof NOTHING {
+    return this.#item.toMessage();
+  }
+
+  abandon(reason: DeadLetterReason): void {
+    this.#item.abandon(reason);
+  }
 }
 
 interface Shedding {

@@ -5,6 +5,7 @@ import type { ActorInfo } from "../metrics.ts";
 import type { StashOptions } from "../stash.ts";
 import type { ChildSpec, OverflowPolicy, Placed, RestartType, Supervision } from "../supervisor.ts";
 import type { SystemMessage, SystemRef } from "../system-messages.ts";
+import type { Cause, TracedActor, TraceReport } from "../watching/tracing.ts";
 
 /** A child spec as plain data. */
 export interface CrossingSpec {
@@ -16,6 +17,25 @@ export interface CrossingSpec {
   readonly stash?: StashOptions;
   readonly supervision?: Supervision;
 }
+
+/** To the actor of this number, or to the gateway itself, as part of a trace. */
+export type TracedMessage =
+  | {
+      readonly type: "Traced";
+      readonly number: number;
+      readonly path: string;
+      readonly message: unknown;
+      readonly cause: Cause;
+    }
+  | {
+      readonly type: "TracedBytes";
+      readonly number: number;
+      readonly path: string;
+      readonly bytes: Uint8Array;
+      readonly tag: number;
+      readonly atMs: number;
+      readonly cause: Cause;
+    };
 
 export type GatewayMessage =
   | {
@@ -38,6 +58,10 @@ export type GatewayMessage =
       readonly atMs: number;
     }
   | { readonly type: "SignalPath"; readonly path: string; readonly message: SystemMessage }
+  | TracedMessage
+  /** Trace these actors for a while, and say what was seen. */
+  | { readonly type: "TraceActors"; readonly actors: readonly TracedActor[] }
+  | { readonly type: "TraceReport"; readonly seen: TraceReport }
   | { readonly type: "ReportTree" }
   | {
       readonly type: "TreeReport";

@@ -14,16 +14,19 @@ import { ActorCell } from "../cell/actor-cell.ts";
 import { BYTES_LETTER } from "../dead-letters.ts";
 import type { Outside } from "../dispatcher.ts";
 import { TAKE_IN_MAX } from "../limits.ts";
+import { messageType } from "../message-type.ts";
 import { Nobody } from "../nobody.ts";
 import type { Announcer } from "../receptionist.ts";
 import type { ChildSpec } from "../supervisor.ts";
 import type { SystemMessage, SystemRef } from "../system-messages.ts";
 import { LANE, type Lane, type ThreadPort, type ThreadReceiver } from "../threads/thread-port.ts";
+import type { HopOutcome } from "../watching/tracing.ts";
 import { ActorNumbers, type Numbered } from "./actor-numbers.ts";
 import {
   type CrossingSpec,
   fromCrossing,
   type GatewayMessage,
+  type TracedMessage,
   threadLostFault,
   toCrossing,
 } from "./gateway-messages.ts";
@@ -96,6 +99,11 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       const deliver = (found: Numbered) => found.tell(message as never);
       return this.numbers.tell(ref.number, message, deliver);
     }
+    const { tracing } = this.#system;
+    const cause = tracing.isOn ? tracing.causeTo(ref.path) : undefined;
+    if (cause !== undefined) {
+      return this.#tellTraced(ref, { type: "Traced", ...addressOf(ref), message, cause });
+    }
     const outbox = this.#outbox(ref.thread);
     if (!this.credit.maySend(ref.number, outbox)) return false;
     return this.credit.afterSending(outbox.send(LANE.data, ref, message), ref.thread);
@@ -114,6 +122,20 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       const deliver = (found: Numbered) => found.tellBytes(copy, 0, copy.length, tag, atMs);
       return this.numbers.tell(ref.number, BYTES_LETTER, deliver);
     }
+    const { tracing } = this.#system;
+    const cause = tracing.isOn ? tracing.causeTo(ref.path) : undefined;
+    if (cause !== undefined) {
+      const copy = bytes.slice(start, end);
+      const out = {
+        type: "TracedBytes",
+        ...addressOf(ref),
+        bytes: copy,
+        tag,
+        atMs,
+        cause,
+      } as const;
+      return this.#tellTraced(ref, out);
+    }
     const outbox = this.#outbox(ref.thread);
     if (!this.credit.maySend(ref.number, outbox)) return false;
     const sent = outbox.sendBytes(ref, bytes, start, end, tag, atMs);
@@ -122,7 +144,11 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
 
   /** A message to an actor whose thread finds it by its path. */
   tellPath(ref: PathRef, message: GatewayMessage): boolean {
-    const sent = this.#outbox(ref.thread).send(LANE.data, toGateway(ref.path), message);
+    const { tracing } = this.#system;
+    const cause = tracing.isOn ? tracing.causeTo(ref.path) : undefined;
+    const out: GatewayMessage =
+      cause === undefined ? message : { type: "Traced", ...toGateway(ref.path), message, cause };
+    const sent = this.#outbox(ref.thread).send(LANE.data, toGateway(ref.path), out);
     return this.credit.afterSending(sent, ref.thread);
   }
 
@@ -177,7 +203,12 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     } else {
       const to = this.numbers.get(target);
       if (to === undefined)
-        this.numbers.holdMessage(from, target, message, (found) => found.tell(message as never));
+        this.numbers.holdMessage(
+          from,
+          target,
+          message,
+          this.#system.tracing.held((found: Numbered) => found.tell(message as never)),
+        );
       else if (to instanceof ActorCell) {
         if (to.arrive(message as never)) this.credit.pushBack(from, target);
       } else to.tell(message as never);
@@ -197,7 +228,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     if (to === undefined) {
       const copy = bytes.slice(start, end);
       const deliver = (found: Numbered) => found.tellBytes(copy, 0, copy.length, tag, atMs);
-      this.numbers.holdMessage(from, target, BYTES_LETTER, deliver);
+      this.numbers.holdMessage(from, target, BYTES_LETTER, this.#system.tracing.held(deliver));
     } else if (to instanceof ActorCell) {
       if (to.arriveBytes(bytes, start, end, tag, atMs)) this.credit.pushBack(from, target);
     } else to.tellBytes();
@@ -267,6 +298,19 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       case "SignalPath":
         this.#system.find(message.path, from).signal(fromCrossing(message.message));
         return;
+      case "Traced":
+      case "TracedBytes":
+        this.#system.tracing.arrive(message.cause, () => this.#onTraced(from, message));
+        return;
+      case "TraceActors":
+        this.say(from, {
+          type: "TraceReport",
+          seen: this.#system.tracing.renew(message.actors),
+        });
+        return;
+      case "TraceReport":
+        this.#system.tracer.accept(message.seen);
+        return;
       case "ReportTree":
         this.reports.send(from);
         return;
@@ -274,6 +318,34 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
         this.reports.accept(from, message.actors, message.last);
         return;
     }
+  }
+
+  /** As any message in its lane, so that the order holds; the gateway there passes it on. */
+  #tellTraced(ref: RemoteRef, out: TracedMessage): boolean {
+    const outbox = this.#outbox(ref.thread);
+    const sent = this.credit.maySend(ref.number, outbox)
+      ? outbox.send(LANE.data, toGateway(ref.path), out)
+      : undefined;
+    if (sent === undefined || sent === "refused" || sent === "noRoom") {
+      this.#traceEnds(out, sent === "refused" ? "cannotCross" : "refused");
+    }
+    return sent !== undefined && this.credit.afterSending(sent, ref.thread);
+  }
+
+  #onTraced(from: number, traced: TracedMessage): void {
+    const { number } = traced;
+    const isNobody = number !== GATEWAY.number && this.numbers.get(number) === undefined;
+    if (isNobody && !this.numbers.mayComeYet(from, number)) this.#traceEnds(traced, "stopped");
+    if (traced.type === "Traced") this.onMessage(from, LANE.data, number, traced.message);
+    else {
+      const { bytes, tag, atMs } = traced;
+      this.onBytes(from, number, bytes, 0, bytes.length, tag, atMs);
+    }
+  }
+
+  #traceEnds(traced: TracedMessage, outcome: HopOutcome): void {
+    const type = messageType(traced.type === "Traced" ? traced.message : BYTES_LETTER);
+    this.#system.tracing.lost(traced.cause, traced.path, type, outcome);
   }
 
   #onSignal(from: number, target: number, message: SystemMessage): void {
@@ -333,5 +405,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
 
 const livesOn = (thread: number, ref: SystemRef): boolean =>
   "thread" in ref && ref.thread === thread;
+
+const addressOf = ({ path, number }: RemoteRef) => ({ path, number });
 
 const toGateway = (path: string) => ({ path, number: GATEWAY.number });

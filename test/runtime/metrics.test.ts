@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { receive, same } from "../../runtime/behavior.ts";
-import { SAMPLE_EVERY } from "../../runtime/limits.ts";
-import { Histogram } from "../../runtime/metrics.ts";
+import { MESSAGE_TYPES_MAX, SAMPLE_EVERY } from "../../runtime/limits.ts";
+import { Histogram, percentilesOf } from "../../runtime/metrics.ts";
 import { simulate } from "../../runtime/testing/simulation.ts";
 import { actor } from "./support/actors.ts";
 
@@ -26,8 +26,9 @@ test("Histogram.percentileMs() is at most a factor of 1.42 above the true percen
 test("Histogram takes whatever a clock may give", () => {
   const histogram = new Histogram();
   for (const ms of [0, 1e-9, 1e9]) histogram.add(ms);
-  assert.equal(histogram.percentiles().samples, 3);
-  assert.equal(histogram.percentiles().maxMs, 1e9);
+  assert.equal(percentilesOf([histogram]).samples, 3);
+  assert.equal(percentilesOf([histogram, histogram]).samples, 6);
+  assert.equal(percentilesOf([histogram]).maxMs, 1e9);
 });
 
 test("system.times() shows how long sampled messages waited, bytes as well", () => {
@@ -46,4 +47,22 @@ test("system.times() shows how long sampled messages waited, bytes as well", () 
   assert.equal(times?.path, ref.path);
   assert.ok(times.wait.samples >= 1);
   assert.equal(times.wait.maxMs, 100);
+  assert.ok(times.types.length >= 1);
+  assert.ok(times.types.every(({ type }) => type === "string" || type === "Bytes"));
+});
+
+test("system.times() keeps the times of message types apart, up to a bound", () => {
+  const { system, run } = simulate();
+  const ref = system.spawn<{ type: string }>(actor("timed", () => receive(() => same)));
+  run();
+  for (let i = 0; i < 40 * SAMPLE_EVERY; i += 1) {
+    ref.tell({ type: `kind ${Math.floor(i / SAMPLE_EVERY)}` });
+    run();
+  }
+  const types = system.times()[0]?.types ?? [];
+  assert.equal(types.length, MESSAGE_TYPES_MAX + 1);
+  const samples = types.map(({ type, handler }) => [type, handler.samples] as const);
+  assert.ok((new Map(samples).get("other") ?? 0) > 1, "the rest is summed");
+  const all = samples.reduce((sum, [, count]) => sum + count, 0);
+  assert.equal(system.times()[0]?.wait.samples, all);
 });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
 
 test("docs/semantics.md names tests that exist, and one for each promise", () => {
-  const titles = readdirSync(new URL(".", import.meta.url))
+  const titles = readdirSync(new URL(".", import.meta.url), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".test.ts"))
     .flatMap((file) => [...read(file).matchAll(/test\(\s*["'`](.+)/g)].map(([, title]) => title));
   const text = read("../../docs/semantics.md");
