@@ -73,10 +73,11 @@ export class Dispatcher<R extends Runnable> {
   #runTurns(): void {
     const queue = this.#queue;
     const { pick } = this.#scheduler;
+    const turnsMax = this.#scheduler.turns?.() ?? BOX_TURNS_MAX;
     const endMs = this.#clock.monotonicMs() + BOX_MS_MAX;
     let lookedMs = endMs - BOX_MS_MAX;
     let untilLook = this.#lookEvery;
-    for (let turns = 0; turns < BOX_TURNS_MAX; turns += 1) {
+    for (let turns = 0; turns < turnsMax; turns += 1) {
       const cell =
         pick === undefined ? queue.shift() : queue.shiftAt(queue.count > 1 ? pick(queue.count) : 0);
       if (cell === undefined) break;

@@ -5,6 +5,8 @@ export interface Scheduler {
   defer(box: () => void): void;
   /** Which of `count` runnable actors is next; 0 has waited longest. Absent: always 0. */
   readonly pick?: (count: number) => number;
+  /** Turns of a box at most, so that a simulation can part it anywhere. Absent: as many as its time allows. */
+  readonly turns?: () => number;
 }
 
 /** First come, first served; between boxes Node looks after sockets and timers. */

@@ -21,6 +21,10 @@ import { VirtualClock } from "./virtual-clock.ts";
 
 /** Boxes without passing of time before it is taken for a livelock: some 10^7 turns. */
 const BOXES_MAX = 1_000;
+const FINE_BOXES_MAX = 1_000_000;
+
+/** Turns of a fine box: one parts actors of one thread, a few let some work meet another thread at once. */
+const FINE_TURNS_MAX = 4;
 
 /** Looks at the event loop that find nothing new before promises count as settled. */
 const QUIET_LOOKS = 3;
@@ -30,6 +34,11 @@ export interface SimulationOptions
   readonly seed?: number;
   /** `fifo`: the actor that has waited longest is next, as in operation. Default: the seed decides. */
   readonly order?: "seeded" | "fifo";
+  /**
+   * Boxes of a few turns, and drains of some of what has arrived, as the seed has it: threads get in
+   * each other's way anywhere. Default false: a box runs all the work of its thread.
+   */
+  readonly fine?: boolean;
   /** Logical threads, the main one included; default 1. */
   readonly threads?: number;
 }
@@ -44,6 +53,8 @@ export interface Simulation {
   readonly random: Random;
   /** Runs actors until none has work, or for so many boxes of a thread; time stands still. */
   run(boxesMax?: number): void;
+  /** One box, of a thread that the seed picks; without any, time goes on to the next alarm. */
+  step(): void;
   /** Lets `ms` pass, each alarm at its time, running actors until idle before and after each. */
   advance(ms: number): void;
   /**
@@ -51,6 +62,8 @@ export interface Simulation {
    * loads, and what actors piped to themselves.
    */
   settle(): Promise<void>;
+  /** What promises that can settle bring lies in mailboxes then; no actor has its turn. */
+  promises(): Promise<void>;
   /** The thread is gone at once, with all its actors. */
   loseThread(thread: number): void;
   /** A fresh thread takes the place of a lost one. */
@@ -58,11 +71,12 @@ export interface Simulation {
 }
 
 export function simulate(options: SimulationOptions = {}): Simulation {
-  const { seed = 1, order = "seeded", threads = 1, ...given } = options;
+  const { seed = 1, order = "seeded", fine = false, threads = 1, ...given } = options;
   const clock = new VirtualClock();
   const choices = seededRandom(seed ^ 0x5eed);
   const pick = order === "seeded" ? { pick: (count: number) => choices.below(count) } : {};
-  const network = new MemoryNetwork(threads, REF_CLASSES);
+  const parts = fine ? { turns: () => 1 + choices.below(FINE_TURNS_MAX) } : {};
+  const network = new MemoryNetwork(threads, REF_CLASSES, fine ? choices : undefined);
   let boxes: { readonly thread: number; readonly epoch: number; readonly box: () => void }[] = [];
   const epochs: number[] = new Array(threads).fill(0);
 
@@ -74,7 +88,7 @@ export function simulate(options: SimulationOptions = {}): Simulation {
       random: seededRandom(seed + thread),
       ...given,
       clock,
-      scheduler: { defer: (box) => boxes.push({ thread, epoch, box }), ...pick },
+      scheduler: { defer: (box) => boxes.push({ thread, epoch, box }), ...pick, ...parts },
       ...(threads > 1 ? { port } : {}),
     });
     port.bindRefs(system);
@@ -82,15 +96,24 @@ export function simulate(options: SimulationOptions = {}): Simulation {
   };
   const systems = network.threads.map(start);
 
+  const runBox = (): void => {
+    const next = boxes.splice(order === "seeded" ? choices.below(boxes.length) : 0, 1)[0];
+    if (next !== undefined && next.epoch === epochs[next.thread]) next.box();
+  };
+
   const run = (boxesMax = Number.POSITIVE_INFINITY): void => {
     for (let boxesRun = 0; boxes.length > 0 && boxesRun < boxesMax; boxesRun += 1) {
       invariant(
-        boxesRun < BOXES_MAX,
+        boxesRun < (fine ? FINE_BOXES_MAX : BOXES_MAX),
         `seed ${seed}: actors work without end, and time stands still`,
       );
-      const next = boxes.splice(order === "seeded" ? choices.below(boxes.length) : 0, 1)[0];
-      if (next !== undefined && next.epoch === epochs[next.thread]) next.box();
+      runBox();
     }
+  };
+
+  const promises = async (): Promise<void> => {
+    do await new Promise((resolve) => setImmediate(resolve));
+    while (systems.some((system) => system.isLoading()));
   };
 
   return {
@@ -101,6 +124,11 @@ export function simulate(options: SimulationOptions = {}): Simulation {
     clock,
     random: seededRandom(seed ^ 0x7e57),
     run,
+    step() {
+      if (boxes.length > 0) runBox();
+      else clock.goTo(clock.nextMs() ?? clock.monotonicMs());
+    },
+    promises,
     advance(ms) {
       const endMs = clock.monotonicMs() + ms;
       run();

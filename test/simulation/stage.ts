@@ -1,0 +1,173 @@
+/**
+ * What the worlds of the kernel stand on: a simulation of several threads, the faults that any of them
+ * can meet, and an account of what these cost.
+ */
+import fc, { type Arbitrary } from "fast-check";
+import type { ActorSystem } from "../../runtime/actor-system.ts";
+import { ActorCell } from "../../runtime/cell/actor-cell.ts";
+import type { DeadLetterReason } from "../../runtime/dead-letters.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { crash, InflictedCrash } from "../../runtime/testing/crash.ts";
+import {
+  type Simulation,
+  type SimulationOptions,
+  simulate,
+} from "../../runtime/testing/simulation.ts";
+import { Broken, type Fault } from "./world.ts";
+
+/** The next handler of an actor throws; of a thread without its actor, nothing. */
+export interface Crash extends Fault {
+  readonly fault: "crash";
+  /** Its path below `/user`. */
+  readonly actor: string;
+}
+
+/** A thread is gone, and replaced after so many steps. */
+export interface LoseThread extends Fault {
+  readonly fault: "loseThread";
+  readonly thread: number;
+  readonly steps: number;
+}
+
+/** Time passes while actors have work: the machine was busy elsewhere. */
+export interface Jump extends Fault {
+  readonly fault: "jump";
+  readonly ms: number;
+}
+
+export type StageFault = Crash | LoseThread | Jump;
+
+export const crashOf = (actors: readonly string[]): Arbitrary<Crash> =>
+  fc.record({ fault: fc.constant("crash" as const), actor: fc.constantFrom(...actors) });
+
+export const loseThreadOf = (threads: readonly number[]): Arbitrary<LoseThread> =>
+  fc.record({
+    fault: fc.constant("loseThread" as const),
+    thread: fc.constantFrom(...threads),
+    steps: fc.integer({ min: 1, max: 60 }),
+  });
+
+export const jump: Arbitrary<Jump> = fc.record({
+  fault: fc.constant("jump" as const),
+  ms: fc.integer({ min: 1, max: 20_000 }),
+});
+
+export interface Letter {
+  readonly message: unknown;
+  readonly path: string;
+  readonly reason: DeadLetterReason;
+}
+
+/** Causes that are the faults' own doing. */
+const EXPECTED = new Set(["E_THREAD_LOST", "E_RESTART_INTENSITY"]);
+
+/** Virtual ms after the last fault in which everything that waits has its time: 15 s are the longest wait. */
+const HEAL_MS = 40_000;
+
+export class Stage {
+  readonly sim: Simulation;
+  readonly letters: Letter[] = [];
+  /** Messages that an actor had in hand when it was crashed. */
+  readonly inHand: unknown[] = [];
+  readonly everLost = new Set<number>();
+  readonly #lostUntil = new Map<number, number>();
+  readonly #faults: unknown[] = [];
+
+  constructor(options: SimulationOptions) {
+    this.sim = simulate({ fine: true, logger: this.#logger(), ...options });
+    for (const system of this.sim.systems) this.#keepLetters(system);
+  }
+
+  path(actor: string): string {
+    return `mycel://sim/user/${actor}`;
+  }
+
+  /** The living actor of this path below `/user`, on whichever thread it is. */
+  cell(actor: string): ActorCell<never> | undefined {
+    for (const [thread, system] of this.sim.systems.entries()) {
+      if (this.#lostUntil.has(thread)) continue;
+      const ref: unknown = system.refAt(this.path(actor));
+      if (ref instanceof ActorCell && !ref.hasEnded) return (ref as ActorCell<unknown>).untyped;
+    }
+    return undefined;
+  }
+
+  /** Systems of threads that are not lost. */
+  systems(): readonly ActorSystem[] {
+    return this.sim.systems.filter((_, thread) => !this.#lostUntil.has(thread));
+  }
+
+  inflict(fault: Fault, step: number): void {
+    const known = fault as StageFault;
+    if (known.fault === "crash") {
+      const cell = this.cell(known.actor);
+      if (cell !== undefined) crash(cell, (message) => this.inHand.push(message));
+    } else if (known.fault === "jump") {
+      this.sim.clock.goTo(this.sim.clock.monotonicMs() + known.ms);
+    } else if (known.fault === "loseThread" && !this.#lostUntil.has(known.thread)) {
+      this.everLost.add(known.thread);
+      this.#lostUntil.set(known.thread, step + known.steps);
+      this.sim.loseThread(known.thread);
+    }
+  }
+
+  /** One box, after which promises have settled and lost threads whose time has come are replaced. */
+  step(step: number): void | Promise<void> {
+    for (const [thread, until] of this.#lostUntil) if (until <= step) this.#replace(thread);
+    this.sim.step();
+    if (this.sim.systems.some((system) => system.isLoading())) return this.sim.promises();
+  }
+
+  async heal(ms = HEAL_MS): Promise<void> {
+    for (const thread of [...this.#lostUntil.keys()]) this.#replace(thread);
+    await this.sim.settle();
+    // In parts, since a lost thread's actors load their modules again.
+    for (let part = 0; part < 4; part += 1) {
+      this.sim.advance(ms / 4);
+      await this.sim.settle();
+    }
+  }
+
+  /** A fault that nobody inflicted is a bug. */
+  check(): void {
+    const fault = this.#faults[0];
+    if (fault === undefined) return;
+    throw new Broken(
+      "no fault but those inflicted",
+      fault instanceof Error ? (fault.stack ?? fault.message) : String(fault),
+    );
+  }
+
+  #replace(thread: number): void {
+    this.#lostUntil.delete(thread);
+    this.sim.replaceThread(thread);
+    this.#keepLetters(this.sim.systems[thread] as ActorSystem);
+  }
+
+  #keepLetters({ deadLetters }: ActorSystem): void {
+    const put = deadLetters.put.bind(deadLetters);
+    deadLetters.put = (message, to, reason) => {
+      this.letters.push({ message, path: to.path, reason });
+      put(message, to, reason);
+    };
+  }
+
+  #logger(): Logger {
+    const logger: Logger = {
+      debug() {},
+      info() {},
+      warn() {},
+      error: (fields) => {
+        const cause = (fields as { err?: unknown }).err;
+        if (cause !== undefined && !isExpected(cause)) this.#faults.push(cause);
+      },
+      child: () => logger,
+    };
+    return logger;
+  }
+}
+
+/** By its name or code, since a cause from another thread has lost its class. */
+const isExpected = (cause: unknown): boolean =>
+  cause instanceof Error &&
+  (cause.name === InflictedCrash.name || ("code" in cause && EXPECTED.has(String(cause.code))));

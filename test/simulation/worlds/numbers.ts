@@ -1,0 +1,147 @@
+/**
+ * Numbered messages from senders on each thread to a receiver for each overflow policy. Each number is
+ * handled in order and at most once, and ends as one thing: handled, a dead letter, refused, or in the
+ * hand of an actor that was crashed.
+ */
+import fc from "fast-check";
+import type { ActorRef } from "../../../runtime/actor-ref.ts";
+import type { Placement } from "../../../runtime/supervisor.ts";
+import { type OverflowPolicy, placed } from "../../../runtime/supervisor.ts";
+import { type Ledger, type Numbered, newLedger, type Pair } from "../actors/numbered.ts";
+import { crashOf, jump, loseThreadOf, Stage } from "../stage.ts";
+import { Broken, type Course, hold, type World } from "../world.ts";
+
+const MODULE = import.meta.resolve("../actors/numbered.ts");
+const THREADS = 3;
+const QUOTA = 150;
+const NEVER_GIVES_UP = {
+  strategy: "oneForOne",
+  intensity: { restartsMax: 1_000_000, withinMs: 1 },
+} as const;
+
+interface Receiver {
+  readonly id: string;
+  readonly thread: number;
+  readonly overflow: OverflowPolicy;
+  readonly stashes: boolean;
+}
+
+const RECEIVERS: readonly Receiver[] = [
+  { id: "drop-oldest", thread: 1, overflow: "dropOldest", stashes: false },
+  { id: "drop-newest", thread: 2, overflow: "dropNewest", stashes: false },
+  { id: "refuse", thread: 0, overflow: "refuse", stashes: false },
+  { id: "backpressure-0", thread: 0, overflow: "backpressure", stashes: false },
+  { id: "backpressure-1", thread: 1, overflow: "backpressure", stashes: false },
+  { id: "stashing", thread: 2, overflow: "backpressure", stashes: true },
+];
+const SENDERS = ["sender-0", "sender-1", "sender-2"] as const;
+const CAPACITY = 8;
+
+export const numbers: World = {
+  name: "numbers",
+  about: "order, at most once, every message accounted for, senders wait and go on",
+  steps: 600,
+  faultsMax: 12,
+  seedsInTest: 80,
+  faults: fc.oneof(
+    crashOf([...RECEIVERS.map(({ id }) => id), ...SENDERS]),
+    loseThreadOf([1, 2]),
+    jump,
+  ),
+  async open(seed): Promise<Course> {
+    const stage = new Stage({ seed, threads: THREADS, supervision: NEVER_GIVES_UP });
+    const ledger = newLedger();
+    const { system } = stage.sim;
+    const receivers: Record<string, ActorRef<Numbered>> = {};
+    for (const { id, thread, overflow, stashes } of RECEIVERS) {
+      receivers[id] = system.spawn<Numbered>({
+        id,
+        start: placed(MODULE, stashes ? "stashingReceiver" : "receiver", { everyMs: 7 }),
+        placement: at(thread),
+        mailbox: { capacity: CAPACITY, overflow },
+        restart: "permanent",
+        shutdownMs: 1_000,
+      });
+    }
+    for (const [thread, id] of SENDERS.entries()) {
+      system.spawn({
+        id,
+        start: placed(MODULE, "sender", {
+          id,
+          receivers,
+          quota: QUOTA,
+          burstMax: 20,
+          everyMs: 1 + thread,
+        }),
+        placement: at(thread),
+        restart: "permanent",
+        shutdownMs: 1_000,
+      });
+    }
+    await stage.sim.promises();
+    return {
+      sim: stage.sim,
+      inflict: (fault, step) => stage.inflict(fault, step),
+      step: (step) => stage.step(step),
+      check() {
+        stage.check();
+        const broken = ledger.broken[0];
+        if (broken !== undefined) throw new Broken("order", broken);
+        checkBounds(stage);
+      },
+      heal: () => stage.heal(),
+      checkQuiet: () => checkAccount(stage, ledger),
+    };
+  },
+};
+
+const at = (thread: number): Placement => (thread === 0 ? "main" : { thread });
+
+function checkBounds(stage: Stage): void {
+  for (const { id, overflow, stashes } of RECEIVERS) {
+    // A restart may put what was stashed before what waits.
+    if (stashes || overflow === "backpressure") continue;
+    const waiting = stage.cell(id)?.count ?? 0;
+    hold(waiting <= CAPACITY, "a mailbox is bounded", () => `${waiting} wait at ${id}`);
+  }
+}
+
+function checkAccount(stage: Stage, ledger: Ledger): void {
+  for (const { message } of stage.letters) {
+    if (isNumbered(message)) count(ledger.pair(message.from, message.to).dead, message.n);
+  }
+  for (const message of stage.inHand) {
+    if (isNumbered(message)) count(ledger.pair(message.from, message.to).inHand, message.n);
+  }
+  for (const [sender, from] of SENDERS.entries()) {
+    for (const receiver of RECEIVERS) {
+      const pair = ledger.pair(from, receiver.id);
+      const sent = pair.taken.length;
+      hold(sent === QUOTA, "all waits end", () => `${from} has sent ${sent} to ${receiver.id}`);
+      const mayBeLost = stage.everLost.has(sender) || stage.everLost.has(receiver.thread);
+      for (let n = 0; n < sent; n += 1)
+        checkOne(pair, n, mayBeLost, `${n} of ${from} to ${receiver.id}`);
+    }
+  }
+}
+
+function checkOne(pair: Pair, n: number, mayBeLost: boolean, what: string): void {
+  const handled = pair.handled[n] ?? 0;
+  const dead = pair.dead[n] ?? 0;
+  const inHand = pair.inHand[n] ?? 0;
+  const refused = pair.taken[n] === false;
+  const fates = () =>
+    `${what}: handled ${handled}, dead letters ${dead}, in hand ${inHand}, refused ${refused}`;
+  hold(handled <= 1, "at most once", fates);
+  hold(!(refused && handled > 0), "what is refused is not handled", fates);
+  hold(handled + inHand + dead <= 1, "one end for each message", fates);
+  const ends = handled + inHand + dead + (refused ? 1 : 0);
+  hold(ends > 0 || mayBeLost, "no message is lost without a word", fates);
+}
+
+const count = (of: number[], n: number): void => {
+  of[n] = (of[n] ?? 0) + 1;
+};
+
+const isNumbered = (message: unknown): message is Numbered =>
+  typeof message === "object" && message !== null && "n" in message && "from" in message;
