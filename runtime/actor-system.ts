@@ -36,6 +36,7 @@ import {
 import type { SystemRef } from "./system-messages.ts";
 import type { ThreadPort } from "./threads/thread-port.ts";
 import { Timers } from "./timers.ts";
+import { type ThreadInfo, threadInfo } from "./watching/thread-info.ts";
 import { Tracer } from "./watching/tracer.ts";
 import { type TraceReport, Tracing } from "./watching/tracing.ts";
 
@@ -80,8 +81,10 @@ export interface ActorSystem {
    */
   tree(): ActorInfo[];
   refreshTree(): Promise<void>;
-  /** Of the actors of which a message has been timed. */
+  /** Of the actors of which a message has been timed; of other threads as `tree`. */
   times(): ActorTimes[];
+  /** The threads themselves, this one first; of others what they last reported. */
+  threads(): ThreadInfo[];
   /**
    * Follows what messages to the actor at `path` lead to, over all threads, until the returned function
    * is called. On the main thread, for at most `TRACED_ACTORS_MAX` at once.
@@ -190,7 +193,12 @@ export class SystemCore implements ActorSystem {
   }
 
   times(): ActorTimes[] {
-    return this.#cells().flatMap((cell) => cell.times() ?? []);
+    return [...this.localTimes(), ...(this.gateway?.reports.times() ?? [])];
+  }
+
+  threads(): ThreadInfo[] {
+    const own = threadInfo(this, this.#cells().length);
+    return [own, ...(this.gateway?.reports.threads() ?? [])];
   }
 
   trace(path: string, onSeen: (seen: TraceReport) => void): () => void {
@@ -280,6 +288,10 @@ export class SystemCore implements ActorSystem {
     this.#rootEnd = { cause };
     if (cause !== undefined) this.log.error({ err: cause }, "the root gave up");
     this.#endIfEmpty();
+  }
+
+  localTimes(): ActorTimes[] {
+    return this.#cells().flatMap((cell) => cell.times() ?? []);
   }
 
   localTree(): ActorInfo[] {

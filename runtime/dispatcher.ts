@@ -25,6 +25,8 @@ export class Dispatcher<R extends Runnable> {
   /** The actor whose turn it is. */
   running: R | undefined = undefined;
   outside: Outside | undefined = undefined;
+  /** Spent in boxes since the start, ms. */
+  busyMs = 0;
   /** Of the most recent turns: messages between two looks at the clock. */
   #lookEvery = CLOCK_LOOK_MESSAGES_MAX;
   #deferred = false;
@@ -63,9 +65,11 @@ export class Dispatcher<R extends Runnable> {
   runBox(): void {
     if (this.#boxed) return;
     this.#boxed = true;
+    const startMs = this.#clock.monotonicMs();
     const more = this.outside?.takeIn() ?? false;
     this.#runTurns();
     this.outside?.sendOut();
+    this.busyMs += this.#clock.monotonicMs() - startMs;
     this.#boxed = false;
     if (more || this.#queue.count > 0) this.wake();
   }

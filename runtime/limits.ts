@@ -93,8 +93,11 @@ export const TAKE_IN_MAX = 1_024;
 export const HELD_MAX = 4_096;
 export const HELD_MS_MAX = 2_000;
 
-/** Actors in one report of a thread's tree: some 10 KiB, below what a ring takes in one piece. */
-export const REPORT_ACTORS_MAX = 64;
+/** Actors in one report of a thread: some 14 KiB with their times, below what a ring takes in one piece. */
+export const REPORT_ACTORS_MAX = 32;
+
+/** Of its last dead letters a thread tells so many: what a person looks through. */
+export const LETTERS_TOLD_MAX = 16;
 
 /** How old another thread's report may be before `tree()` asks for a new one, ms. */
 export const REPORT_AGE_MS_MAX = 500;

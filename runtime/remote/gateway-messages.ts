@@ -1,10 +1,11 @@
 /** What the threads' gateways say to each other, addressed to number 0. */
 import { MycelError } from "../errors.ts";
 import { invariant } from "../invariant.ts";
-import type { ActorInfo } from "../metrics.ts";
+import type { ActorInfo, ActorTimes } from "../metrics.ts";
 import type { StashOptions } from "../stash.ts";
 import type { ChildSpec, OverflowPolicy, Placed, RestartType, Supervision } from "../supervisor.ts";
 import type { SystemMessage, SystemRef } from "../system-messages.ts";
+import type { ThreadInfo } from "../watching/thread-info.ts";
 import type { Cause, TracedActor, TraceReport } from "../watching/tracing.ts";
 
 /** A child spec as plain data. */
@@ -66,7 +67,9 @@ export type GatewayMessage =
   | {
       readonly type: "TreeReport";
       readonly actors: readonly ActorInfo[];
-      readonly last: boolean;
+      readonly times: readonly ActorTimes[];
+      /** With the last part. */
+      readonly info: ThreadInfo | undefined;
     };
 
 export function toCrossingSpec(spec: ChildSpec<never>): CrossingSpec {

@@ -315,7 +315,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
         this.reports.send(from);
         return;
       case "TreeReport":
-        this.reports.accept(from, message.actors, message.last);
+        this.reports.accept(from, message);
         return;
     }
   }

@@ -1,18 +1,35 @@
-/** What the other threads' actors are like: asked for when somebody looks, kept until the next answer. */
+/**
+ * What the other threads and their actors are like: asked for when somebody looks, kept until the next
+ * answer. What a lost thread had counted is kept for good.
+ */
 import type { SystemCore } from "../actor-system.ts";
 import { REPORT_ACTORS_MAX, REPORT_AGE_MS_MAX } from "../limits.ts";
-import type { ActorInfo } from "../metrics.ts";
+import type { ActorInfo, ActorTimes } from "../metrics.ts";
+import { type ThreadInfo, threadInfo } from "../watching/thread-info.ts";
 import type { ThreadGateway } from "./thread-gateway.ts";
 
 /** How long `refresh` waits for a thread that is busy, ms. */
 const REFRESH_MS_MAX = 1_000;
 
+interface Report {
+  readonly actors: readonly ActorInfo[];
+  readonly times: readonly ActorTimes[];
+  readonly info: ThreadInfo;
+}
+
+interface Parts {
+  readonly actors: ActorInfo[];
+  readonly times: ActorTimes[];
+}
+
 export class TreeReports {
   readonly #system: SystemCore;
   readonly #gateway: ThreadGateway;
-  readonly #reports = new Map<number, readonly ActorInfo[]>();
+  readonly #reports = new Map<number, Report>();
   /** Parts of a report whose last part has not come. */
-  readonly #parts = new Map<number, ActorInfo[]>();
+  readonly #parts = new Map<number, Parts>();
+  /** Dead letters that threads had counted when they were lost, by thread. */
+  readonly #lost = new Map<number, Record<string, number>>();
   #askedMs = Number.NEGATIVE_INFINITY;
   #awaited = new Set<number>();
   #onComplete: (() => void)[] = [];
@@ -24,8 +41,18 @@ export class TreeReports {
 
   /** The newest known; asks for newer ones if these are old. */
   actors(): readonly ActorInfo[] {
-    if (this.#system.clock.monotonicMs() - this.#askedMs > REPORT_AGE_MS_MAX) this.#ask();
-    return [...this.#reports.values()].flat();
+    return this.#known().flatMap(({ actors }) => actors);
+  }
+
+  times(): readonly ActorTimes[] {
+    return this.#known().flatMap(({ times }) => times);
+  }
+
+  threads(): readonly ThreadInfo[] {
+    return this.#known().map(({ info }) => ({
+      ...info,
+      deadLetters: sum(info.deadLetters, this.#lost.get(info.thread)),
+    }));
   }
 
   /** Resolves when every thread has answered, or had its time to. */
@@ -44,27 +71,46 @@ export class TreeReports {
   /** Answers another thread's question. */
   send(to: number): void {
     const actors = this.#system.localTree();
+    const times = new Map(this.#system.localTimes().map((each) => [each.path, each]));
     for (let from = 0; from === 0 || from < actors.length; from += REPORT_ACTORS_MAX) {
       const part = actors.slice(from, from + REPORT_ACTORS_MAX);
       const last = from + REPORT_ACTORS_MAX >= actors.length;
-      this.#gateway.say(to, { type: "TreeReport", actors: part, last });
+      this.#gateway.say(to, {
+        type: "TreeReport",
+        actors: part,
+        times: part.flatMap(({ path }) => times.get(path) ?? []),
+        info: last ? threadInfo(this.#system, actors.length) : undefined,
+      });
     }
   }
 
-  accept(from: number, actors: readonly ActorInfo[], last: boolean): void {
-    const parts = this.#parts.get(from) ?? [];
-    parts.push(...actors);
+  accept(
+    from: number,
+    part: Omit<Report, "info"> & { readonly info: ThreadInfo | undefined },
+  ): void {
+    const parts = this.#parts.get(from) ?? { actors: [], times: [] };
+    parts.actors.push(...part.actors);
+    parts.times.push(...part.times);
     this.#parts.set(from, parts);
-    if (!last) return;
+    if (part.info === undefined) return;
     this.#parts.delete(from);
-    this.#reports.set(from, parts);
+    this.#reports.set(from, { ...parts, info: part.info });
     this.#heard(from);
   }
 
   forget(thread: number): void {
+    const info = this.#reports.get(thread)?.info;
+    if (info !== undefined) {
+      this.#lost.set(thread, sum(info.deadLetters, this.#lost.get(thread)));
+    }
     this.#reports.delete(thread);
     this.#parts.delete(thread);
     this.#heard(thread);
+  }
+
+  #known(): readonly Report[] {
+    if (this.#system.clock.monotonicMs() - this.#askedMs > REPORT_AGE_MS_MAX) this.#ask();
+    return [...this.#reports.values()];
   }
 
   #ask(): void {
@@ -81,4 +127,13 @@ export class TreeReports {
     if (this.#awaited.size > 0) return;
     for (const complete of this.#onComplete.splice(0)) complete();
   }
+}
+
+function sum<R extends string>(
+  counts: Readonly<Record<R, number>>,
+  more: Readonly<Record<string, number>> = {},
+): Record<R, number> {
+  const all: Record<R, number> = { ...counts };
+  for (const reason of Object.keys(more) as R[]) all[reason] += more[reason] ?? 0;
+  return all;
 }

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { receive, same } from "../../runtime/behavior.ts";
 import { MESSAGE_TYPES_MAX, SAMPLE_EVERY } from "../../runtime/limits.ts";
 import { Histogram, percentilesOf } from "../../runtime/metrics.ts";
+import { placed } from "../../runtime/supervisor.ts";
 import { simulate } from "../../runtime/testing/simulation.ts";
 import { actor } from "./support/actors.ts";
 
@@ -65,4 +66,76 @@ test("system.times() keeps the times of message types apart, up to a bound", () 
   assert.ok((new Map(samples).get("other") ?? 0) > 1, "the rest is summed");
   const all = samples.reduce((sum, [, count]) => sum + count, 0);
   assert.equal(system.times()[0]?.wait.samples, all);
+});
+
+test("system.times() and system.threads() tell of all threads, dead letters of lost ones included", async () => {
+  const sim = simulate({ threads: 3 });
+  const echo = (thread: number) =>
+    sim.system.spawn<unknown>({
+      ...actor<unknown>(`echo-${thread}`, () => assert.fail("it is placed"), {
+        restart: "permanent",
+      }),
+      start: placed(import.meta.resolve("./support/placed-actors.ts"), "echo", {}),
+      placement: { thread },
+    });
+  const refs = [echo(1), echo(2)];
+  const look = async () => {
+    const refreshed = sim.system.refreshTree();
+    sim.run();
+    await refreshed;
+    return new Map(sim.system.threads().map((info) => [info.thread, info]));
+  };
+  await sim.settle();
+  for (let i = 0; i < 4 * SAMPLE_EVERY; i += 1) {
+    for (const ref of refs) {
+      ref.tell({ type: "Say", text: "hello", replyTo: sim.system.refAt("mycel://sim/user/none") });
+    }
+    sim.run();
+  }
+  await look();
+  const times = sim.system.times().filter(({ path }) => path.includes("/echo-"));
+  assert.deepEqual(
+    times.map(({ path }) => path).sort(),
+    refs.map(({ path }) => path),
+  );
+  assert.ok(times.every(({ types }) => types.some(({ type }) => type === "Say")));
+
+  refs[0]?.tell({ type: "End" });
+  await sim.settle();
+  sim.system.refAt("mycel://sim/user/echo-2/none").tell("lost");
+  await sim.settle();
+  const before = await look();
+  assert.deepEqual([...before.keys()].sort(), [0, 1, 2]);
+  assert.equal(before.get(2)?.deadLetters.noSuchActor, 1);
+  const [letter] = before.get(2)?.lastDeadLetters ?? [];
+  assert.deepEqual([letter?.reason, letter?.type], ["noSuchActor", "string"]);
+  assert.ok([...before.values()].every(({ heapBytes, actors }) => heapBytes > 0 && actors >= 0));
+
+  sim.loseThread(2);
+  sim.replaceThread(2);
+  await sim.settle();
+  sim.system.refAt("mycel://sim/user/echo-2/none").tell("lost again");
+  await sim.settle();
+  assert.equal((await look()).get(2)?.deadLetters.noSuchActor, 2);
+});
+
+test("Dispatcher.busyMs grows with what handlers take, and not while the thread is idle", () => {
+  const { system, run, clock, advance } = simulate();
+  const ref = system.spawn<number>(
+    actor("worker", () =>
+      receive((ms) => {
+        clock.goTo(clock.monotonicMs() + ms);
+        return same;
+      }),
+    ),
+  );
+  run();
+  const busyMs = () => system.threads()[0]?.busyMs;
+  assert.equal(busyMs(), 0);
+  ref.tell(30);
+  ref.tell(20);
+  run();
+  assert.equal(busyMs(), 50);
+  advance(1_000);
+  assert.equal(busyMs(), 50);
 });
