@@ -30,6 +30,8 @@ export interface Contest<C> {
   readonly ours: C;
   readonly peers?: Readonly<Record<string, C>>;
   readonly aims?: readonly Aim[];
+  /** Odd; fewer than `ROUNDS` where one takes many seconds. */
+  readonly rounds?: number;
 }
 
 export interface Load {
@@ -81,10 +83,11 @@ export class Harness {
     await this.compareRates({ ...contest, ours: await this.#rateOf(ours, contest), peers: rates });
   }
 
-  async compareRates({ name, unit, ours, peers = {}, aims = [] }: Contest<Measure>): Promise<void> {
+  async compareRates(contest: Contest<Measure>): Promise<void> {
+    const { name, unit, ours, peers = {}, aims = [], rounds = ROUNDS.full } = contest;
     const own: number[] = [];
     const others: Record<string, number[]> = mapValues(peers, () => []);
-    for (let round = 0; round < (this.smoke ? ROUNDS.smoke : ROUNDS.full); round++) {
+    for (let round = 0; round < (this.smoke ? ROUNDS.smoke : rounds); round++) {
       own.push(await ours());
       for (const [peer, rate] of Object.entries(peers)) others[peer]?.push(await rate());
     }
@@ -99,12 +102,8 @@ export class Harness {
   }
 
   /** For a figure that is no rate or has no rounds. */
-  report(
-    name: string,
-    unit: string,
-    value: number,
-    { min = value, max = value, peers = {}, aims = [] }: Found = {},
-  ): void {
+  report(name: string, unit: string, value: number, found: Partial<Figure> = {}): void {
+    const { min = value, max = value, peers = {}, aims = [] } = found;
     const ratios = mapValues(peers, (peer) => value / peer);
     this.figures.push({ name, unit, value, min, max, peers, ratios, aims });
   }
@@ -126,9 +125,7 @@ export class Harness {
   }
 }
 
-type Found = Partial<Pick<Figure, "min" | "max" | "peers" | "aims">>;
-
-const spreadOf = (values: readonly number[]) => ({
+const spreadOf = (values: readonly number[]): Pick<Figure, "value" | "min" | "max"> => ({
   value: median(values),
   min: Math.min(...values),
   max: Math.max(...values),

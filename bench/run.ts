@@ -4,6 +4,7 @@ import { linesOf } from "./figure.ts";
 import { frameDecode } from "./frame-decode.bench.ts";
 import { type Bench, Harness } from "./harness.ts";
 import { http } from "./http.bench.ts";
+import { memory } from "./memory.bench.ts";
 import { ringToRow } from "./ring-to-row.bench.ts";
 import { savina } from "./savina.bench.ts";
 import { fiveHundredLeaves } from "./scenarios/five-hundred-leaves.ts";
@@ -11,6 +12,7 @@ import { fiveHundredLeaves } from "./scenarios/five-hundred-leaves.ts";
 export const BENCHES: readonly Bench[] = [
   frameDecode,
   savina,
+  memory,
   crossThread,
   ringToRow,
   http,

@@ -3,23 +3,23 @@
  *
  *   ours · nact · bare loop (savina/side.program.ts)      Erlang with one and with two schedulers
  */
-import { fileURLToPath } from "node:url";
 import { invariant } from "../runtime/invariant.ts";
-import { Contender } from "./contender.ts";
+import type { Contender } from "./contender.ts";
 import type { Bench, TimedWork } from "./harness.ts";
 import { ErlangPeer, NO_ERLANG } from "./peers/erlang.ts";
 import type { Program } from "./savina/program.ts";
 import { SAVINA } from "./savina/programs.ts";
+import { startSide } from "./savina/start-side.ts";
 
 export const savina: Bench = {
   name: "savina",
   question: "What does a message between actors of one thread cost, and a new actor?",
   run: async (harness) => {
     if (NO_ERLANG) harness.say(NO_ERLANG);
-    const ours = sideOf("ours");
+    const ours = startSide("ours");
     const peers: Record<string, Contender> = {
-      nact: sideOf("nact"),
-      "bare loop": sideOf("bare loop"),
+      nact: startSide("nact"),
+      "bare loop": startSide("bare loop"),
       ...(!NO_ERLANG && { "Erlang +S 1": new ErlangPeer(1), "Erlang +S 2": new ErlangPeer(2) }),
     };
     try {
@@ -43,10 +43,6 @@ export const savina: Bench = {
     }
   },
 };
-
-const SIDE_PROGRAM = fileURLToPath(new URL("./savina/side.program.ts", import.meta.url));
-
-const sideOf = (side: string): Contender => new Contender(process.execPath, [SIDE_PROGRAM, side]);
 
 /** Whole steps, and so perhaps some units more: the time is that of `units`. */
 const timed =

@@ -39,7 +39,7 @@ export class BareLoop implements Side {
 }
 
 const CHILDLESS: Parent = {
-  child() {
+  children() {
     throw new Error("the bare loop has no children");
   },
 };

@@ -19,11 +19,11 @@ const PROCESSES_MAX = 2_000_000;
 export class ErlangPeer extends Contender {
   readonly #folder: string;
 
-  constructor(schedulers: number) {
+  constructor(schedulers: number, options: readonly "bytes"[] = []) {
     const folder = mkdtempSync(join(tmpdir(), "mycel-erlang-"));
     execFileSync("erlc", ["-o", folder, SOURCE]);
     const flags = ["+S", `${schedulers}:${schedulers}`, "+P", `${PROCESSES_MAX}`];
-    super("erl", [...flags, "-noshell", "-pa", folder, "-s", "mycel_peer", "serve"]);
+    super("erl", [...flags, "-noshell", "-pa", folder, "-s", "mycel_peer", "serve", ...options]);
     this.#folder = folder;
   }
 

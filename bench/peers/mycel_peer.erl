@@ -1,43 +1,51 @@
 %% The Erlang/OTP side of the benches: a process that reads `name size` lines and answers each with
 %% numbers, as side.program.ts does. Programs are those of bench/savina, under the same names.
 -module(mycel_peer).
--export([serve/0]).
+-export([serve/0, serve/1, idle/0]).
 
-serve() ->
+serve() -> serve([]).
+
+%% With `[bytes]` a third number says how much more memory is held afterwards, processes alive.
+serve(Options) ->
     case io:get_line("") of
         eof -> halt();
         Line ->
             [Size | Name] = lists:reverse(string:lexemes(string:trim(Line), " ")),
             Program = string:join(lists:reverse(Name), " "),
-            answer(run_apart(Program, list_to_integer(Size))),
-            serve()
+            Numbers = run_apart(Program, list_to_integer(Size), Options),
+            io:format("~s~n", [lists:join(" ", [text(N) || N <- Numbers])]),
+            serve(Options)
     end.
 
+text(N) when is_float(N) -> float_to_list(N, [{decimals, 6}]);
+text(N) -> integer_to_list(N).
+
 %% In a process of its own, whose heap is gone afterwards; a fault there is a fault here.
-run_apart(Program, Size) ->
-    Self = self(),
+run_apart(Program, Size, Options) ->
+    garbage_collect(),
+    Before = erlang:memory(total),
     {Runner, Ref} = spawn_monitor(fun() ->
         StartedAt = erlang:monotonic_time(nanosecond),
         {Counted, Actors} = program(Program, Size),
         Ns = erlang:monotonic_time(nanosecond) - StartedAt,
-        Self ! {self(), [Ns / 1.0e6, Counted]},
-        end_all(Actors)
+        Bytes = [held_bytes() - Before || bytes <- Options],
+        end_all(Actors),
+        exit({ran, [Ns / 1.0e6, Counted | Bytes]})
     end),
     receive
-        {'DOWN', Ref, process, Runner, normal} -> receive {Runner, Numbers} -> Numbers end;
+        {'DOWN', Ref, process, Runner, {ran, Numbers}} -> Numbers;
         {'DOWN', Ref, process, Runner, Cause} -> io:format(standard_error, "~p~n", [Cause]), halt(1)
     end.
+
+held_bytes() ->
+    garbage_collect(),
+    erlang:memory(total).
 
 end_all([]) -> ok;
 end_all([Actor | Others]) ->
     Ref = monitor(process, Actor),
     exit(Actor, kill),
     receive {'DOWN', Ref, process, Actor, _} -> end_all(Others) end.
-
-answer(Numbers) -> io:format("~s~n", [lists:join(" ", [text(N) || N <- Numbers])]).
-
-text(N) when is_float(N) -> float_to_list(N, [{decimals, 6}]);
-text(N) -> integer_to_list(N).
 
 %% What was counted, and the processes that are to be ended outside the time measured.
 program("ping-pong", Size) ->
@@ -71,11 +79,9 @@ program("big", Size) ->
     [Member ! {tell, Self} || Member <- Members],
     {lists:sum([receive {handled, Member, Handled} -> Handled end || Member <- Members]), Members};
 program("spawn, kept alive", Size) ->
-    Left = atomics:new(1, []),
-    atomics:put(Left, 1, Size),
-    Self = self(),
-    Children = greet(Size, Left, Self, []),
-    receive greeted -> {length(Children), Children} end.
+    greet(Size, fun idle/0);
+program("spawn, hibernated", Size) ->
+    greet(Size, fun() -> erlang:hibernate(?MODULE, idle, []) end).
 
 ping(_Pong, 0, Pongs) -> Pongs;
 ping(Pong, Left, Pongs) ->
@@ -122,11 +128,17 @@ create(Left, ToEnd, Self) ->
     Child ! {work, 37.2},
     create(Left - 1, ToEnd, Self).
 
-greet(0, _Left, _Self, Children) -> Children;
-greet(Size, Left, Self, Children) ->
-    Child = spawn(fun() -> receive hello -> last(Left, Self, greeted), idle() end end),
+greet(Size, GoOn) ->
+    Left = atomics:new(1, []),
+    atomics:put(Left, 1, Size),
+    Children = greet(Size, Left, self(), GoOn, []),
+    receive greeted -> {length(Children), Children} end.
+
+greet(0, _Left, _Self, _GoOn, Children) -> Children;
+greet(Size, Left, Self, GoOn, Children) ->
+    Child = spawn(fun() -> receive hello -> last(Left, Self, greeted), GoOn() end end),
     Child ! hello,
-    greet(Size - 1, Left, Self, [Child | Children]).
+    greet(Size - 1, Left, Self, GoOn, [Child | Children]).
 
 idle() -> receive hello -> idle() end.
 

@@ -11,6 +11,7 @@ import type { Program, Told } from "./program.ts";
 const BATCH = 40_000;
 const WORKERS = 60;
 
+type ToParent = { readonly left: number };
 type Work = { readonly type: "Work"; readonly angle: number };
 
 export const forkJoinCreate: Program = {
@@ -23,21 +24,21 @@ export const forkJoinCreate: Program = {
   run: (side, steps) =>
     new Promise((resolve) => {
       let handled = 0;
-      const parent: Told<{ readonly left: number }> = side.actor("parent", (self) => ({ left }) => {
-        const batch = Math.min(left, BATCH);
-        let toEnd = batch;
-        for (let n = 0; n < batch; n++) {
-          const child = self.child<Work>(({ angle }) => {
-            compute(angle);
-            handled += 1;
-            toEnd -= 1;
-            if (toEnd === 0) parent.tell({ left: left - batch });
-            return stopped;
-          });
-          child.tell({ type: "Work", angle: ANGLE });
-        }
-        if (batch === 0) resolve(handled);
-        return same;
+      let toEnd = 0;
+      const parent: Told<ToParent> = side.actor<ToParent>("parent", (self) => {
+        const child = self.children<Work>(() => ({ angle }) => {
+          compute(angle);
+          handled += 1;
+          toEnd -= 1;
+          if (toEnd === 0) parent.tell({ left: steps - handled });
+          return stopped;
+        });
+        return ({ left }) => {
+          toEnd = Math.min(left, BATCH);
+          for (let n = toEnd; n > 0; n--) child().tell({ type: "Work", angle: ANGLE });
+          if (left === 0) resolve(handled);
+          return same;
+        };
       });
       parent.tell({ left: steps });
     }),
@@ -69,7 +70,7 @@ export const forkJoinThroughput: Program = {
           };
         });
       const workers = Array.from({ length: WORKERS }, (_, n) => worker(n));
-      const source: Told<{ readonly left: number }> = side.actor("source", () => ({ left }) => {
+      const source: Told<ToParent> = side.actor<ToParent>("source", () => ({ left }) => {
         for (const each of workers) each.tell({ type: "Work", angle: ANGLE });
         if (left > 1) source.tell({ left: left - 1 });
         return same;

@@ -8,10 +8,10 @@ export class NactSide implements Side {
 
   actor<M>(id: string, begin: (self: Parent) => OnMessage<M>): Told<M> {
     let children = 0;
-    const actor: NactActor<M> = new NactActor(
-      this.#system,
-      id,
-      begin({ child: (onMessage) => new NactActor(actor.ref, `${children++}`, onMessage) }),
+    const actor: NactActor<M> = new NactActor(this.#system, id, () =>
+      begin({
+        children: (beginChild) => () => new NactActor(actor.ref, `${children++}`, beginChild),
+      }),
     );
     return actor;
   }
@@ -23,20 +23,24 @@ export class NactSide implements Side {
   }
 }
 
+/** Its state is what it does with a message. */
 class NactActor<M> implements Told<M> {
   readonly ref: Ref<M>;
 
-  constructor(parent: Ref<never>, name: string, onMessage: OnMessage<M>) {
-    this.ref = spawn(
-      parent,
-      (_state: undefined, message: M, ctx) => {
-        if (onMessage(message) === stopped) stop(ctx.self);
-      },
-      name,
-    );
+  constructor(parent: Ref<never>, name: string, begin: () => OnMessage<M>) {
+    this.ref = spawn(parent, handle<M>, name, { initialStateFunc: begin });
   }
 
   tell(message: M): void {
     dispatch(this.ref, message);
   }
+}
+
+function handle<M>(
+  onMessage: OnMessage<M>,
+  message: M,
+  { self }: { readonly self: Ref<M> },
+): OnMessage<M> {
+  if (onMessage(message) === stopped) stop(self);
+  return onMessage;
 }

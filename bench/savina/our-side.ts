@@ -11,9 +11,14 @@ export class OurSide implements Side {
     let children = 0;
     const start = (): Behavior<M> =>
       setup((ctx) => {
-        const child = <C>(onMessage: OnMessage<C>) =>
-          ctx.spawn(specOf<C>(`${children++}`, () => receive(onMessage)));
-        return receive(begin({ child }));
+        return receive(
+          begin({
+            children: <C>(beginChild: () => OnMessage<C>) => {
+              const startChild = () => receive(beginChild());
+              return () => ctx.spawn<C>(specOf(`${children++}`, startChild));
+            },
+          }),
+        );
       });
     return this.#system.spawn(specOf(id, start));
   }

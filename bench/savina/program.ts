@@ -33,7 +33,8 @@ export interface Side {
 }
 
 export interface Parent {
-  child<M>(onMessage: OnMessage<M>): Told<M>;
+  /** Makes one more child at each call; every one begins with a closure of its own. */
+  children<M>(begin: () => OnMessage<M>): () => Told<M>;
 }
 
 /** Says `same` or `stopped`. */

@@ -21,16 +21,20 @@ export const spawn: Program = {
   run: (side, steps) =>
     new Promise((resolve) => {
       let greeted = 0;
-      const parent = side.actor<Hello>("parent", (self) => () => {
-        for (let n = 0; n < steps; n++) {
-          const child = self.child<Hello>(() => {
-            greeted += 1;
+      const parent = side.actor<Hello>("parent", (self) => {
+        const child = self.children<Hello>(() => {
+          let count = 0;
+          return () => {
+            count += 1;
+            greeted += count;
             if (greeted === steps) resolve(greeted);
             return same;
-          });
-          child.tell({ type: "Hello" });
-        }
-        return same;
+          };
+        });
+        return () => {
+          for (let n = 0; n < steps; n++) child().tell({ type: "Hello" });
+          return same;
+        };
       });
       parent.tell({ type: "Hello" });
     }),
