@@ -99,5 +99,18 @@ export const REPORT_ACTORS_MAX = 32;
 /** Of its last dead letters a thread tells so many: what a person looks through. */
 export const LETTERS_TOLD_MAX = 16;
 
+/**
+ * How long a persistent actor waits for its journal, ms: a hung thread is replaced after 10 s, and a
+ * commit on a slow disk takes a second.
+ */
+export const JOURNAL_ANSWER_MS_MAX = 15_000;
+
+/** Of one page of a recovery: some milliseconds of reading, and a message that crosses in one piece. */
+export const RECOVERY_PAGE_EVENTS_MAX = 256;
+export const RECOVERY_PAGE_BYTES_MAX = 256 * 1024;
+
+/** Bytes of what a persistent actor writes at once: with what a page adds, half of what may cross threads. */
+export const PERSISTED_BYTES_MAX = 8 * 1024 * 1024;
+
 /** How old another thread's report may be before `tree()` asks for a new one, ms. */
 export const REPORT_AGE_MS_MAX = 500;

@@ -11,9 +11,10 @@ export const journalEngine = (journal: Journal): PersistenceEngine => ({
     journal.replay(
       key,
       (stored) => {
+        if (events.length >= limit) return false;
         const event = stored as PersistedEvent;
-        const isMeant = tags.every((tag) => event.tags.includes(tag));
-        if (isMeant && events.length < limit) events.push(event);
+        if (tags.every((tag) => event.tags.includes(tag))) events.push(event);
+        return true;
       },
       offset,
     );

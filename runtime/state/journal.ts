@@ -15,16 +15,29 @@ export interface Snapshot<S> {
   readonly state: S;
 }
 
+// biome-ignore lint/suspicious/noConfusingVoidType: most want all events and return nothing
+export type OnEvent = (event: unknown, seq: number) => boolean | void;
+
+export interface SaveOptions {
+  /** Removes the events that are in it, the oldest `EVENTS_DROPPED_MAX` of them at once. */
+  readonly dropEvents?: boolean;
+  /** As of `append`. */
+  readonly expectedSeq?: number;
+}
+
 export interface Journal {
   /**
    * Adds events and answers with the seq of the last one. `expectedSeq`, when given, is the last seq
    * that the writer knows of: if another has written meanwhile, nothing is written.
    */
   append(id: string, events: readonly unknown[], expectedSeq?: number): Promise<number>;
-  /** Events after `afterSeq`, oldest first; answers with the last seq, 0 for none ever. */
-  replay(id: string, onEvent: (event: unknown, seq: number) => void, afterSeq?: number): number;
-  /** Replaces the snapshot; with `dropEvents`, removes the events that are in it. */
-  saveSnapshot(id: string, snapshot: Snapshot<unknown>, dropEvents?: boolean): Promise<void>;
+  /**
+   * Events after `afterSeq`, oldest first, until `onEvent` says false; answers with the last seq that
+   * it was shown, or that is known of.
+   */
+  replay(id: string, onEvent: OnEvent, afterSeq?: number): number;
+  /** Replaces the snapshot, unless it is of a later event. */
+  saveSnapshot(id: string, snapshot: Snapshot<unknown>, options?: SaveOptions): Promise<void>;
   snapshot(id: string): Snapshot<unknown> | undefined;
 }
 
@@ -52,13 +65,7 @@ export function openJournal(store: StateStore): Journal {
       let seq = 0;
       await store.write(() => {
         seq = lastSeq(id);
-        if (expectedSeq !== undefined && expectedSeq !== seq) {
-          throw new MycelError(
-            "E_INPUT",
-            `${id} is at event ${seq}, not ${expectedSeq}: another writer was faster.`,
-            { id, seq, expectedSeq },
-          );
-        }
+        checkSeq(id, seq, expectedSeq);
         for (const event of added) events.put([id, ++seq], event);
       });
       return seq;
@@ -67,17 +74,23 @@ export function openJournal(store: StateStore): Journal {
     replay(id, onEvent, afterSeq = 0) {
       let last = Math.max(afterSeq, snapshots.get(id)?.seq ?? 0);
       for (const { key, value } of events.range({ from: [id, afterSeq + 1], to: [id, SEQ_MAX] })) {
-        onEvent(value, key[1]);
         last = key[1];
+        if (onEvent(value, last) === false) break;
       }
       return last;
     },
 
-    async saveSnapshot(id, snapshot, dropEvents = false) {
+    async saveSnapshot(id, snapshot, { dropEvents = false, expectedSeq } = {}) {
       await store.write(() => {
+        if (expectedSeq !== undefined) checkSeq(id, lastSeq(id), expectedSeq);
+        if ((snapshots.get(id)?.seq ?? 0) > snapshot.seq) return;
         snapshots.put(id, snapshot);
         if (!dropEvents) return;
-        const covered = events.range({ from: [id, 0], to: [id, snapshot.seq + 1] });
+        const covered = events.range({
+          from: [id, 0],
+          to: [id, snapshot.seq + 1],
+          limit: EVENTS_DROPPED_MAX,
+        });
         for (const { key } of [...covered]) events.remove(key);
       });
     },
@@ -85,5 +98,17 @@ export function openJournal(store: StateStore): Journal {
     snapshot: (id) => snapshots.get(id),
   };
 }
+
+function checkSeq(id: string, seq: number, expectedSeq: number | undefined): void {
+  if (expectedSeq === undefined || expectedSeq === seq) return;
+  throw new MycelError(
+    "E_JOURNAL_FENCED",
+    `${id} is at event ${seq}, not ${expectedSeq}: another writer was faster.`,
+    { id, seq, expectedSeq },
+  );
+}
+
+/** One transaction's work: some tens of ms. More than one snapshot covers, the rest goes with the next. */
+const EVENTS_DROPPED_MAX = 10_000;
 
 const SEQ_MAX = Number.MAX_SAFE_INTEGER;

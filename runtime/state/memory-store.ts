@@ -20,12 +20,16 @@ export interface MemoryStoreOptions {
   readonly onHealth?: (health: StoreHealth, reason: string) => void;
 }
 
+/** Calls `commit` some time after it has been called itself. */
+export type CommitLater = (commit: () => void) => void;
+
 export class MemoryStore implements StateStore {
   readonly dir = "memory";
   readonly #onHealth: (health: StoreHealth, reason: string) => void;
   readonly #tables = new Map<string, MemoryTable<Key, unknown>>();
   readonly #undo: (() => void)[] = [];
   #pending: { change: () => void; resolve: () => void; reject: (cause: unknown) => void }[] = [];
+  #commitLater: CommitLater = queueMicrotask;
   #health: StoreHealth = "ok";
   #isFull = false;
   #isWriting = false;
@@ -52,6 +56,11 @@ export class MemoryStore implements StateStore {
     this.#isFull = isFull;
   }
 
+  /** As if the disk were slow, for commits begun from now on: `later` says when each is done. */
+  setSlow(later: CommitLater): void {
+    this.#commitLater = later;
+  }
+
   table<K extends Key, V>(spec: TableSpec): Table<K, V> {
     let table = this.#tables.get(spec.name);
     if (table === undefined) {
@@ -67,7 +76,7 @@ export class MemoryStore implements StateStore {
     }
     return new Promise((resolve, reject) => {
       this.#pending.push({ change, resolve, reject });
-      if (this.#pending.length === 1) queueMicrotask(() => this.#commit());
+      if (this.#pending.length === 1) this.#commitLater(() => this.#commit());
     });
   }
 

@@ -43,6 +43,10 @@ export function isWholeRecord(key: Uint8Array, record: Buffer): boolean {
   return crc32(record.subarray(0, length), crc32(key)) === record.readUInt32LE(length);
 }
 
+/** As an object's bytes lie in a record. */
+export const packValue = (value: unknown): Uint8Array => packr.pack(value);
+export const unpackValue = (bytes: Uint8Array): unknown => packr.unpack(bytes);
+
 /** What reading it back from disk would give. */
 export const asReadBack = (value: unknown): unknown => packr.unpack(packr.pack(value));
 

@@ -6,7 +6,7 @@ const read = (path: string): string => readFileSync(new URL(path, import.meta.ur
 
 test("docs/semantics.md names tests that exist, and one for each promise", () => {
   const titles = readdirSync(new URL(".", import.meta.url), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".test.ts"))
+    .filter((file) => file.endsWith(".ts"))
     .flatMap((file) => [...read(file).matchAll(/test\(\s*["'`](.+)/g)].map(([, title]) => title));
   const text = read("../../docs/semantics.md");
   const named = [...text.matchAll(/^ *▸ (.+)$/gm)].map(([, title]) => title as string);

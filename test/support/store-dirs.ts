@@ -1,6 +1,6 @@
 /** Directories for stores, removed after the test; and a small disk of its own, where that is allowed. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -28,4 +28,16 @@ export function smallDisk(t: TestContext, megabytes: number): string | undefined
     rmdirSync(dir);
   });
   return dir;
+}
+
+export function fillDisk(disk: string, isFull: boolean): void {
+  const filler = join(disk, "filler");
+  if (!isFull) rmSync(filler, { force: true });
+  else {
+    try {
+      writeFileSync(filler, new Uint8Array(64 * 1024 * 1024));
+    } catch {
+      // What fits is written before the disk says no.
+    }
+  }
 }

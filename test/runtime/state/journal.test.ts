@@ -58,6 +58,36 @@ test("journal lets one of two writers pass who expect the same", async () => {
   );
 });
 
+test("journal keeps the later of two snapshots, and the events after it", async () => {
+  const store = new MemoryStore();
+  const journal = openJournal(store);
+  await journal.append("a", [1, 2, 3, 4]);
+  await journal.saveSnapshot("a", { seq: 3, state: "later" }, { dropEvents: true });
+  await journal.saveSnapshot("a", { seq: 2, state: "earlier" });
+  assert.deepEqual(journal.snapshot("a"), { seq: 3, state: "later" });
+  assert.deepEqual(replayed(store, "a").events, [4]);
+});
+
+test("journal saves a state for the one of two writers that knows the last", async () => {
+  const journal = openJournal(new MemoryStore());
+  await journal.saveSnapshot("a", { seq: 1, state: "first" }, { expectedSeq: 0 });
+  const late = journal.saveSnapshot("a", { seq: 1, state: "late" }, { expectedSeq: 0 });
+  await assert.rejects(late, { code: "E_JOURNAL_FENCED" });
+  await journal.saveSnapshot("a", { seq: 2, state: "second" }, { expectedSeq: 1 });
+  assert.deepEqual(journal.snapshot("a"), { seq: 2, state: "second" });
+});
+
+test("journal shows events until it is told to stop", async () => {
+  const journal = openJournal(new MemoryStore());
+  await journal.append("a", [1, 2, 3]);
+  const shown: unknown[] = [];
+  assert.equal(
+    journal.replay("a", (event) => shown.push(event) < 2),
+    2,
+  );
+  assert.deepEqual(shown, [1, 2]);
+});
+
 test("a snapshot and the events after it come to what all events come to", async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -77,7 +107,11 @@ test("a snapshot and the events after it come to what all events come to", async
             all.push(...step.events);
             assert.equal(await journal.append("a", step.events), all.length);
           } else {
-            await journal.saveSnapshot("a", { seq: all.length, state: [...all] }, step.drop);
+            await journal.saveSnapshot(
+              "a",
+              { seq: all.length, state: [...all] },
+              { dropEvents: step.drop },
+            );
             store = store.reopened();
           }
         }

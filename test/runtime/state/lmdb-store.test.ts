@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { openLmdbStore } from "../../../runtime/state/lmdb-store.ts";
-import { smallDisk, tempDir } from "../../support/store-dirs.ts";
+import { fillDisk, smallDisk, tempDir } from "../../support/store-dirs.ts";
 import { describeStore } from "./store-compliance.ts";
 
 const SPEC = { name: "t", value: "bytes" } as const;
@@ -21,7 +21,7 @@ describeStore("LmdbStore on a small disk", (t) => {
   const dir = join(disk ?? tempDir(t), "store");
   const open = (onHealth?: (health: "ok" | "full" | "failed") => void) =>
     openLmdbStore({ dir, ...(onHealth && { onHealth }) });
-  return disk === undefined ? { open } : { open, setFull: (isFull) => fill(disk, isFull) };
+  return disk === undefined ? { open } : { open, setFull: (isFull) => fillDisk(disk, isFull) };
 });
 
 test("openLmdbStore() makes its directory and refuses one that cannot be", (t) => {
@@ -163,7 +163,7 @@ test("openLmdbStore() on a full disk serves what is there and says that there is
   const table = first.table<number, Uint8Array>(SPEC);
   await first.write(() => table.put(1, Uint8Array.of(1)));
   await first.close();
-  fill(disk, true);
+  fillDisk(disk, true);
   const store = openLmdbStore({ dir });
   assert.equal(store.table<number, Uint8Array>(SPEC).get(1)?.[0], 1);
   await assert.rejects(
@@ -173,7 +173,7 @@ test("openLmdbStore() on a full disk serves what is there and says that there is
   await store.close();
   const another = join(disk, "another");
   assert.throws(() => openLmdbStore({ dir: another }), { code: "E_STORE_FULL" });
-  fill(disk, false);
+  fillDisk(disk, false);
   await openLmdbStore({ dir: another }).close();
 });
 
@@ -187,18 +187,6 @@ test("openLmdbStore() killed with -9 while it makes a store can make it the next
     await openLmdbStore({ dir }).close();
   }
 });
-
-function fill(disk: string, isFull: boolean): void {
-  const filler = join(disk, "filler");
-  if (!isFull) rmSync(filler, { force: true });
-  else {
-    try {
-      writeFileSync(filler, new Uint8Array(64 * 1024 * 1024));
-    } catch {
-      // What fits is written before the disk says no.
-    }
-  }
-}
 
 /** Writes 0, 1, 2, … and prints each when it is on disk. Status 3: the store is in use. */
 function startWriter(t: TestContext, dir: string): ChildProcess {
