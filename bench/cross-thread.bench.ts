@@ -1,163 +1,159 @@
 /**
- * From a worker to the main thread, where I/O is, and back; beside `postMessage` with the same windows.
+ * From one worker to another and back; beside `postMessage` between two workers with the same windows.
  *
- *   worker ──1,024 at most under way──▶ main ──Arrived, each 256──▶ worker
+ *   source ──1,024 at most under way──▶ sink ──Arrived, each 256──▶ source
  *
- * Aims: one way 10 times `postMessage` with 64 bytes and 4 times with a small object, round trip 1.3.
+ * Aims: one way 10 times `postMessage` with 64 bytes and 4 times with a small object; round trip 1.3
+ * times, also beside a thread that takes a core for itself, while a node that has nothing to do takes
+ * 2 % of a core at most.
  */
-import { Worker } from "node:worker_threads";
+import { performance } from "node:perf_hooks";
+import { setTimeout as pause } from "node:timers/promises";
+import { MessageChannel, Worker } from "node:worker_threads";
 import type { ActorRef } from "../runtime/actor-ref.ts";
-import { receive, same } from "../runtime/behavior.ts";
 import { placed } from "../runtime/supervisor.ts";
 import { type NodeThreads, startThreads } from "../runtime/threads/node-threads.ts";
+import { FAILS_AT_ONCE, unlessEnded } from "./failing.ts";
 import type { Bench, Work } from "./harness.ts";
-import type { Ball, EchoOptions, SourceOptions, ToSource } from "./peers/echo-actors.ts";
-import { type Reading, TELL_EVERY } from "./peers/payload.ts";
-import type { ToPeer } from "./peers/post-message.worker.ts";
+import type * as actors from "./peers/echo-actors.ts";
+import { ACKNOWLEDGE_EVERY, type Reading } from "./peers/payload.ts";
+import type { Order } from "./peers/post-message.worker.ts";
 
 export const crossThread: Bench = {
   name: "cross-thread",
   question: "What does a message between two threads cost?",
   run: async (harness) => {
-    const threads = await startThreads({ node: "bench", threads: 1 });
-    const peer = new Worker(new URL("./peers/post-message.worker.ts", import.meta.url));
+    const threads = await startThreads({ node: "bench", threads: 2, supervision: FAILS_AT_ONCE });
+    const peer = new PeerPair();
     try {
       const ours = oneWay(threads);
-      const theirs = peerOneWay(peer);
       await harness.compare({
         name: "one way, 64 bytes",
         unit: "message",
         smoke: 1_000,
         ours: ours("bytes"),
-        peers: { postMessage: theirs("bytes") },
+        peers: { postMessage: peer.oneWay("bytes") },
       });
       await harness.compare({
         name: "one way, small object",
         unit: "message",
         smoke: 1_000,
         ours: ours("object"),
-        peers: { postMessage: theirs("object") },
+        peers: { postMessage: peer.oneWay("object") },
       });
-      await harness.compare({
-        name: "round trip",
+      const contest = {
         unit: "trip",
         smoke: 100,
         ours: roundTrip(threads),
-        peers: { postMessage: peerRoundTrip(peer) },
-      });
+        peers: { postMessage: peer.roundTrip },
+      };
+      await harness.compare({ name: "round trip", ...contest });
+      const burner = new Worker(BURNER, { eval: true });
+      await harness.compare({ name: "round trip beside a busy core", ...contest });
+      await burner.terminate();
+      await peer.close();
+      harness.report("idle node, two workers", "% of a core", await idlePercent(harness.smoke));
     } finally {
-      await peer.terminate();
+      await peer.close();
       await threads.stop();
     }
   },
 };
 
 const ACTORS = import.meta.resolve("./peers/echo-actors.ts");
-const SPEC = { restart: "permanent", shutdownMs: 1_000 } as const;
+const BURNER = "for (;;);";
+/** Far above any run, whose failure ends it sooner. */
+const RUN_MS_MAX = 60_000;
+const IDLE_MS = { smoke: 100, full: 10_000 } as const;
 
-/** Counts what has arrived, says so each `TELL_EVERY`, and ends the run with the last. */
-class Arrivals {
-  #left = 0;
-  #finish = (): void => {};
+/** An actor of the two workers, 1 and 2. */
+function spawnOn<M, O>(
+  { system }: NodeThreads,
+  thread: number,
+  name: keyof typeof actors,
+  options: O,
+): ActorRef<M> {
+  return system.spawn<M>({
+    id: name,
+    start: placed<M, O>(ACTORS, name, options),
+    placement: { thread },
+    restart: "permanent",
+    shutdownMs: 1_000,
+  });
+}
 
-  expect(count: number): Promise<void> {
-    this.#left = count;
+function oneWay(threads: NodeThreads): (what: "bytes" | "object") => Work {
+  const source = spawnOn<actors.ToSource, undefined>(threads, 1, "source", undefined);
+  const sink = spawnOn<Reading, actors.SinkOptions>(threads, 2, "sink", { source });
+  return (what) => (count) =>
+    finished<actors.ToSource>(threads, source, (replyTo) => ({
+      type: "Send",
+      what,
+      count: wholeWindows(count),
+      sink,
+      replyTo,
+    }));
+}
+
+function roundTrip(threads: NodeThreads): Work {
+  const player = spawnOn<actors.ToPlayer, undefined>(threads, 1, "player", undefined);
+  const echo = spawnOn<actors.Ball, actors.EchoOptions>(threads, 2, "echo", { back: player });
+  return (trips) =>
+    finished<actors.ToPlayer>(threads, player, (replyTo) => ({
+      type: "Play",
+      trips,
+      echo,
+      replyTo,
+    }));
+}
+
+const finished = <M>(
+  threads: NodeThreads,
+  actor: ActorRef<M>,
+  order: (replyTo: ActorRef<actors.Finished>) => M,
+): Promise<actors.Finished> => unlessEnded(threads, threads.system.ask(actor, order, RUN_MS_MAX));
+
+/** The same with two workers joined by a channel. A worker that fails ends the process. */
+class PeerPair {
+  readonly #source = peerWorker();
+  readonly #sink = peerWorker();
+
+  constructor() {
+    const { port1, port2 } = new MessageChannel();
+    this.#source.postMessage({ type: "Join", role: "source", port: port1 }, [port1]);
+    this.#sink.postMessage({ type: "Join", role: "sink", port: port2 }, [port2]);
+  }
+
+  oneWay(what: "bytes" | "object"): Work {
+    return (count) => this.#finished({ type: "Send", what, count: wholeWindows(count) });
+  }
+
+  readonly roundTrip: Work = (trips) => this.#finished({ type: "Play", trips });
+
+  async close(): Promise<void> {
+    await Promise.all([this.#source.terminate(), this.#sink.terminate()]);
+  }
+
+  #finished(order: Order): Promise<void> {
     return new Promise((resolve) => {
-      this.#finish = resolve;
+      this.#source.once("message", () => resolve());
+      this.#source.postMessage(order);
     });
   }
-
-  /** True when the source is to be told. */
-  arrived(): boolean {
-    this.#left -= 1;
-    if (this.#left === 0) this.#finish();
-    return this.#left % TELL_EVERY === 0;
-  }
 }
 
-function oneWay({ system }: NodeThreads): (what: "bytes" | "object") => Work {
-  const arrivals = new Arrivals();
-  let underWay = 0;
-  const arrived = () => {
-    underWay += 1;
-    if (arrivals.arrived()) {
-      source.tell({ type: "Arrived", count: underWay });
-      underWay = 0;
-    }
-    return same;
-  };
-  const sink = system.spawn<Reading>({
-    id: "sink",
-    start: () => receive(arrived, { onBytes: arrived }),
-    ...SPEC,
-  });
-  const source: ActorRef<ToSource> = system.spawn<ToSource>({
-    id: "source",
-    start: placed<ToSource, SourceOptions>(ACTORS, "source", { sink }),
-    placement: { thread: 1 },
-    ...SPEC,
-  });
-  return (what) => (count) => {
-    const all = arrivals.expect(count);
-    source.tell({ type: "Send", what, count });
-    return all;
-  };
-}
+const peerWorker = (): Worker =>
+  new Worker(new URL("./peers/post-message.worker.ts", import.meta.url));
 
-function peerOneWay(worker: Worker): (what: "bytes" | "object") => Work {
-  const arrivals = new Arrivals();
-  let underWay = 0;
-  return (what) => async (count) => {
-    const onMessage = (): void => {
-      underWay += 1;
-      if (!arrivals.arrived()) return;
-      worker.postMessage({ type: "Arrived", count: underWay } satisfies ToPeer);
-      underWay = 0;
-    };
-    worker.on("message", onMessage);
-    const all = arrivals.expect(count);
-    worker.postMessage({ type: "Send", what, count } satisfies ToPeer);
-    await all;
-    worker.off("message", onMessage);
-  };
-}
+/** So that the last acknowledgement is of the last message: up to 255 more in a quarter of a second. */
+const wholeWindows = (count: number): number =>
+  Math.ceil(count / ACKNOWLEDGE_EVERY) * ACKNOWLEDGE_EVERY;
 
-function roundTrip({ system }: NodeThreads): Work {
-  let finish = (): void => {};
-  const player = system.spawn<Ball>({
-    id: "player",
-    start: () =>
-      receive(({ left }) => {
-        if (left === 0) finish();
-        else echo.tell({ type: "Ball", left: left - 1 });
-        return same;
-      }),
-    ...SPEC,
-  });
-  const echo: ActorRef<Ball> = system.spawn<Ball>({
-    id: "echo",
-    start: placed<Ball, EchoOptions>(ACTORS, "echo", { back: player }),
-    placement: { thread: 1 },
-    ...SPEC,
-  });
-  return (trips) =>
-    new Promise<void>((resolve) => {
-      finish = resolve;
-      player.tell({ type: "Ball", left: trips });
-    });
-}
-
-function peerRoundTrip(worker: Worker): Work {
-  return (trips) =>
-    new Promise<void>((resolve) => {
-      const onMessage = ({ left }: Ball): void => {
-        if (left > 0) worker.postMessage({ type: "Ball", left: left - 1 } satisfies ToPeer);
-        else {
-          worker.off("message", onMessage);
-          resolve();
-        }
-      };
-      worker.on("message", onMessage);
-      worker.postMessage({ type: "Ball", left: trips - 1 } satisfies ToPeer);
-    });
+/** What the process takes while nothing is asked of it. */
+async function idlePercent(smoke: boolean): Promise<number> {
+  const before = process.cpuUsage();
+  const startedAt = performance.now();
+  await pause(smoke ? IDLE_MS.smoke : IDLE_MS.full);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 10 / (performance.now() - startedAt);
 }

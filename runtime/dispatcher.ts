@@ -14,11 +14,13 @@ export interface Runnable {
   runTurn(): number;
 }
 
-/** The other threads, looked after at the start and the end of a box. */
+/** The other threads, looked after whenever the run queue is, and at each look at the clock. */
 export interface Outside {
   /** Takes in what has arrived; true when more may be there. */
   takeIn(): boolean;
   sendOut(): void;
+  /** Nothing is left to do here: true when something has come after all, else this thread is woken. */
+  rest(): boolean;
 }
 
 export class Dispatcher<R extends Runnable> {
@@ -61,27 +63,45 @@ export class Dispatcher<R extends Runnable> {
     this.#scheduler.defer(this.#box);
   }
 
+  /** Another thread has sent something to this one, which was at rest. */
+  onBell(): void {
+    if (this.#scheduler.runsOnBell) this.runBox();
+    else this.wake();
+  }
+
   /** Runs actors until none has work or the time is over; then the rest is for the next box. */
   runBox(): void {
     if (this.#boxed) return;
     this.#boxed = true;
-    const startMs = this.#clock.monotonicMs();
-    const more = this.outside?.takeIn() ?? false;
-    this.#runTurns();
-    this.outside?.sendOut();
-    this.busyMs += this.#clock.monotonicMs() - startMs;
+    const { outside } = this;
+    let rests = false;
+    let turnsLeft = this.#scheduler.turns?.() ?? BOX_TURNS_MAX;
+    let nowMs = this.#clock.monotonicMs();
+    const endMs = nowMs + BOX_MS_MAX;
+    do {
+      const startMs = nowMs;
+      const more = outside?.takeIn() ?? false;
+      turnsLeft -= 1 + this.#runTurns(turnsLeft, startMs, endMs);
+      outside?.sendOut();
+      nowMs = this.#clock.monotonicMs();
+      this.busyMs += nowMs - startMs;
+      if (more || this.#queue.count > 0) continue;
+      rests = outside === undefined || !outside.rest();
+      if (rests) break;
+      nowMs = this.#clock.monotonicMs();
+    } while (turnsLeft > 0 && nowMs < endMs);
     this.#boxed = false;
-    if (more || this.#queue.count > 0) this.wake();
+    if (!rests) this.wake();
   }
 
-  #runTurns(): void {
+  /** Returns how many turns it has run. */
+  #runTurns(most: number, startMs: number, endMs: number): number {
     const queue = this.#queue;
     const { pick } = this.#scheduler;
-    const turnsMax = this.#scheduler.turns?.() ?? BOX_TURNS_MAX;
-    const endMs = this.#clock.monotonicMs() + BOX_MS_MAX;
-    let lookedMs = endMs - BOX_MS_MAX;
+    let lookedMs = startMs;
     let untilLook = this.#lookEvery;
-    for (let turns = 0; turns < turnsMax; turns += 1) {
+    let turns = 0;
+    for (; turns < most; turns += 1) {
       const cell =
         pick === undefined ? queue.shift() : queue.shiftAt(queue.count > 1 ? pick(queue.count) : 0);
       if (cell === undefined) break;
@@ -89,6 +109,7 @@ export class Dispatcher<R extends Runnable> {
       // A turn without a message still costs about as much as one.
       untilLook -= 1 + cell.runTurn();
       if (untilLook <= 0) {
+        this.outside?.sendOut();
         const nowMs = this.#clock.monotonicMs();
         this.#adapt(nowMs - lookedMs);
         if (nowMs >= endMs) break;
@@ -97,6 +118,7 @@ export class Dispatcher<R extends Runnable> {
       }
     }
     this.running = undefined;
+    return turns;
   }
 
   /** Looks at the clock every tenth of a box or so: often for slow handlers, seldom for fast ones. */

@@ -21,4 +21,4 @@ export const readingOf = (n: number): Reading => ({
 
 /** Messages under way at most, and how many arrive before the source hears of it. */
 export const WINDOW = 1_024;
-export const TELL_EVERY = 256;
+export const ACKNOWLEDGE_EVERY = 256;

@@ -61,7 +61,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     this.credit = new RemoteCredit(system.dispatcher, system.timers, (thread, message) =>
       this.say(thread, message),
     );
-    port.onWake(() => system.dispatcher.wake());
+    port.onWake(() => system.dispatcher.onBell());
     system.dispatcher.wake();
   }
 
@@ -192,6 +192,10 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       if (!outbox.isEmpty && outbox.flush()) this.credit.roomOnTheWay(thread);
     }
     this.#port.flush();
+  }
+
+  rest(): boolean {
+    return this.#port.rest();
   }
 
   // In

@@ -187,6 +187,11 @@ export class MemoryPort implements ThreadPort {
     return all - left;
   }
 
+  /** Every letter wakes. */
+  rest(): boolean {
+    return false;
+  }
+
   onWake(wake: () => void): void {
     this.#wake = wake;
   }

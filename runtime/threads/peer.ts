@@ -54,6 +54,9 @@ interface InLane {
 
 const LANES: readonly Lane[] = [0, 1, 2];
 
+/** Shown without waiting for a flush, so that the other thread works while this one goes on writing. */
+const HIDDEN_BYTES_MAX = 4_096;
+
 /** Payload of a record whose payload lies in a block. */
 const blockId = new Uint32Array(1);
 const blockIdBytes = new Uint8Array(blockId.buffer);
@@ -134,8 +137,9 @@ export class Peer {
     if (published) this.#bell.ringIfAsleep(this.thread, this.#port);
   }
 
+  /** Rings, whatever the other thread is about. */
   ring(): void {
-    this.#port.postMessage(BELL);
+    this.#bell.ring(this.thread, this.#port);
   }
 
   arrived(): boolean {
@@ -196,7 +200,10 @@ export class Peer {
       return this.#writeBlock(out, kind, target, bytes, start, end, tag, atMs);
     }
     const { ring } = out;
-    if (ring.write(kind, target, bytes, start, end, tag, atMs)) return true;
+    if (ring.write(kind, target, bytes, start, end, tag, atMs)) {
+      if (ring.hiddenBytes >= HIDDEN_BYTES_MAX) this.#publish(ring);
+      return true;
+    }
     this.#askForRoom(ring);
     return ring.write(kind, target, bytes, start, end, tag, atMs);
   }
@@ -246,8 +253,12 @@ export class Peer {
 
   /** What lies unpublished in a full ring would never be drained: show it, then ask to be rung. */
   #askForRoom(ring: RingWriter): void {
-    if (ring.publish()) this.#bell.ringIfAsleep(this.thread, this.#port);
+    this.#publish(ring);
     ring.wantRoom();
+  }
+
+  #publish(ring: RingWriter): void {
+    if (ring.publish()) this.#bell.ringIfAsleep(this.thread, this.#port);
   }
 
   /** A bell brings nothing but itself. */

@@ -1,13 +1,15 @@
 /**
  * The `ThreadPort` of one thread: a `Peer` for each other thread, drained lane by lane.
  *
- *   drain: system of all peers ▶ control of all peers ▶ data of all peers ▶ nothing: sleep
+ *   drain: system of all peers ▶ control of all peers ▶ data of all peers
+ *   rest:  look out ▶ nap ▶ sleep in the event loop until the bell
  *
  * A lost thread has no peer here until a fresh one takes its number; sending to it is refused.
  */
 import { MycelError } from "../errors.ts";
 import { invariant } from "../invariant.ts";
 import { Doorbell } from "./doorbell.ts";
+import { Habit } from "./habit.ts";
 import { Peer, type PeerEnd } from "./peer.ts";
 import { RecordEncoder, type RefCodec } from "./record-codec.ts";
 import { THREAD, threadWord } from "./shared-layout.ts";
@@ -15,12 +17,10 @@ import { LANE, type Lane, type ThreadPort, type ThreadReceiver } from "./thread-
 
 const LANES: readonly Lane[] = [LANE.system, LANE.control, LANE.data];
 
-/** Looks at the rings before going to sleep: 30-40 us, what it takes another thread to wake and answer. */
-const LOOKS = 512;
-/** Where messages never come in time, looking out for them costs 1/16 of 40 us for each sleep. */
-const LOOKOUT_EVERY = 16;
-const LOOKOUT_GAIN = 2;
-const LOOKOUT_CREDIT_MAX = 16;
+/** Looks at the rings: some 10 us. */
+const LOOKS = 128;
+/** How long timers and sockets may wait for a thread that naps: a tenth of a box. */
+const NAP_MS = 0.2;
 
 export interface RingPortOptions {
   readonly self: number;
@@ -45,8 +45,8 @@ export class RingPort implements ThreadPort {
   /** The peer whose data is drained first; turns, so that a busy one cannot keep others out. */
   #first = 0;
   #wake: () => void = () => {};
-  #credit = 0;
-  #sleeps = 0;
+  readonly #lookingOut = new Habit();
+  readonly #napping = new Habit();
 
   constructor({ self, epoch, words, ends }: RingPortOptions) {
     this.self = self;
@@ -102,15 +102,20 @@ export class RingPort implements ThreadPort {
 
   drain(receiver: ThreadReceiver, most: number): number {
     this.#answerWatchdog();
-    // Ends: each turn empties what had arrived by then, and others cannot fill it for ever with nothing.
-    for (;;) {
-      this.#bell.disarm();
-      const handed = this.#drainLanes(receiver, most);
-      if (handed > 0) return handed;
-      if (this.#lookOut()) continue;
-      this.#bell.arm();
-      if (!this.#arrived()) return 0;
-    }
+    this.#bell.disarm();
+    return this.#drainLanes(receiver, most);
+  }
+
+  /**
+   * An answer often comes within microseconds, where sleeping in the event loop and being woken takes
+   * 40. So a thread first looks out for it, then naps, which leaves its core to others; each is done
+   * as long as it pays.
+   */
+  rest(): boolean {
+    if (this.#lookingOut.isDue() && this.#lookingOut.note(this.#lookOut())) return true;
+    if (this.#napping.isDue() && this.#napping.note(this.#nap())) return true;
+    this.#bell.arm();
+    return this.#arrived();
   }
 
   /** Wakes a thread whether it sleeps or not, for the watchdog's question. */
@@ -141,22 +146,18 @@ export class RingPort implements ThreadPort {
     return handed;
   }
 
-  /**
-   * An answer often comes within microseconds, where going to sleep and being woken takes 40. Looking
-   * out for it costs credit, which success earns; without any, one sleep in `LOOKOUT_EVERY` is tried.
-   */
   #lookOut(): boolean {
-    this.#sleeps += 1;
-    if (this.#credit === 0 && this.#sleeps % LOOKOUT_EVERY !== 0) return false;
     for (let look = 0; look < LOOKS; look += 1) {
-      if (this.#arrived()) {
-        this.#credit = Math.min(this.#credit + LOOKOUT_GAIN, LOOKOUT_CREDIT_MAX);
-        return true;
-      }
+      if (this.#arrived()) return true;
       Atomics.pause();
     }
-    if (this.#credit > 0) this.#credit -= 1;
     return false;
+  }
+
+  #nap(): boolean {
+    this.#bell.lieDown();
+    if (!this.#arrived()) this.#bell.nap(NAP_MS);
+    return this.#arrived();
   }
 
   #arrived(): boolean {

@@ -14,7 +14,7 @@ import { KIND, RECORD, RETIRED, RING } from "./shared-layout.ts";
 const recordBytes = (payloadBytes: number): number => (RECORD.headerBytes + payloadBytes + 7) & ~7;
 
 /** Up to here a loop in JavaScript copies faster than making a view and calling `set`. */
-const COPY_LOOP_BYTES_MAX = 48;
+const COPY_LOOP_BYTES_MAX = 128;
 
 class RingMemory {
   readonly header: Int32Array;
@@ -92,6 +92,11 @@ export class RingWriter {
     this.#tail = (this.#tail + skipped + need) | 0;
     this.#sent = (this.#sent + 1) | 0;
     return true;
+  }
+
+  /** Written and not yet published. */
+  get hiddenBytes(): number {
+    return (this.#tail - this.#publishedTail) | 0;
   }
 
   /** Shows the consumer all that was written; true when there was anything. */

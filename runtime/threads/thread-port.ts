@@ -45,13 +45,15 @@ export interface ThreadPort {
     tag: number,
     atMs: number,
   ): boolean;
-  /** Publishes all that was written since the last flush and rings the sleepers; once per drain. */
+  /** Publishes all that was written since the last flush and rings the sleepers. */
   flush(): void;
-  /**
-   * Hands over at most `most` arrived messages, system before control before data; returns how many.
-   * Only a drain that returns 0 lets this thread be woken again, so call until it does.
-   */
+  /** Hands over at most `most` arrived messages, system before control before data; returns how many. */
   drain(receiver: ThreadReceiver, most: number): number;
+  /**
+   * Call when there is nothing left to do, and drain again when it returns true: something has come.
+   * Only when it returns false will this thread be woken.
+   */
+  rest(): boolean;
   /** Called when messages arrived while this thread slept, or when a full ring has room again. */
   onWake(wake: () => void): void;
   close(): void;

@@ -20,7 +20,7 @@ export function runPortLoop(port: ThreadPort, receiver: ThreadReceiver): PortLoo
     while (waiting[0]?.()) waiting.shift();
     const handed = port.drain(receiver, DRAIN_MOST);
     port.flush();
-    if (handed > 0) schedule();
+    if (handed > 0 || port.rest()) schedule();
   };
   const schedule = (): void => {
     if (scheduled) return;

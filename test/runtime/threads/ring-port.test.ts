@@ -71,7 +71,7 @@ test("RingPort.flush() is what makes messages visible", () => {
   close();
 });
 
-test("only a drain that finds nothing arms the doorbell; a flush to a sleeper rings it once", async () => {
+test("only a rest that finds nothing arms the doorbell; a flush to a sleeper rings it once", async () => {
   const { words, one, two, receiver, close } = makePair();
   let wakes = 0;
   const woken = new Promise<void>((resolve) =>
@@ -85,6 +85,8 @@ test("only a drain that finds nothing arms the doorbell; a flush to a sleeper ri
   assert.equal(two.drain(receiver, 10), 1);
   assert.equal(sleeping(words, 2), 0);
   assert.equal(two.drain(receiver, 10), 0);
+  assert.equal(sleeping(words, 2), 0);
+  assert.equal(two.rest(), false);
   assert.equal(sleeping(words, 2), 1);
 
   for (let i = 0; i < 5; i += 1) {
@@ -117,7 +119,7 @@ function justBeforeStore(t: TestContext, value: number, isWord: IsWord, act: () 
 
 type IsWord = (words: Int32Array, index: number) => boolean;
 
-test("RingPort.drain() finds what was published just before it armed the doorbell", (t) => {
+test("RingPort.rest() finds what was published just before it armed the doorbell", (t) => {
   const { words, one, two, receiver, arrived, close } = makePair();
   const isSleeping: IsWord = (of, index) =>
     of === words && index === threadWord(2, THREAD.sleeping);
@@ -125,6 +127,7 @@ test("RingPort.drain() finds what was published just before it armed the doorbel
     one.send(2, LANE.data, 1, "in between");
     one.flush();
   });
+  assert.equal(two.rest(), true);
   assert.equal(two.drain(receiver, 10), 1);
   assert.deepEqual(
     arrived.map(({ message }) => message),
