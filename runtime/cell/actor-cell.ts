@@ -180,7 +180,7 @@ export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorR
       path: this.path,
       parent: this.parent?.path ?? null,
       thread: this.system.thread,
-      mailboxDepth: this.count + (this.state?.controlLane.count ?? 0),
+      mailboxDepth: this.count + (this.state?.controlLane?.count ?? 0),
       mailboxCapacity: this.capacity,
       processed: this.processed,
       failures: this.state?.failures ?? 0,

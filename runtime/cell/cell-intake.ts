@@ -11,6 +11,7 @@ import { BYTES_LETTER, type DeadLetterReason } from "../dead-letters.ts";
 import { CONTROL_LANE_MAX, SAMPLE_EVERY, WAIT_CHAIN_MAX } from "../limits.ts";
 import { BYTES, isTooLarge, Mailbox, type Note, PUT, type Put } from "../mailbox.ts";
 import { messageType } from "../message-type.ts";
+import { RingQueue } from "../ring-queue.ts";
 import type { ChildSpec, MailboxSpec } from "../supervisor.ts";
 import type { SystemRef } from "../system-messages.ts";
 import { type Cause, type HopOutcome, looksAtEach } from "../watching/tracing.ts";
@@ -117,12 +118,13 @@ export abstract class CellIntake<M> extends Mailbox<M> {
       item.abandon("stopped");
       return false;
     }
-    const { controlLane } = this.ensureState();
-    if (controlLane.count >= CONTROL_LANE_MAX) {
+    const state = this.ensureState();
+    state.controlLane ??= new RingQueue();
+    if (state.controlLane.count >= CONTROL_LANE_MAX) {
       item.abandon("controlFull");
       return false;
     }
-    controlLane.push(this.withCause(item));
+    state.controlLane.push(this.withCause(item));
     this.look |= LOOK.control;
     this.wake();
     return true;
@@ -207,7 +209,8 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   }
 
   protected giveCredit(): void {
-    const state = this.ensureState();
+    const { state } = this;
+    if (state === undefined) return;
     const waiting = state.waiting ?? [];
     state.waiting = undefined;
     for (const sender of waiting) {

@@ -17,15 +17,22 @@ import type { Signal } from "../behavior.ts";
 import { DeathWatch } from "../death-watch.ts";
 import { broken } from "../invariant.ts";
 import type { Logger } from "../logger.ts";
+import { RingQueue } from "../ring-queue.ts";
 import { type Child, Supervision } from "../supervision.ts";
 import { type ChildSpec, type Exit, isRestarted } from "../supervisor.ts";
 import type { SystemMessage, SystemRef } from "../system-messages.ts";
-import { Descent, LOOK, NOT_STARTED, PHASE, type RareState, type WayDown } from "./cell-state.ts";
+import {
+  Descent,
+  LOOK,
+  NOT_STARTED,
+  PHASE,
+  type RareState,
+  STOP,
+  type WayDown,
+} from "./cell-state.ts";
 import { CellTurn } from "./cell-turn.ts";
 
 export abstract class CellLife<M> extends CellTurn<M> {
-  #children: Map<string, Child> | undefined = undefined;
-
   constructor(system: SystemCore, parent: SystemRef | undefined, spec: ChildSpec<M>) {
     super(system, parent, spec);
     const { start } = spec;
@@ -50,7 +57,9 @@ export abstract class CellLife<M> extends CellTurn<M> {
       }
       return;
     }
-    this.ensureState().systemLane.push(message);
+    const state = this.ensureState();
+    state.systemLane ??= new RingQueue();
+    state.systemLane.push(message);
     this.look |= LOOK.system;
     this.wake();
   }
@@ -64,16 +73,17 @@ export abstract class CellLife<M> extends CellTurn<M> {
   }
 
   get hasChildren(): boolean {
-    return this.#children !== undefined && this.#children.size > 0;
+    const children = this.state?.children;
+    return children !== undefined && children.size > 0;
   }
 
   ownChildren(): Iterable<Child> {
-    return this.#children?.values() ?? [];
+    return this.state?.children?.values() ?? [];
   }
 
   /** The child that `ref` means, if it is one. */
   ownChild(ref: SystemRef): Child | undefined {
-    const child = this.#children?.get(idOf(ref));
+    const child = this.childOf(idOf(ref));
     return child?.identity === ref.identity ? child : undefined;
   }
 
@@ -103,13 +113,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
    */
   kill(forGood: boolean): void {
     const state = this.ensureState();
-    state.descent ??= new Descent(this.untyped, [], {
-      signal: { type: "PostStop" },
-      exit: "normal",
-      cause: undefined,
-      ends: true,
-      asksParent: false,
-    });
+    state.descent ??= new Descent(this.untyped, [], STOP);
     if (forGood) state.descent.ends = true;
     this.log.warn({ shutdownMs: this.spec.shutdownMs }, "killed: the way to its end took too long");
     this.finishDescent(state.descent);
@@ -124,15 +128,16 @@ export abstract class CellLife<M> extends CellTurn<M> {
     if (this.phase !== PHASE.starting && this.phase !== PHASE.running) {
       broken(`${this.path} spawns ${spec.id} while it runs`);
     }
-    this.#children ??= new Map();
-    if (this.#children.has(spec.id)) broken(`no child of ${this.path} has the id ${spec.id}`);
+    const state = this.ensureState();
+    state.children ??= new Map();
+    if (state.children.has(spec.id)) broken(`no child of ${this.path} has the id ${spec.id}`);
     const child = this.system.makeChild(this.untyped, spec);
-    this.#children.set(spec.id, child as unknown as Child);
+    state.children.set(spec.id, child as unknown as Child);
     return child;
   }
 
   protected childOf(id: string): Child | undefined {
-    return this.#children?.get(id);
+    return this.state?.children?.get(id);
   }
 
   protected start(): void {
@@ -200,20 +205,14 @@ export abstract class CellLife<M> extends CellTurn<M> {
       parent.signal({ type: "Failed", child: this, exit, cause });
       return;
     }
-    this.descend({ signal: { type: "PostStop" }, exit, cause, ends, asksParent: !ends });
+    if (ends && exit === "normal") this.descend(STOP);
+    else this.descend({ signal: STOP.signal, exit, cause, ends, asksParent: !ends });
   }
 
   protected passivate(): void {
     const isBusy = this.hasChildren || this.state?.asks?.size || this.state?.promises;
     if (isBusy || this.phase !== PHASE.running) return;
-    this.descend({
-      signal: { type: "PostStop" },
-      exit: "normal",
-      cause: undefined,
-      ends: false,
-      rests: true,
-      asksParent: false,
-    });
+    this.descend({ ...STOP, ends: false, rests: true });
   }
 
   private load(): void {
@@ -224,11 +223,8 @@ export abstract class CellLife<M> extends CellTurn<M> {
 
   private onStop(): void {
     const descent = this.state?.descent;
-    if (descent !== undefined) descent.ends = true;
-    else {
-      const signal: Signal = { type: "PostStop" };
-      this.descend({ signal, exit: "normal", cause: undefined, ends: true, asksParent: false });
-    }
+    if (descent === undefined) this.descend(STOP);
+    else descent.ends = true;
   }
 
   private onHalt(cause: unknown): void {
@@ -241,13 +237,18 @@ export abstract class CellLife<M> extends CellTurn<M> {
     }
   }
 
-  private descend(how: WayDown): void {
+  private descend(way: WayDown): void {
     this.phase = PHASE.stopping;
     this.look |= LOOK.notRunning;
+    this.state?.supervision?.abandon();
+    // Most have nobody to wait for and no last words.
+    if (!this.hasChildren && this.behavior.onSignal === undefined) {
+      this.behavior = NOT_STARTED;
+      this.afterDescent(way);
+      return;
+    }
     const state = this.ensureState();
-    state.supervision?.abandon();
-    const children = [...(this.#children?.values() ?? [])];
-    const descent = new Descent(this.untyped, children, how);
+    const descent = new Descent(this.untyped, [...this.ownChildren()], way);
     state.descent = descent;
     const { shutdownMs } = this.spec;
     if (Number.isFinite(shutdownMs)) this.system.timers.start(descent, shutdownMs);
@@ -257,7 +258,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
   /** Stops the next child, or goes on when there is none left. */
   private stepDown(descent: Descent): void {
     for (let child = descent.children.pop(); child !== undefined; child = descent.children.pop()) {
-      if (this.#children?.get(child.id) !== child) continue;
+      if (this.childOf(child.id) !== child) continue;
       descent.awaited = child;
       child.signal({ type: "Stop" });
       return;
@@ -274,7 +275,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
   private childEnded(child: SystemRef, cause: unknown): void {
     const own = this.ownChild(child);
     if (own === undefined) return;
-    this.#children?.delete(own.id);
+    this.state?.children?.delete(own.id);
     if (cause !== undefined || this.state?.supervision !== undefined) {
       this.supervision().onEnded(child, cause);
     }
@@ -285,13 +286,41 @@ export abstract class CellLife<M> extends CellTurn<M> {
     }
   }
 
+  /** A child on this thread has ended by its own will; false when there is more to it than to forget it. */
+  private forgetChild(child: Child): boolean {
+    const { state } = this;
+    if (state === undefined) return true;
+    if (state.supervision !== undefined || state.descent !== undefined) return false;
+    if (state.children?.get(child.id) === child) state.children.delete(child.id);
+    return true;
+  }
+
   private finishDescent(descent: Descent): void {
-    const { system } = this;
-    system.timers.cancel(descent);
-    const state = this.ensureState();
-    state.descent = undefined;
-    const left = this.#children?.values() ?? [];
-    this.#children = undefined;
+    this.system.timers.cancel(descent);
+    if (this.state !== undefined) this.state.descent = undefined;
+    this.afterDescent(descent);
+  }
+
+  /** The way down is behind it. */
+  private afterDescent(way: WayDown): void {
+    if (this.state !== undefined) this.letGo(this.state);
+    if (way.ends) this.end(way.cause);
+    else if (way.rests) this.rest();
+    else {
+      this.phase = PHASE.halted;
+      const { exit, cause } = way;
+      this.parent?.signal(
+        way.asksParent
+          ? { type: "Failed", child: this, exit, cause }
+          : { type: "Halted", child: this },
+      );
+    }
+  }
+
+  /** Of what it had begun nothing goes on without it. */
+  private letGo(state: RareState<M>): void {
+    const left = state.children?.values() ?? [];
+    state.children = undefined;
     for (const child of left) {
       if (child instanceof CellLife) child.kill(true);
       else child.signal({ type: "Stop" });
@@ -304,28 +333,13 @@ export abstract class CellLife<M> extends CellTurn<M> {
     this.look &= ~(LOOK.held | LOOK.answered);
     state.watch?.endAll(this);
     this.unstashAll();
-    if (descent.ends) {
-      this.end(descent.cause);
-      return;
-    }
-    if (descent.rests) {
-      this.rest(state);
-      return;
-    }
-    this.phase = PHASE.halted;
-    const { exit, cause } = descent;
-    this.parent?.signal(
-      descent.asksParent
-        ? { type: "Failed", child: this, exit, cause }
-        : { type: "Halted", child: this },
-    );
   }
 
   /** What is left is the address, the mailbox and those who wait for something of this actor. */
-  private rest(state: RareState<M>): void {
+  private rest(): void {
     this.phase = PHASE.passive;
     if (this.count === 0) this.rare = undefined;
-    if (state.isBare()) this.state = undefined;
+    if (this.state?.isBare()) this.state = undefined;
     this.wake();
   }
 
@@ -343,25 +357,31 @@ export abstract class CellLife<M> extends CellTurn<M> {
     this.phase = PHASE.ended;
     this.look = LOOK.notRunning;
     this.shedAll("stopped");
-    const state = this.ensureState();
     this.giveCredit();
-    for (
-      let item = state.controlLane.shift();
-      item !== undefined;
-      item = state.controlLane.shift()
-    ) {
+    const { state } = this;
+    if (state !== undefined) this.tellOfEnd(state, cause);
+    this.state = undefined;
+    if (this.number !== 0) this.system.forgetNumber(this.number);
+    const { parent } = this;
+    if (parent === undefined) this.system.rootEnded(cause);
+    else {
+      const isForgotten =
+        cause === undefined && parent instanceof CellLife && parent.forgetChild(this);
+      if (!isForgotten) parent.signal({ type: "Ended", child: this, cause });
+    }
+  }
+
+  private tellOfEnd(
+    { systemLane, controlLane, watch, listed }: RareState<M>,
+    cause: unknown,
+  ): void {
+    for (let item = controlLane?.shift(); item; item = controlLane?.shift()) {
       item.abandon("stopped");
     }
-    state.watch?.tellWatchers(this, cause);
+    watch?.tellWatchers(this, cause);
     // Behind the order to stop there may be one who asks to watch.
-    for (let left = state.systemLane.shift(); left; left = state.systemLane.shift()) {
-      this.signal(left);
-    }
-    if (state.listed) this.system.receptionist.forget(this);
-    if (this.number !== 0) this.system.forgetNumber(this.number);
-    this.parent?.signal({ type: "Ended", child: this, cause });
-    if (this.parent === undefined) this.system.rootEnded(cause);
-    this.state = undefined;
+    for (let left = systemLane?.shift(); left; left = systemLane?.shift()) this.signal(left);
+    if (listed) this.system.receptionist.forget(this);
   }
 
   private supervision(): Supervision {

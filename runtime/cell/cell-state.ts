@@ -11,7 +11,7 @@ import { type Receive, receive, type Signal, unhandled } from "../behavior.ts";
 import type { DeathWatch } from "../death-watch.ts";
 import { MAILBOX_CAPACITY_DEFAULT } from "../limits.ts";
 import type { Logger } from "../logger.ts";
-import { RingQueue } from "../ring-queue.ts";
+import type { RingQueue } from "../ring-queue.ts";
 import type { Stash } from "../stash.ts";
 import type { Child, Supervision } from "../supervision.ts";
 import type { Exit, MailboxSpec } from "../supervisor.ts";
@@ -58,12 +58,21 @@ export interface WayDown {
   readonly exit: Exit;
   readonly cause: unknown;
   readonly ends: boolean;
-  readonly rests?: true;
+  readonly rests?: boolean;
   readonly asksParent: boolean;
 }
 
-/** The way down: children, last signal, promises of that signal, then the report to the parent. */
-export class Descent extends Timer {
+/** Ends for good, of its own will or because it was told to. */
+export const STOP: WayDown = {
+  signal: { type: "PostStop" },
+  exit: "normal",
+  cause: undefined,
+  ends: true,
+  asksParent: false,
+};
+
+/** A way down with stops: children, last signal, promises of that signal, then the report to the parent. */
+export class Descent extends Timer implements WayDown {
   readonly cell: ActorCell<never>;
   readonly signal: Signal;
   readonly exit: Exit;
@@ -99,8 +108,9 @@ export class Descent extends Timer {
 
 /** What few actors have at any one time. */
 export class RareState<M> {
-  systemLane = new RingQueue<SystemMessage>();
-  controlLane = new RingQueue<ControlItem<M>>();
+  systemLane: RingQueue<SystemMessage> | undefined = undefined;
+  controlLane: RingQueue<ControlItem<M>> | undefined = undefined;
+  children: Map<string, Child> | undefined = undefined;
   watch: DeathWatch | undefined = undefined;
   supervision: Supervision | undefined = undefined;
   timers: Map<string, ActorTimer<M>> | undefined = undefined;
@@ -129,8 +139,8 @@ export class RareState<M> {
   /** Whether a passive actor may do without this object. */
   isBare(): boolean {
     return (
-      this.systemLane.count === 0 &&
-      this.controlLane.count === 0 &&
+      !this.systemLane?.count &&
+      !this.controlLane?.count &&
       this.watch?.isIdle !== false &&
       this.waiting === undefined &&
       this.debts === 0 &&

@@ -93,9 +93,9 @@ export abstract class CellTurn<M> extends CellIntake<M> {
   /** What comes before the mailbox; false when the turn is over. Only messages count as processed. */
   protected attend(): boolean {
     if ((this.look & LOOK.system) !== 0) {
-      const { systemLane } = this.ensureState();
-      const message = systemLane.shift();
-      if (systemLane.count === 0) this.look &= ~LOOK.system;
+      const systemLane = this.state?.systemLane;
+      const message = systemLane?.shift();
+      if (!systemLane?.count) this.look &= ~LOOK.system;
       this.processed -= 1;
       if (message !== undefined) this.handleSystem(message);
       return true;
@@ -123,8 +123,8 @@ export abstract class CellTurn<M> extends CellIntake<M> {
       this.look &= ~LOOK.answered;
       return answer;
     }
-    const item = state.controlLane.shift();
-    if (state.controlLane.count === 0) this.look &= ~LOOK.control;
+    const item = state.controlLane?.shift();
+    if (!state.controlLane?.count) this.look &= ~LOOK.control;
     return item;
   }
 
