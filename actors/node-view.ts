@@ -77,10 +77,20 @@ export function nodeView(parts: NodeViewParts): NodeView {
       leaves: [...board.leaves()],
       zones: [...board.zones()],
       tree: [...board.tree],
+      kernel: board.kernel,
     }),
     leaves: () => board.leaves(),
     zones: () => board.zones(),
-    tree: () => board.tree,
+    tree: () => ({ actors: [...board.tree], ...board.kernel }),
+    findActor: (name) => board.findActor(name),
+    trace: (path, onSeen) =>
+      system.canTrace
+        ? ok(
+            system.trace(path, ({ hops, missed }) =>
+              onSeen({ hops: hops.map(({ tracer: _own, ...hop }) => hop), missed }),
+            ),
+          )
+        : err("tracersFull"),
     events: (query: EventsQuery) =>
       queryEvents(store, {
         zone: query.zone,

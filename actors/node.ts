@@ -12,7 +12,7 @@ import type { Logger } from "../runtime/logger.ts";
 import { openLmdbStore } from "../runtime/state/lmdb-store.ts";
 import { stageRestore } from "../runtime/state/store-backup.ts";
 import { startThreads } from "../runtime/threads/node-threads.ts";
-import type { Actor, Hub, NodeInfo } from "../transports/http/contract.ts";
+import type { Hub, NodeInfo } from "../transports/http/contract.ts";
 import { createMetrics } from "../transports/http/metrics.ts";
 import type { NodeView } from "../transports/http/node-view.ts";
 import { startHttpServer } from "../transports/http/server.ts";
@@ -21,6 +21,7 @@ import { hashPassword } from "../transports/password.ts";
 import { createBusCounters } from "./bus/bus-counters.ts";
 import { Board } from "./dashboard/board.ts";
 import { type HubPlace, hubInfo, hubLosses } from "./dashboard/hub-info.ts";
+import { KernelView } from "./dashboard/kernel-view.ts";
 import { emulatorOptions } from "./emulator/emulator.ts";
 import { hubPath, ROOT_SUPERVISION, startTree } from "./guardian.ts";
 import type { HistorianCommand, HistorianStatus } from "./historian/messages.ts";
@@ -145,17 +146,14 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
       board.setRecord(rowOf(memory.hubNos.get(record.hub) ?? 0, record.leafId), record);
     const hubInfos = (): Hub[] =>
       hubPlaces.map((place) => hubInfo(place, table, board.link(place.hub)));
-    const wholeTree = async (): Promise<readonly Actor[]> => {
-      await system.refreshTree();
-      return system.tree();
-    };
+    const kernelView = new KernelView(system, threads.ringStats);
     const metrics = createMetrics({
       node: () => board.node,
       hubs: hubInfos,
       hubLosses: () => Object.fromEntries(hubPlaces.map((place) => [place.hub, hubLosses(place)])),
       historian: () => board.historian,
       actors: () => board.tree,
-      deadLetters: () => system.deadLetters.countByReason(),
+      kernel: () => board.kernel,
       httpRefused: () => http.refusals(),
       live: () => live.stats(),
       mqtt: () => ({
@@ -208,7 +206,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
         board,
         hubs: hubInfos,
         node: nodeInfo,
-        tree: wholeTree,
+        kernel: () => kernelView.read(),
         historian: () => historianStatus(system),
         say,
       },

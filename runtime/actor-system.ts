@@ -87,9 +87,11 @@ export interface ActorSystem {
   threads(): ThreadInfo[];
   /**
    * Follows what messages to the actor at `path` lead to, over all threads, until the returned function
-   * is called. On the main thread, for at most `TRACED_ACTORS_MAX` at once.
+   * is called. On the main thread, and while `canTrace`.
    */
   trace(path: string, onSeen: (seen: TraceReport) => void): () => void;
+  /** False while `TRACED_ACTORS_MAX` are followed. */
+  readonly canTrace: boolean;
   /** Whether a module is being loaded. */
   isLoading(): boolean;
   /** Loads modules ahead, so that actors placed by them start at once. */
@@ -199,6 +201,10 @@ export class SystemCore implements ActorSystem {
   threads(): ThreadInfo[] {
     const own = threadInfo(this, this.#cells().length);
     return [own, ...(this.gateway?.reports.threads() ?? [])];
+  }
+
+  get canTrace(): boolean {
+    return !this.tracer.isFull;
   }
 
   trace(path: string, onSeen: (seen: TraceReport) => void): () => void {

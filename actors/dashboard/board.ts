@@ -11,11 +11,14 @@
  */
 
 import { invariant } from "../../runtime/invariant.ts";
+import { ok, type Result } from "../../runtime/result.ts";
 import type {
   Actor,
+  ActorDetail,
   Changes,
   Event,
   Hub,
+  Kernel,
   Leaf,
   NodeInfo,
   Snapshot,
@@ -26,6 +29,8 @@ import { emptyLeafRow, type LeafTable } from "../leaf/leaf-table.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import type { LinkStatus } from "../link/messages.ts";
 import type { OfficeEvent, ZoneSituation } from "../zone/messages.ts";
+import { findActor } from "./find-actor.ts";
+import { type KernelReading, NOTHING_READ } from "./kernel-view.ts";
 import { leafOf } from "./leaf-of.ts";
 
 /** A page shows the latest; older events are asked from the store. */
@@ -50,6 +55,8 @@ export class Board {
   #historian: HistorianStatus | undefined;
   #hubs: Stamped<readonly Hub[]> = { stamp: 0, value: [], text: "[]" };
   #tree: Stamped<readonly Actor[]> = { stamp: 0, value: [], text: "[]" };
+  #kernel: Stamped<Kernel> = { stamp: 0, value: NOTHING_READ.kernel, text: "" };
+  #types = NOTHING_READ.types;
 
   constructor(table: LeafTable) {
     this.#table = table;
@@ -102,8 +109,10 @@ export class Board {
     this.#hubs = this.#restamp(this.#hubs, hubs);
   }
 
-  setTree(tree: readonly Actor[]): void {
-    this.#tree = this.#restamp(this.#tree, tree);
+  setKernel({ actors, kernel, types }: KernelReading): void {
+    this.#tree = this.#restamp(this.#tree, actors);
+    this.#kernel = this.#restamp(this.#kernel, kernel);
+    this.#types = types;
   }
 
   get node(): NodeInfo {
@@ -122,6 +131,19 @@ export class Board {
 
   get tree(): readonly Actor[] {
     return this.#tree.value;
+  }
+
+  get kernel(): Kernel {
+    return this.#kernel.value;
+  }
+
+  /** An actor by its path, or what else could have been meant. */
+  findActor(name: string): Result<ActorDetail, readonly string[]> {
+    const paths = this.tree.map(({ path }) => path);
+    const path = findActor(paths, name);
+    if (!path.ok) return path;
+    const actor = this.tree[paths.indexOf(path.value)] as Actor;
+    return ok({ ...actor, types: [...(this.#types.get(actor.path) ?? [])] });
   }
 
   zones(): readonly Zone[] {
@@ -164,6 +186,7 @@ export class Board {
       zones: this.zones(),
       events: this.events(),
       tree: this.tree,
+      kernel: this.kernel,
     };
   }
 
@@ -182,6 +205,7 @@ export class Board {
       ...(this.#node.stamp > cursor && { node: this.node }),
       ...(this.#hubs.stamp > cursor && { hubs: this.#hubs.value }),
       ...(this.#tree.stamp > cursor && { tree: this.#tree.value }),
+      ...(this.#kernel.stamp > cursor && { kernel: this.#kernel.value }),
     };
   }
 

@@ -5,16 +5,17 @@
  */
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
-import type { Actor, Hub, NodeInfo } from "../../transports/http/contract.ts";
+import type { Hub, NodeInfo } from "../../transports/http/contract.ts";
 import type { HistorianStatus } from "../historian/messages.ts";
 import type { EventKind } from "../zone/messages.ts";
 import type { Board } from "./board.ts";
+import type { KernelReading } from "./kernel-view.ts";
 import type { DashboardCommand } from "./messages.ts";
 
 /** Counters move all the time: once a second is as fast as a person reads them. */
 const REFRESH_MS = 1_000;
 /**
- * The tree goes whole to every page, some 170 bytes an actor: with this no page gets more than 170 kB/s
+ * The tree goes whole to every page, some 400 bytes an actor: with this no page gets more than 400 kB/s
  * of it, and 5 000 leaves are looked at each 5 s.
  */
 const TREE_MS_PER_ACTOR = 1;
@@ -23,7 +24,7 @@ export interface DashboardOptions {
   readonly board: Board;
   readonly hubs: () => readonly Hub[];
   readonly node: () => NodeInfo;
-  readonly tree: () => Promise<readonly Actor[]>;
+  readonly kernel: () => Promise<KernelReading>;
   /** Rejects where the historian does not answer in time. */
   readonly historian: () => Promise<HistorianStatus>;
   /** A sentence for the person who started the node. */
@@ -43,9 +44,9 @@ const SAID: ReadonlySet<EventKind> = new Set([
 interface Refresh {
   readonly type: "Refresh";
 }
-interface TreeRead {
-  readonly type: "TreeRead";
-  readonly tree: readonly Actor[] | undefined;
+interface KernelRead {
+  readonly type: "KernelRead";
+  readonly reading: KernelReading | undefined;
 }
 interface HistorianRead {
   readonly type: "HistorianRead";
@@ -53,11 +54,11 @@ interface HistorianRead {
 }
 
 export const dashboard = (options: DashboardOptions): Behavior<DashboardCommand> =>
-  setup<DashboardCommand | Refresh | TreeRead | HistorianRead>((ctx) => {
+  setup<DashboardCommand | Refresh | KernelRead | HistorianRead>((ctx) => {
     const { board } = options;
     /** One question at a time to a historian that may be busy for seconds. */
     let isHistorianAsked = false;
-    let treeAskedAtMs = -Infinity;
+    let kernelAskedAtMs = -Infinity;
     ctx.startPeriodicTimer("refresh", { type: "Refresh" }, REFRESH_MS);
 
     return receive((message) => {
@@ -78,11 +79,11 @@ export const dashboard = (options: DashboardOptions): Behavior<DashboardCommand>
         case "Refresh":
           board.setHubs(options.hubs());
           board.setNode(options.node());
-          askTree();
+          askKernel();
           askHistorian();
           return same;
-        case "TreeRead":
-          if (message.tree !== undefined) board.setTree(message.tree);
+        case "KernelRead":
+          if (message.reading !== undefined) board.setKernel(message.reading);
           return same;
         case "HistorianRead":
           isHistorianAsked = false;
@@ -93,14 +94,14 @@ export const dashboard = (options: DashboardOptions): Behavior<DashboardCommand>
       }
     });
 
-    function askTree(): void {
+    function askKernel(): void {
       const nowMs = ctx.nowMs();
-      if (nowMs - treeAskedAtMs < board.tree.length * TREE_MS_PER_ACTOR) return;
-      treeAskedAtMs = nowMs;
+      if (nowMs - kernelAskedAtMs < board.tree.length * TREE_MS_PER_ACTOR) return;
+      kernelAskedAtMs = nowMs;
       ctx.pipeToSelf(
-        options.tree(),
-        (tree) => ({ type: "TreeRead", tree }),
-        () => ({ type: "TreeRead", tree: undefined }),
+        options.kernel(),
+        (reading) => ({ type: "KernelRead", reading }),
+        () => ({ type: "KernelRead", reading: undefined }),
       );
     }
 

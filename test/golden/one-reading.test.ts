@@ -10,6 +10,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createBusCounters } from "../../actors/bus/bus-counters.ts";
 import { Board } from "../../actors/dashboard/board.ts";
+import { NOTHING_READ } from "../../actors/dashboard/kernel-view.ts";
 import { startTree } from "../../actors/guardian.ts";
 import { latestRows } from "../../actors/historian/latest-rows.ts";
 import { readLogGroup } from "../../actors/historian/log-group.ts";
@@ -113,7 +114,7 @@ test("one reading goes from its frame to the zone, the bus, the page and the sto
       board,
       hubs: () => [],
       node: () => ({}) as NodeInfo,
-      tree: async () => [],
+      kernel: async () => NOTHING_READ,
       historian: async () => Promise.reject(new Error("nobody looks at it here")),
       say: () => {},
     },

@@ -12,9 +12,11 @@ import type {
   HistoryAnswer,
   HistoryQuery,
   Hub,
+  Kernel,
   Leaf,
   LeafAct,
   NodeInfo,
+  Percentiles,
   Snapshot,
   Zone,
 } from "../../transports/http/contract.ts";
@@ -76,6 +78,7 @@ export function createOffice(options: OfficeOptions): Office {
   const zones = new Map<string, Zone>();
   const events: Event[] = [];
   let tree: Actor[] = [];
+  let kernel: Kernel = { threads: [], deadLetters: { byReason: {}, last: [] } };
   const node: NodeInfo = {
     node: "willow",
     version: options.version,
@@ -183,6 +186,7 @@ export function createOffice(options: OfficeOptions): Office {
 
   function growTree(): void {
     tree = makeTree(hubs, leaves, beats, node.startedAtMs, nowMs());
+    kernel = makeKernel(tree, beats, nowMs());
     stamp("tree");
   }
 
@@ -280,6 +284,7 @@ export function createOffice(options: OfficeOptions): Office {
     zones: [...zones.values()],
     events,
     tree,
+    kernel,
   });
 
   function changesSince(since: number): Changes | undefined {
@@ -292,15 +297,22 @@ export function createOffice(options: OfficeOptions): Office {
       zones: [...zones.values()].filter(({ zone }) => newer(`zone:${zone}`)),
       hubs: hubs.filter(({ hub }) => newer(`hub:${hub}`)),
       events: events.filter(({ id }) => newer(`event:${id}`)),
-      ...(newer("tree") ? { tree } : {}),
+      ...(newer("tree") ? { tree, kernel } : {}),
     };
   }
 
   const view: NodeView = {
-    state: () => ({ nodes: [node], hubs, leaves, zones: [...zones.values()], tree }),
+    state: () => ({ nodes: [node], hubs, leaves, zones: [...zones.values()], tree, kernel }),
     leaves: () => leaves,
     zones: () => [...zones.values()],
-    tree: () => tree,
+    tree: () => ({ actors: tree, ...kernel }),
+    findActor: (name) => {
+      const actor = tree.find(({ path }) => path === name);
+      if (actor === undefined) return err([]);
+      const types = typesHeard(name).map((type) => ({ type, ...timesOf(name + type, 40_000) }));
+      return ok({ ...actor, types });
+    },
+    trace: () => err("tracersFull"),
     events: ({ zone, kind, sinceMs = 0, limit }) =>
       events
         .filter((event) => event.atMs >= sinceMs)
@@ -509,6 +521,54 @@ function leafEvents(leaf: Leaf, startedAtMs: number): Omit<Event, "id">[] {
   return [];
 }
 
+const timesOf = (key: string, messages: number): NonNullable<Actor["times"]> => {
+  const samples = Math.ceil(messages / 128);
+  const around = (kind: string, ms: number): Percentiles => {
+    const p50Ms = Number((ms * (0.6 + chance(key, kind))).toPrecision(4));
+    const times = (by: number): number => Number((p50Ms * by).toPrecision(4));
+    return { samples, p50Ms, p99Ms: times(6), p999Ms: times(14), maxMs: times(21) };
+  };
+  return { wait: around("wait", 0.03), handler: around("handler", 0.008) };
+};
+
+/** What each kind of actor hears, for the times of message types. */
+const typesHeard = (path: string): readonly string[] => {
+  if (/\/leaf_\d+$/.test(path)) return ["Bytes", "Heartbeat"];
+  if (path.includes("/hubs/")) return ["Bytes", "Flush", "LeafChanged"];
+  if (path.includes("/zones/")) return ["AcceptReadings", "Tell"];
+  return ["PublishReadings", "Refresh"];
+};
+
+function makeKernel(tree: readonly Actor[], beats: number, nowMs: number): Kernel {
+  const threads = [0, 1, 2].map((thread) => {
+    const own = tree.filter((actor) => actor.thread === thread);
+    const rate = Math.round(own.reduce((sum, actor) => sum + (actor.rate ?? 0), 0));
+    return {
+      thread,
+      actors: own.length,
+      rate,
+      busyShare: Math.min(1, 0.02 + rate / 9_000 + 0.02 * chance(thread, beats)),
+      heapBytes: Math.round(21e6 + 6e6 * chance(thread, beats >> 3)),
+      sent: beats * 410 + thread,
+      received: beats * 404 + thread,
+      full: 0,
+    };
+  });
+  const hub = tree.find(({ path }) => path.includes("/hubs/swarm"))?.path ?? "/user";
+  const letter = { path: `${hub}/leaf_12`, type: "Bytes", reason: "stopped", thread: 1 };
+  const last = [
+    { ...letter, atMs: nowMs - 3_700_000 },
+    {
+      ...letter,
+      path: "/user/bus",
+      type: "PublishReadings",
+      reason: "droppedOldest",
+      atMs: nowMs - 41_000,
+    },
+  ];
+  return { threads, deadLetters: { byReason: { stopped: 3, droppedOldest: 17 }, last } };
+}
+
 function makeTree(
   hubs: readonly Hub[],
   leaves: readonly Leaf[],
@@ -531,6 +591,8 @@ function makeTree(
     processed: Math.floor(seconds * perSecond),
     failures: 0,
     restarts: 0,
+    rate: Number((perSecond * (0.9 + 0.2 * chance(path, beats, "r"))).toPrecision(3)),
+    times: perSecond < 0.5 ? null : timesOf(path, seconds * perSecond),
     ...more,
   });
   const perHub = leaves.length / hubs.length;

@@ -63,6 +63,21 @@ export const hubSchema = z.object({
   lostByKernel: z.number().int().nullable(),
 });
 
+/** Of sampled messages. */
+export const percentilesSchema = z.object({
+  samples: z.number().int(),
+  p50Ms: z.number(),
+  p99Ms: z.number(),
+  p999Ms: z.number(),
+  maxMs: z.number(),
+});
+export const timesSchema = z.object({
+  /** From the sending to the start of the handler. */
+  wait: percentilesSchema,
+  /** From the start of the handler to its return. */
+  handler: percentilesSchema,
+});
+
 /** One actor of the supervision tree with what its mailbox says. */
 export const actorSchema = z.object({
   path: z.string(),
@@ -74,8 +89,77 @@ export const actorSchema = z.object({
   processed: z.number().int(),
   failures: z.number().int(),
   restarts: z.number().int(),
+  /** Messages a second; null until two looks at its counter. */
+  rate: z.number().nullable(),
+  /** Null until one of its messages has been timed. */
+  times: timesSchema.nullable(),
 });
-export const treeSchema = z.object({ actors: z.array(actorSchema) });
+/** An actor with the times of each type of message. */
+export const actorDetailSchema = actorSchema.extend({
+  types: z.array(timesSchema.extend({ type: z.string() })),
+});
+
+export const threadSchema = z.object({
+  /** 0 is the main thread. */
+  thread: z.number().int(),
+  actors: z.number().int(),
+  /** Messages a second that its actors handled. */
+  rate: z.number(),
+  /** Share of the time spent on actors, 0..1; null until two looks. */
+  busyShare: z.number().nullable(),
+  heapBytes: z.number().int(),
+  /** Messages to and from other threads, since the way between them was made. */
+  sent: z.number().int(),
+  received: z.number().int(),
+  /** Times a way from this thread was full. */
+  full: z.number().int(),
+});
+export const deadLetterSchema = z.object({
+  path: z.string(),
+  type: z.string(),
+  reason: z.string(),
+  thread: z.number().int(),
+  atMs,
+});
+/** The threads, and the messages that reached nobody. */
+export const kernelSchema = z.object({
+  threads: z.array(threadSchema),
+  deadLetters: z.object({
+    byReason: z.record(z.string(), z.number().int()),
+    /** Newest last. */
+    last: z.array(deadLetterSchema),
+  }),
+});
+export const treeSchema = kernelSchema.extend({ actors: z.array(actorSchema) });
+export const actorQuerySchema = z.object({
+  /** Path of an actor, or the end of it: `hubs/swarm_hub_01/leaf_3`. */
+  name: z.string().min(1).max(1024),
+});
+
+/** One message of a trace, handled or lost. */
+export const hopSchema = z.object({
+  trace: z.number().int(),
+  hop: z.number().int(),
+  /** The hop whose handler sent it; null for the first. */
+  parent: z.number().int().nullable(),
+  /** Path of the sender; null for code outside actors. */
+  from: z.string().nullable(),
+  to: z.string(),
+  thread: z.number().int(),
+  type: z.string(),
+  sentMs: atMs,
+  waitMs: z.number(),
+  handlerMs: z.number(),
+  /** `handled`, `failed`, `refused`, or the reason of its dead letter. */
+  outcome: z.string(),
+});
+/** One event of the stream `GET /api/trace`: first whom it follows, then what was seen. */
+export const traceEventSchema = z.object({
+  actor: z.string(),
+  hops: z.array(hopSchema),
+  /** Messages that found no room to be traced. */
+  missed: z.number().int(),
+});
 
 export const nodeSchema = z.object({
   node: z.string(),
@@ -93,6 +177,7 @@ export const stateSchema = z.object({
   leaves: z.array(leafSchema),
   zones: z.array(zoneSchema),
   tree: z.array(actorSchema),
+  kernel: kernelSchema,
 });
 
 export const historyQuerySchema = z.object({
@@ -176,6 +261,13 @@ export type Zone = z.infer<typeof zoneSchema>;
 export type Hub = z.infer<typeof hubSchema>;
 export type Event = z.infer<typeof eventSchema>;
 export type Actor = z.infer<typeof actorSchema>;
+export type ActorDetail = z.infer<typeof actorDetailSchema>;
+export type Percentiles = z.infer<typeof percentilesSchema>;
+export type Thread = z.infer<typeof threadSchema>;
+export type Kernel = z.infer<typeof kernelSchema>;
+export type Tree = z.infer<typeof treeSchema>;
+export type TraceHop = z.infer<typeof hopSchema>;
+export type TraceEvent = z.infer<typeof traceEventSchema>;
 export type NodeInfo = z.infer<typeof nodeSchema>;
 export type State = z.infer<typeof stateSchema>;
 export type Health = z.infer<typeof healthSchema>;
@@ -201,6 +293,7 @@ export interface Snapshot {
   readonly zones: readonly Zone[];
   readonly events: readonly Event[];
   readonly tree: readonly Actor[];
+  readonly kernel: Kernel;
 }
 
 export interface Changes {
@@ -213,6 +306,7 @@ export interface Changes {
   readonly events?: readonly Event[];
   /** Whole, at most once a second. */
   readonly tree?: readonly Actor[];
+  readonly kernel?: Kernel;
 }
 
 export type FeedMessage = Snapshot | Changes;

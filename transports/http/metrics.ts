@@ -3,7 +3,7 @@
  * owner's counters at the moment of a scrape, so the hot paths know nothing of it.
  */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
-import type { Actor, Hub, NodeInfo } from "./contract.ts";
+import type { Actor, Hub, Kernel, NodeInfo, Thread } from "./contract.ts";
 
 type Counts = Readonly<Record<string, number>>;
 
@@ -16,8 +16,7 @@ export interface MetricSources {
   /** Undefined until it has told anything. */
   readonly historian: () => HistorianCounts | undefined;
   readonly actors: () => readonly Actor[];
-  /** By reason. */
-  readonly deadLetters: () => Counts;
+  readonly kernel: () => Kernel;
   /** Refused requests and upgrades, by reason. */
   readonly httpRefused: () => Counts;
   readonly live?: () => {
@@ -87,7 +86,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     });
   };
 
-  const { node, hubLosses, historian, deadLetters, httpRefused, live, mqtt, broker } = sources;
+  const { node, hubLosses, historian, kernel, httpRefused, live, mqtt, broker } = sources;
   /** Read once a scrape, so that its numbers belong together. */
   let hubs: readonly Hub[] = [];
   let actorGroups: readonly Group[] = [];
@@ -169,7 +168,31 @@ export function createMetrics(sources: MetricSources): Metrics {
     perGroup(({ restarts }) => restarts),
   );
   total("mycel_dead_letters_total", "Messages that reached nobody", ["reason"], () =>
-    byReason(deadLetters()),
+    byReason(kernel().deadLetters.byReason),
+  );
+  const p99 = (name: string, help: string, of: (group: Group) => number): void =>
+    gauge(name, `${help}, 99th percentile, slowest actor of the group`, ["group"], () =>
+      perGroup((group) => of(group) / 1_000),
+    );
+  p99("mycel_message_wait_seconds", "How long sampled messages waited", ({ waitMs }) => waitMs);
+  p99("mycel_message_handler_seconds", "How long they were handled", ({ handlerMs }) => handlerMs);
+
+  const perThread = (value: (thread: Thread) => number): Sample[] =>
+    kernel().threads.map((each) => [{ thread: String(each.thread) }, value(each)]);
+  gauge("mycel_thread_actors", "Actors on a thread", ["thread"], () =>
+    perThread(({ actors }) => actors),
+  );
+  gauge("mycel_thread_busy_ratio", "Share of the time spent on actors", ["thread"], () =>
+    perThread(({ busyShare }) => busyShare ?? 0),
+  );
+  gauge("mycel_thread_heap_bytes", "Heap of a thread", ["thread"], () =>
+    perThread(({ heapBytes }) => heapBytes),
+  );
+  gauge("mycel_thread_sent", "Messages to other threads, of rings in use", ["thread"], () =>
+    perThread(({ sent }) => sent),
+  );
+  gauge("mycel_thread_full", "Times a way to another thread was full", ["thread"], () =>
+    perThread(({ full }) => full),
   );
 
   total("mycel_http_refused_total", "Requests answered with a problem", ["reason"], () =>
@@ -231,6 +254,8 @@ interface Group {
   processed: number;
   failures: number;
   restarts: number;
+  waitMs: number;
+  handlerMs: number;
 }
 
 /**
@@ -243,7 +268,8 @@ function groups(actors: readonly Actor[]): Group[] {
     const name = /^(?:mycel:\/\/[^/]+)?\/(?:user\/)?([^/]+)/.exec(actor.path)?.[1] ?? "root";
     let group = byName.get(name);
     if (group === undefined) {
-      group = { name, count: 0, depth: 0, depthMax: 0, processed: 0, failures: 0, restarts: 0 };
+      const none = { count: 0, depth: 0, depthMax: 0, processed: 0, failures: 0, restarts: 0 };
+      group = { name, ...none, waitMs: 0, handlerMs: 0 };
       byName.set(name, group);
     }
     group.count += 1;
@@ -252,6 +278,8 @@ function groups(actors: readonly Actor[]): Group[] {
     group.processed += actor.processed;
     group.failures += actor.failures;
     group.restarts += actor.restarts;
+    group.waitMs = Math.max(group.waitMs, actor.times?.wait.p99Ms ?? 0);
+    group.handlerMs = Math.max(group.handlerMs, actor.times?.handler.p99Ms ?? 0);
   }
   return [...byName.values()];
 }

@@ -4,7 +4,7 @@
  */
 import type { Result } from "../../runtime/result.ts";
 import type {
-  Actor,
+  ActorDetail,
   AddLeaf,
   Changes,
   Event,
@@ -16,6 +16,8 @@ import type {
   LeafAct,
   Snapshot,
   State,
+  TraceEvent,
+  Tree,
   Zone,
 } from "./contract.ts";
 
@@ -26,7 +28,17 @@ export interface NodeView {
   state(): State;
   leaves(): readonly Leaf[];
   zones(): readonly Zone[];
-  tree(): readonly Actor[];
+  tree(): Tree;
+  /** The actor with this path or, if no other has it, this end of a path; else what may have been meant. */
+  findActor(name: string): Result<ActorDetail, readonly string[]>;
+  /**
+   * Tells what messages to the actor at `path` lead to, until the answer is called; `tracersFull` when
+   * too many are followed already.
+   */
+  trace(
+    path: string,
+    onSeen: (seen: Pick<TraceEvent, "hops" | "missed">) => void,
+  ): Result<() => void, "tracersFull">;
   events(query: EventsQuery): readonly Event[];
   history(query: HistoryQuery): Promise<Result<HistoryAnswer, "leafUnknown" | "channelUnknown">>;
   health(): Health;

@@ -11,7 +11,12 @@ const NAMED = {
   Event: contract.eventSchema,
   Zone: contract.zoneSchema,
   Hub: contract.hubSchema,
+  Percentiles: contract.percentilesSchema,
   Actor: contract.actorSchema,
+  ActorDetail: contract.actorDetailSchema,
+  Thread: contract.threadSchema,
+  Kernel: contract.kernelSchema,
+  TraceEvent: contract.traceEventSchema,
   Node: contract.nodeSchema,
   State: contract.stateSchema,
   History: contract.historySchema,
@@ -56,7 +61,9 @@ function operation(route: Route, names: Names): object {
   const content =
     route.answer === "text"
       ? { "text/plain": { schema: { type: "string" } } }
-      : json(inline(route.answer, names));
+      : route.isStream
+        ? { "text/event-stream": { schema: inline(route.answer, names) } }
+        : json(inline(route.answer, names));
   const done = (route.statuses ?? [200]).map((status) => [
     status,
     { description: status < 400 ? "Done" : "The same, for a node that is not well", content },

@@ -3,8 +3,11 @@
  * `server.ts` serves the rows, `openapi.ts` documents them.
  */
 import { z } from "zod";
-import { ok, type Result } from "../../runtime/result.ts";
+import { err, ok, type Result } from "../../runtime/result.ts";
 import {
+  type ActorDetail,
+  actorDetailSchema,
+  actorQuerySchema,
   addLeafSchema,
   copiedSchema,
   dirSchema,
@@ -18,10 +21,12 @@ import {
   leafSchema,
   liveInfoSchema,
   stateSchema,
+  traceEventSchema,
   treeSchema,
   zoneSchema,
 } from "./contract.ts";
 import type { NodeView } from "./node-view.ts";
+import { traceStream } from "./trace-stream.ts";
 
 export interface RouteContext {
   readonly view: NodeView;
@@ -43,6 +48,8 @@ export interface Route<
   readonly body?: B;
   /** `text` is Prometheus' exposition format. */
   readonly answer: z.ZodType | "text";
+  /** Server-sent events, each an `answer`; the value is their stream. */
+  readonly isStream?: true;
   /** With which the answer comes; 200 unless told. */
   readonly statuses?: readonly number[];
   /** Answered to anyone who reaches the node, without the password. */
@@ -56,7 +63,11 @@ export interface Route<
 }
 
 /** A status of its own goes beside the value; else 200. */
-export type Answer = Result<unknown, string> & { readonly status?: number };
+export type Answer = Result<unknown, string> & {
+  readonly status?: number;
+  /** Of a refusal, where more is known than its code. */
+  readonly message?: string;
+};
 
 const route = <
   P extends z.ZodType = z.ZodType,
@@ -131,9 +142,30 @@ export const ROUTES: readonly Route[] = [
   route({
     method: "GET",
     url: "/api/tree",
-    summary: "The supervision tree with what each mailbox holds",
+    summary:
+      "The supervision tree with what each mailbox holds, the threads, and what reached nobody",
     answer: treeSchema,
-    run: ({ view }) => ok({ actors: view.tree() }),
+    run: ({ view }) => ok(view.tree()),
+  }),
+  route({
+    method: "GET",
+    url: "/api/actor",
+    summary: "One actor, with the times of each type of message",
+    query: actorQuerySchema,
+    answer: actorDetailSchema,
+    run: ({ view }, { query }) => found(query.name, view.findActor(query.name)),
+  }),
+  route({
+    method: "GET",
+    url: "/api/trace",
+    summary: "What messages to one actor lead to, hop by hop over all threads, as it happens",
+    query: actorQuerySchema,
+    answer: traceEventSchema,
+    isStream: true,
+    run: ({ view }, { query }) => {
+      const actor = found(query.name, view.findActor(query.name));
+      return actor.ok ? traceStream(view, actor.value.path) : actor;
+    },
   }),
   route({
     method: "POST",
@@ -180,6 +212,15 @@ export const ROUTES: readonly Route[] = [
     run: async ({ view }) => ok(await view.metrics()),
   }),
 ];
+
+function found(
+  name: string,
+  actor: Result<ActorDetail, readonly string[]>,
+): Result<ActorDetail, string> & { readonly message?: string } {
+  if (actor.ok) return actor;
+  const near = actor.error.length === 0 ? "" : `; did you mean ${actor.error.join(" or ")}`;
+  return { ...err("actorUnknown"), message: `There is no one actor ${name}${near}.` };
+}
 
 const copied = (dir: string, done: Result<{ readonly bytes: number }, string>): Answer =>
   done.ok ? ok({ dir, bytes: done.value.bytes }) : done;

@@ -188,9 +188,10 @@ function addRoutes(
 
         const input = { params: params.value, query: query.value, body: body.value };
         const answer = await route.run(context, input);
-        if (!answer.ok) return refuse(reply, problem(answer.error));
+        if (!answer.ok) return refuse(reply, problem(answer.error, answer.message));
         reply.code(answer.status ?? 200).header("Cache-Control", "no-store");
         if (route.answer === "text") reply.type("text/plain; version=0.0.4; charset=utf-8");
+        if (route.isStream) reply.type("text/event-stream; charset=utf-8");
         return reply.send(answer.value);
       },
     });

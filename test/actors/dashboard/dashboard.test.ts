@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Board } from "../../../actors/dashboard/board.ts";
 import { type DashboardOptions, dashboard } from "../../../actors/dashboard/dashboard.ts";
+import { NOTHING_READ } from "../../../actors/dashboard/kernel-view.ts";
 import type { DashboardCommand } from "../../../actors/dashboard/messages.ts";
 import type { HistorianStatus } from "../../../actors/historian/messages.ts";
 import { createLeafTable, openLeafTable } from "../../../actors/leaf/leaf-table.ts";
@@ -28,6 +29,8 @@ const actor = (path: string): Actor => ({
   processed: 0,
   failures: 0,
   restarts: 0,
+  rate: null,
+  times: null,
 });
 
 const start = (options: Partial<DashboardOptions> = {}) => {
@@ -40,7 +43,7 @@ const start = (options: Partial<DashboardOptions> = {}) => {
         board,
         hubs: () => [],
         node: () => ({}) as NodeInfo,
-        tree: async () => [],
+        kernel: async () => NOTHING_READ,
         historian: async () => status,
         say: () => {},
         ...options,
@@ -59,9 +62,9 @@ test("dashboard looks at a tree of 3,000 actors each third second", async () => 
   let reads = 0;
   const tree = Array.from({ length: 3_000 }, (_, index) => actor(`/user/${index}`));
   const { advance } = start({
-    tree: async () => {
+    kernel: async () => {
       reads += 1;
-      return tree;
+      return { ...NOTHING_READ, actors: tree };
     },
   });
   for (let second = 0; second < 10; second++) await advance(1_000);

@@ -1,11 +1,15 @@
 /** A node held in memory: what the HTTP routes and the live feed see, changed by the test. */
+import { err, ok } from "../../../runtime/result.ts";
 import type {
+  ActorDetail,
   Changes,
   Event,
   Health,
+  Kernel,
   Leaf,
   NodeInfo,
   Snapshot,
+  TraceEvent,
   Zone,
 } from "../../../transports/http/contract.ts";
 import type { NodeView } from "../../../transports/http/node-view.ts";
@@ -17,9 +21,23 @@ export interface MemoryView extends NodeView {
   setHealth(health: Health): void;
   /** How often `changesSince` was asked. */
   readonly asked: { changes: number };
+  /** Who follows an actor. */
+  readonly tracers: ReadonlySet<(seen: Pick<TraceEvent, "hops" | "missed">) => void>;
 }
 
 const HUB = "swarm_hub_01";
+/** Followers at once, of which the third is refused. */
+const TRACERS = 2;
+const TIMES = { samples: 3, p50Ms: 0.1, p99Ms: 0.2, p999Ms: 0.2, maxMs: 0.2 };
+const ACTOR: ActorDetail = {
+  path: "mycel://test/user/hubs/swarm_hub_01",
+  parent: "mycel://test/user/hubs",
+  ...{ thread: 1, mailboxDepth: 0, mailboxCapacity: 64, processed: 7, failures: 0, restarts: 0 },
+  rate: 2.5,
+  times: { wait: TIMES, handler: TIMES },
+  types: [{ type: "Bytes", wait: TIMES, handler: TIMES }],
+};
+const KERNEL: Kernel = { threads: [], deadLetters: { byReason: { stopped: 1 }, last: [] } };
 
 export function memoryView(leafCount = 3): MemoryView {
   let cursor = 1;
@@ -50,8 +68,10 @@ export function memoryView(leafCount = 3): MemoryView {
   };
   const zones = (): Zone[] => [{ zone: "lab", occupancy: 0, atMs: 0, readings: {}, events: [] }];
 
+  const tracers = new Set<(seen: Pick<TraceEvent, "hops" | "missed">) => void>();
   const view: MemoryView = {
     asked,
+    tracers,
     report: (leafId, temperature) => {
       const leaf = leaves.get(leafId) ?? newLeaf(leafId);
       put({ ...leaf, readings: { temperature: { value: temperature, atMs: cursor } } });
@@ -69,10 +89,17 @@ export function memoryView(leafCount = 3): MemoryView {
       leaves: view.leaves() as Leaf[],
       zones: zones(),
       tree: [],
+      kernel: KERNEL,
     }),
     leaves: () => [...leaves.values()],
     zones,
-    tree: () => [],
+    tree: () => ({ actors: [ACTOR], ...KERNEL }),
+    findActor: (name) => (name === ACTOR.path ? ok(ACTOR) : err([ACTOR.path])),
+    trace: (_path, onSeen) => {
+      if (tracers.size === TRACERS) return err("tracersFull");
+      tracers.add(onSeen);
+      return ok(() => tracers.delete(onSeen));
+    },
     events: ({ kind, zone, sinceMs = 0, limit }) =>
       events
         .map(({ event }) => event)
@@ -136,6 +163,7 @@ export function memoryView(leafCount = 3): MemoryView {
       zones: zones(),
       events: events.map(({ event }) => event),
       tree: [],
+      kernel: KERNEL,
     }),
     changesSince: (since): Changes | undefined => {
       asked.changes += 1;

@@ -33,7 +33,12 @@ const actor = (path: string, mailboxDepth: number): Actor => ({
   processed: 5,
   failures: 1,
   restarts: 0,
+  rate: null,
+  times: null,
 });
+
+const wait = { samples: 9, p50Ms: 1, p99Ms: 4, p999Ms: 5, maxMs: 6 };
+const handler = { ...wait, p99Ms: 2 };
 
 const sources: MetricSources = {
   node: () => node,
@@ -49,10 +54,18 @@ const sources: MetricSources = {
   actors: () => [
     actor("mycel://n1/user", 0),
     actor("mycel://n1/user/hubs/swarm_hub_01", 2),
-    actor("mycel://n1/user/hubs/swarm_hub_01/leaf_1", 7),
+    { ...actor("mycel://n1/user/hubs/swarm_hub_01/leaf_1", 7), times: { wait, handler } },
     actor("mycel://n1/user/zones/lab", 1),
   ],
-  deadLetters: () => ({ stopped: 3 }),
+  kernel: () => ({
+    threads: [
+      {
+        ...{ thread: 0, actors: 4, rate: 2, busyShare: 0.25, heapBytes: 4_096 },
+        ...{ sent: 11, received: 12, full: 1 },
+      },
+    ],
+    deadLetters: { byReason: { stopped: 3 }, last: [] },
+  }),
   httpRefused: () => ({ notFound: 4 }),
 };
 
@@ -76,6 +89,10 @@ test("createMetrics() shows the counters of their owners, twice the same when no
     'mycel_mailbox_depth_max{group="hubs"} 7',
     'mycel_actors{group="zones"} 1',
     'mycel_dead_letters_total{reason="stopped"} 3',
+    'mycel_thread_busy_ratio{thread="0"} 0.25',
+    'mycel_thread_full{thread="0"} 1',
+    'mycel_message_wait_seconds{group="hubs"} 0.004',
+    'mycel_message_handler_seconds{group="hubs"} 0.002',
     'mycel_http_refused_total{reason="notFound"} 4',
   ]) {
     assert.ok(

@@ -8,15 +8,20 @@ import { test } from "node:test";
 import { MycelError } from "../../../runtime/errors.ts";
 import { silentLogger } from "../../../runtime/logger.ts";
 import {
+  actorDetailSchema,
   eventsSchema,
   healthSchema,
   historySchema,
   leafSchema,
+  type Problem,
   problemSchema,
   stateSchema,
+  traceEventSchema,
+  treeSchema,
 } from "../../../transports/http/contract.ts";
 import { startHttpServer } from "../../../transports/http/server.ts";
 import { hashPassword } from "../../../transports/password.ts";
+import { until } from "../../support/until.ts";
 import { memoryView } from "./memory-view.ts";
 import { startServer } from "./start-server.ts";
 
@@ -58,11 +63,42 @@ test("every query route answers what its schema says", async (t) => {
   const leaves = leafSchema.array().parse(await get("/api/leaves"));
   assert.equal(leaves[1]?.readings["temperature"]?.value, 22.5);
   assert.ok(Array.isArray(await get("/api/zones")));
-  assert.deepEqual(await get("/api/tree"), { actors: [] });
+  assert.equal(treeSchema.parse(await get("/api/tree")).deadLetters.byReason["stopped"], 1);
+  const name = encodeURIComponent("mycel://test/user/hubs/swarm_hub_01");
+  assert.equal(actorDetailSchema.parse(await get(`/api/actor?name=${name}`)).types.length, 1);
   eventsSchema.parse(await get("/api/events?limit=10"));
   healthSchema.parse(await get("/healthz"));
   const path = "/api/history?hub=swarm_hub_01&leaf=leaf_2&channel=temperature";
   assert.equal(historySchema.parse(await get(path)).rows[0]?.value, 22.5);
+});
+
+test("GET /api/trace streams hops until its reader goes, and refuses an actor there is not", async (t) => {
+  const { http, view } = await startServer(t);
+  const url = (name: string) => `${http.url}/api/trace?name=${encodeURIComponent(name)}`;
+  const path = "mycel://test/user/hubs/swarm_hub_01";
+  const refused = await fetch(url("hubs/swarm"));
+  assert.equal(refused.status, 404);
+  assert.match(((await refused.json()) as Problem).message, /did you mean mycel:.*swarm_hub_01/);
+
+  const leave = new AbortController();
+  const stream = await fetch(url(path), { signal: leave.signal });
+  assert.match(stream.headers.get("content-type") ?? "", /^text\/event-stream/);
+  const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+  const next = async () =>
+    traceEventSchema.parse(JSON.parse((await reader?.read())?.value?.replace(/^data: /, "") ?? ""));
+  assert.deepEqual(await next(), { actor: path, hops: [], missed: 0 });
+  const hop = {
+    ...{ trace: 1, hop: 2, parent: null, from: null, to: path, thread: 1, type: "Bytes" },
+    ...{ sentMs: 5, waitMs: 0.1, handlerMs: 0.2, outcome: "handled" },
+  };
+  for (const onSeen of view.tracers) onSeen({ hops: [hop], missed: 3 });
+  assert.deepEqual(await next(), { actor: path, hops: [hop], missed: 3 });
+
+  const second = await fetch(url(path));
+  assert.equal((await fetch(url(path))).status, 429);
+  leave.abort();
+  await second.body?.cancel();
+  await until(() => view.tracers.size === 0);
 });
 
 test("GET /metrics is Prometheus text and /healthz is 503 when a check fails", async (t) => {

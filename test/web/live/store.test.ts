@@ -60,6 +60,7 @@ const snapshotOf = (leaves: Leaf[], zones: Zone[] = [], events: Event[] = []): S
   zones,
   events,
   tree: [],
+  kernel: { threads: [], deadLetters: { byReason: {}, last: [] } },
 });
 
 /** Counts how often each topic wakes its listener. */

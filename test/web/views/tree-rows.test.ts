@@ -13,6 +13,8 @@ const actorOf = (path: string): Actor => ({
   processed: 0,
   failures: 0,
   restarts: 0,
+  rate: null,
+  times: null,
 });
 
 /** Any set of paths, parents missing here and there. */
