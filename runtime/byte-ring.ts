@@ -62,12 +62,24 @@ export class ByteRing {
     this.#sizeMax = sizeMax;
   }
 
+  /** Of the records that wait, and what is skipped between them. */
+  get waitingBytes(): number {
+    return (this.#tail - this.#head) | 0;
+  }
+
   /** False when there is no room, even in the largest buffer. */
-  put(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): boolean {
+  put(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+    sizeMax = this.#sizeMax,
+  ): boolean {
     const length = end - start;
     const need = recordBytes(length);
     while (!this.#fits(need)) {
-      if (!this.#grow()) return false;
+      if (!this.#grow(sizeMax)) return false;
     }
     const { size, bytes: target, words, times } = this.#buffer;
     let at = this.#tail & (size - 1);
@@ -134,9 +146,9 @@ export class ByteRing {
   }
 
   /** A record being read stays in the old buffer, which its reader holds. */
-  #grow(): boolean {
+  #grow(sizeMax: number): boolean {
     const old = this.#buffer;
-    if (old.size >= this.#sizeMax) return false;
+    if (old.size >= sizeMax) return false;
     const grown = bufferOf(old.size === 0 ? BUFFER_BYTES_MIN : old.size * 2);
     let tail = 0;
     while (this.#head !== this.#tail) {

@@ -33,11 +33,20 @@ export const SLOT_ARRAYS_KEPT_MAX = 1_024;
  */
 export const BYTE_RING_BYTES_MAX = 2 * 1024 * 1024;
 
-/** Of `backpressure`: what senders may put beyond capacity before `tell` refuses, at least. */
+/**
+ * The same of a mailbox with `backpressure`, with what came from other threads on credit: as much again,
+ * one message more of each thread, and what is skipped at the buffer's end. Beyond it: dead letters.
+ */
+export const BYTES_ON_CREDIT_MAX = 4 * BYTE_RING_BYTES_MAX;
+
+/**
+ * Of `backpressure`: what senders may put beyond capacity before `tell` refuses, at least; and what
+ * those of one thread may send to a mailbox on another beyond their credit, which waits with them.
+ */
 export const OVERSHOOT_MIN = 64;
 
 /**
- * How long senders wait for a mailbox on another thread, ms; then they are refused until it has room.
+ * How long senders wait for credit of a mailbox on another thread, ms; then they are refused until it comes.
  * Two that push back on each other over threads would wait for ever. A thread that hangs is replaced
  * after 10 s, which ends the waiting as well.
  */

@@ -19,6 +19,7 @@ import { BYTES_LETTER, type DeadLetterReason } from "./dead-letters.ts";
 import { invariant } from "./invariant.ts";
 import {
   BYTE_RING_BYTES_MAX,
+  BYTES_ON_CREDIT_MAX,
   MAILBOX_SLOTS_MIN,
   OVERSHOOT_MIN,
   SLOT_ARRAYS_KEPT_MAX,
@@ -130,7 +131,7 @@ export abstract class Mailbox<M> {
     return outcome;
   }
 
-  /** Puts bytes, also beyond capacity; false when the byte ring has no room. */
+  /** Puts bytes, also beyond capacity and the bound of bytes; false when there is no room at all. */
   protected appendBytes(
     bytes: Uint8Array,
     start: number,
@@ -140,7 +141,7 @@ export abstract class Mailbox<M> {
   ): boolean {
     const rare = this.rareState();
     rare.bytes ??= new ByteRing(BYTE_RING_BYTES_MAX);
-    if (!rare.bytes.put(bytes, start, end, tag, atMs)) return false;
+    if (!rare.bytes.put(bytes, start, end, tag, atMs, BYTES_ON_CREDIT_MAX)) return false;
     this.append(BYTES);
     return true;
   }

@@ -8,7 +8,7 @@
 
 import type { SystemCore } from "../actor-system.ts";
 import { BYTES_LETTER, type DeadLetterReason } from "../dead-letters.ts";
-import { CONTROL_LANE_MAX, SAMPLE_EVERY, WAIT_CHAIN_MAX } from "../limits.ts";
+import { BYTE_RING_BYTES_MAX, CONTROL_LANE_MAX, SAMPLE_EVERY, WAIT_CHAIN_MAX } from "../limits.ts";
 import { BYTES, isTooLarge, Mailbox, type Note, PUT, type Put } from "../mailbox.ts";
 import { messageType } from "../message-type.ts";
 import { RingQueue } from "../ring-queue.ts";
@@ -82,34 +82,46 @@ export abstract class CellIntake<M> extends Mailbox<M> {
     return true;
   }
 
-  /** Sent on from another thread; true when senders there are to wait until there is room. */
-  arrive(message: M): boolean {
-    if (!this.isPastCredit()) {
+  /** Come from another thread. With backpressure it came on credit, so there is room for it. */
+  arrive(message: M): void {
+    const isOnCredit = this.rules.overflow === "backpressure" && this.count >= this.capacity;
+    if (!isOnCredit || this.phase === PHASE.ended || this.rules.isControl?.(message)) {
       this.tell(message);
-      return false;
+      return;
     }
-    // What is on its way when the senders are told to wait is bounded by the size of the ways.
     this.append(message);
     if (untilLook <= 0) {
       this.noteNewest(message, PUT.queued, this.system.tracing.causeTo(this));
     }
     this.wake();
-    return this.pushBackAfar();
   }
 
-  arriveBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): boolean {
-    if (!this.isPastCredit()) {
-      const taken = this.tellBytes(bytes, start, end, tag, atMs);
-      const leavesLetter = this.rules.overflow !== "backpressure" || isTooLarge(end - start);
-      if (!taken && !leavesLetter) this.shed(BYTES_LETTER, "mailboxFull");
-      return false;
+  arriveBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): void {
+    if (this.rules.overflow !== "backpressure" || this.phase === PHASE.ended) {
+      this.tellBytes(bytes, start, end, tag, atMs);
+      return;
     }
-    const cause = this.system.tracing.causeTo(this);
-    if (!this.appendBytes(bytes, start, end, tag, atMs)) {
+    const isLookedAt = --untilLook <= 0;
+    const cause = isLookedAt ? this.system.tracing.causeTo(this) : undefined;
+    if (isTooLarge(end - start) || !this.appendBytes(bytes, start, end, tag, atMs)) {
       this.lost(BYTES_LETTER, "mailboxFull", cause);
-    } else if (untilLook <= 0) this.noteNewest(BYTES, PUT.queued, cause);
+      return;
+    }
+    if (isLookedAt) this.noteNewest(BYTES, PUT.queued, cause);
     this.wake();
-    return this.pushBackAfar();
+  }
+
+  /** Whether the mailbox is at most half full. */
+  get hasCreditToGive(): boolean {
+    const bytes = this.rare?.bytes?.waitingBytes ?? 0;
+    return this.count <= this.capacity >> 1 && bytes <= BYTE_RING_BYTES_MAX >> 1;
+  }
+
+  /** As soon as the mailbox is half empty. */
+  lendWhenThereIsRoom(): void {
+    const state = this.ensureState();
+    state.pushesBackAfar = true;
+    state.waiting ??= [];
   }
 
   /** False when the item was not taken, for which a dead letter is left where it carries something. */
@@ -219,7 +231,7 @@ export abstract class CellIntake<M> extends Mailbox<M> {
     }
     if (!state.pushesBackAfar) return;
     state.pushesBackAfar = false;
-    this.system.gateway?.credit.roomAgain(this.number);
+    this.system.gateway?.lent.roomAgain(this.number);
   }
 
   protected ensureState(): RareState<M> {
@@ -264,14 +276,6 @@ export abstract class CellIntake<M> extends Mailbox<M> {
     }
   }
 
-  protected isPastCredit(): boolean {
-    return (
-      this.rules.overflow === "backpressure" &&
-      this.count >= this.capacity &&
-      this.phase !== PHASE.ended
-    );
-  }
-
   /** Whether the mailbox pushes back on whoever sends now. */
   protected mustWait(): "goesOn" | "waits" | "refused" {
     if (this.rules.overflow !== "backpressure" || this.count < this.capacity) return "goesOn";
@@ -301,12 +305,5 @@ export abstract class CellIntake<M> extends Mailbox<M> {
     const own = this.ensureState();
     own.waiting ??= [];
     own.waiting.push(sender);
-  }
-
-  protected pushBackAfar(): true {
-    const state = this.ensureState();
-    state.pushesBackAfar = true;
-    state.waiting ??= [];
-    return true;
   }
 }

@@ -68,7 +68,7 @@ export abstract class CellTurn<M> extends CellIntake<M> {
     const handled = TURN_MESSAGES_MAX - left;
     this.processed += handled;
     if (this.count === 0 && this.slots.length > 0) this.releaseSlots();
-    if (this.state?.waiting !== undefined && this.count <= this.capacity >> 1) this.giveCredit();
+    if (this.state?.waiting !== undefined && this.hasCreditToGive) this.giveCredit();
     if (this.hasWork()) this.system.dispatcher.enqueue(this.untyped);
     else this.queued = false;
     return handled;

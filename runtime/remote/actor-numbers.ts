@@ -16,17 +16,19 @@ import { Nobody } from "../nobody.ts";
 import type { SystemRef } from "../system-messages.ts";
 import type { ThreadPort } from "../threads/thread-port.ts";
 import { HeldMessages } from "./held-messages.ts";
+import { actorKind, RECEIVER, type ReceiverKind, receiverKind } from "./receiver-kind.ts";
 import { type PathRef, RemoteRef } from "./remote-ref.ts";
 import type { ThreadGateway } from "./thread-gateway.ts";
 
 /**
- * Numbers of one thread's making: thread * 2^46 + epoch * 2^36 + a counter. Without the epoch, a ref
- * that outlived a lost thread would mean another actor of the fresh one. Threads stay below 2^7 and
- * 2^36 crossings last two years at 1,000 a second; the epoch returns to 0 after 1,024 replacements.
+ * Numbers of one thread's making: thread * 2^46 + epoch * 2^38 + a counter * 4 + `ReceiverKind`. Without the
+ * epoch, a ref that outlived a lost thread would mean another actor of the fresh one. Threads stay below
+ * 2^7 and 2^36 crossings last two years at 1,000 a second; the epoch returns to 0 after 256 replacements.
  */
 const NUMBERS_PER_THREAD = 2 ** 46;
-const NUMBERS_PER_EPOCH = 2 ** 36;
-const EPOCHS = 2 ** 10;
+const NUMBERS_PER_EPOCH = 2 ** 38;
+const EPOCHS = 2 ** 8;
+const STEP = 4;
 
 /** A ref as it crosses: path, thread, number. */
 export type CrossingRef = readonly [path: string, thread: number, number: number];
@@ -54,9 +56,9 @@ export class ActorNumbers {
     this.#last = self * NUMBERS_PER_THREAD + (epoch % EPOCHS) * NUMBERS_PER_EPOCH;
   }
 
-  next(): number {
-    this.#last += 1;
-    return this.#last;
+  next(kind: ReceiverKind): number {
+    this.#last += STEP;
+    return this.#last + kind;
   }
 
   get(number: number): Numbered | undefined {
@@ -111,8 +113,12 @@ export class ActorNumbers {
     letter: unknown,
     deliver: (found: Numbered) => boolean,
   ): void {
-    const giveUp = (reason: "stopped" | "noSuchActor") =>
+    const giveUp = (reason: "stopped" | "noSuchActor"): void => {
       this.#system.deadLetters.put(letter, { path: `actor number ${number}` }, reason);
+      if (receiverKind(number) === RECEIVER.pushesBack && from !== this.#thread) {
+        this.#gateway.lent.refuse(from, number);
+      }
+    };
     if (!this.mayComeYet(from, number)) {
       giveUp("stopped");
       return;
@@ -126,6 +132,11 @@ export class ActorNumbers {
       },
       () => giveUp("noSuchActor"),
     );
+  }
+
+  /** The number of an actor here, from now on at least. */
+  numberOf(cell: ActorCell<never>): number {
+    return this.#numberOf(cell);
   }
 
   hold(number: number, deliver: () => void, giveUp: () => void): void {
@@ -149,8 +160,9 @@ export class ActorNumbers {
   #numberOf(ref: Numbered): number {
     if (ref.number !== 0) return ref.number;
     const open = ref instanceof ActorCell ? !ref.hasEnded : ref.isOpen;
-    if (!open) return this.next();
-    ref.number = this.next();
+    const kind = ref instanceof ActorCell ? actorKind(ref.spec.mailbox) : RECEIVER.answer;
+    if (!open) return this.next(kind);
+    ref.number = this.next(kind);
     this.#known.set(ref.number, ref);
     return ref.number;
   }

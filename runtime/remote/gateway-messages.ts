@@ -47,9 +47,15 @@ export type GatewayMessage =
     }
   | { readonly type: "Listed"; readonly key: string; readonly ref: SystemRef }
   | { readonly type: "Unlisted"; readonly key: string; readonly ref: SystemRef }
-  /** The mailbox of this number pushes back: let its senders wait until `Room`. */
-  | { readonly type: "Full"; readonly number: number }
-  | { readonly type: "Room"; readonly number: number }
+  /** So much more may be sent to the mailbox of this number. */
+  | {
+      readonly type: "Credit";
+      readonly number: number;
+      readonly messages: number;
+      readonly bytes: number;
+    }
+  /** There is no actor of this number: nobody is to wait for its credit. */
+  | { readonly type: "CreditEnd"; readonly number: number }
   | { readonly type: "TellPath"; readonly path: string; readonly message: unknown }
   | {
       readonly type: "TellPathBytes";

@@ -5,7 +5,7 @@
  *     └────▶ it is full: waits here, and the sender is told to wait
  *
  * System messages are never shed: their number is bounded by the actors and watches they are about.
- * Of others at most `OUTBOX_MAX` wait, which is what handlers send before their turn ends.
+ * Of each other lane at most `OUTBOX_MAX` wait, which is what handlers send before their turn ends.
  */
 import type { DeadLetters } from "../dead-letters.ts";
 import { BYTES_LETTER } from "../dead-letters.ts";
@@ -14,7 +14,7 @@ import { OUTBOX_MAX } from "../limits.ts";
 import { RingQueue } from "../ring-queue.ts";
 import { LANE, type Lane, type ThreadPort } from "../threads/thread-port.ts";
 
-interface Addressee {
+export interface Addressee {
   readonly path: string;
   readonly number: number;
 }
@@ -27,6 +27,9 @@ interface Outgoing {
   readonly bytes: { readonly tag: number; readonly atMs: number } | undefined;
 }
 
+/** `refused`: it can never cross, which a dead letter says. */
+export type Written = "sent" | "full" | "refused";
+
 /** `noRoom`: it may be sent again when there is room; `refused`: it can never cross. */
 export type Sent = "sent" | "waits" | "noRoom" | "refused";
 
@@ -34,8 +37,12 @@ export class Outbox {
   readonly #port: ThreadPort;
   readonly #thread: number;
   readonly #deadLetters: DeadLetters;
-  readonly #system = new RingQueue<Outgoing>();
-  readonly #others = new RingQueue<Outgoing>();
+  /** By lane. */
+  readonly #waiting = [
+    new RingQueue<Outgoing>(),
+    new RingQueue<Outgoing>(),
+    new RingQueue<Outgoing>(),
+  ] as const;
 
   constructor(port: ThreadPort, thread: number, deadLetters: DeadLetters) {
     this.#port = port;
@@ -44,19 +51,14 @@ export class Outbox {
   }
 
   get isEmpty(): boolean {
-    return this.#system.count + this.#others.count === 0;
+    const [system, control, data] = this.#waiting;
+    return system.count + control.count + data.count === 0;
   }
 
   send(lane: Lane, to: Addressee, message: unknown): Sent {
-    const queue = lane === LANE.system ? this.#system : this.#others;
-    if (queue.count === 0) {
-      // A system message that cannot cross is a child spec that is not plain data: its spawner's bug.
-      const written = this.#write(lane, to, message, lane === LANE.system);
-      if (written !== "full") return written;
-    }
-    if (queue === this.#others && queue.count >= OUTBOX_MAX) return "noRoom";
-    queue.push({ lane, to, message, bytes: undefined });
-    return "waits";
+    // A system message that cannot cross is a child spec that is not plain data: its spawner's bug.
+    const written = this.write(lane, to, message, lane === LANE.system);
+    return written === "full" ? this.#wait({ lane, to, message, bytes: undefined }) : written;
   }
 
   sendBytes(
@@ -67,28 +69,50 @@ export class Outbox {
     tag: number,
     atMs: number,
   ): Sent {
-    if (this.#others.count === 0) {
-      const written = this.#writeBytes(to, bytes, start, end, tag, atMs);
-      if (written !== "full") return written;
-    }
-    if (this.#others.count >= OUTBOX_MAX) return "noRoom";
-    const copy = bytes.slice(start, end);
-    this.#others.push({ lane: LANE.data, to, message: copy, bytes: { tag, atMs } });
-    return "waits";
+    const written = this.writeBytes(to, bytes, start, end, tag, atMs);
+    if (written !== "full") return written;
+    const message = bytes.slice(start, end);
+    return this.#wait({ lane: LANE.data, to, message, bytes: { tag, atMs } });
+  }
+
+  /** At once or not at all: `full` also when others wait already. */
+  write(lane: Lane, to: Addressee, message: unknown, throws = false): Written {
+    return this.#waiting[lane].count > 0 ? "full" : this.#write(lane, to, message, throws);
+  }
+
+  writeBytes(
+    to: Addressee,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+  ): Written {
+    if (this.#waiting[LANE.data].count > 0) return "full";
+    return this.#writeBytes(to, bytes, start, end, tag, atMs);
   }
 
   /** True when nothing waits any more. */
   flush(): boolean {
-    return this.#flushQueue(this.#system) && this.#flushQueue(this.#others);
+    let isEmpty = true;
+    for (const queue of this.#waiting) isEmpty = this.#flushQueue(queue) && isEmpty;
+    return isEmpty;
   }
 
   /** The thread is lost: what waits reaches nobody. */
   clear(): void {
-    for (const queue of [this.#system, this.#others]) {
+    for (const queue of this.#waiting) {
       for (let out = queue.shift(); out !== undefined; out = queue.shift()) {
         if (out.lane !== LANE.system) this.#shed(out, "threadLost");
       }
     }
+  }
+
+  #wait(out: Outgoing): Sent {
+    const queue = this.#waiting[out.lane];
+    if (out.lane !== LANE.system && queue.count >= OUTBOX_MAX) return "noRoom";
+    queue.push(out);
+    return "waits";
   }
 
   #flushQueue(queue: RingQueue<Outgoing>): boolean {
@@ -104,11 +128,11 @@ export class Outbox {
     return true;
   }
 
-  #writeAllBytes(to: Addressee, bytes: Uint8Array, tag: number, atMs: number): Sent | "full" {
+  #writeAllBytes(to: Addressee, bytes: Uint8Array, tag: number, atMs: number): Written {
     return this.#writeBytes(to, bytes, 0, bytes.length, tag, atMs);
   }
 
-  #write(lane: Lane, to: Addressee, message: unknown, throws: boolean): Sent | "full" {
+  #write(lane: Lane, to: Addressee, message: unknown, throws: boolean): Written {
     try {
       return this.#port.send(this.#thread, lane, to.number, message) ? "sent" : "full";
     } catch (cause) {
@@ -124,7 +148,7 @@ export class Outbox {
     end: number,
     tag: number,
     atMs: number,
-  ): Sent | "full" {
+  ): Written {
     try {
       return this.#port.sendBytes(this.#thread, to.number, bytes, start, end, tag, atMs)
         ? "sent"
@@ -135,7 +159,7 @@ export class Outbox {
   }
 
   /** To a lost thread counts as sent, as to an actor that has stopped. */
-  #refuse(cause: unknown, out: Pick<Outgoing, "lane" | "to" | "message">): Sent {
+  #refuse(cause: unknown, out: Pick<Outgoing, "lane" | "to" | "message">): Written {
     const lost = isLost(cause);
     if (!lost) this.#shed(out, "cannotCross");
     else if (out.lane !== LANE.system) this.#shed(out, "threadLost");

@@ -10,6 +10,7 @@ import { invariant } from "../invariant.ts";
 import type { ChildSpec } from "../supervisor.ts";
 import type { SystemMessage } from "../system-messages.ts";
 import { toCrossingSpec } from "./gateway-messages.ts";
+import { actorKind } from "./receiver-kind.ts";
 import { RemoteChild } from "./remote-ref.ts";
 import type { ThreadGateway } from "./thread-gateway.ts";
 
@@ -55,7 +56,7 @@ export class RemoteChildren {
   }
 
   spawn(parent: ActorCell<never>, spec: ChildSpec<never>, thread: number): RemoteChild {
-    const number = this.#gateway.numbers.next();
+    const number = this.#gateway.numbers.next(actorKind(spec.mailbox));
     const child = new RemoteChild(this.#gateway, parent, spec, thread, number);
     if (this.#gateway.isLost(thread)) child.lost = child.waitsForThread = true;
     else this.#spawnAfar(child);

@@ -1,80 +1,53 @@
 /**
- * Backpressure between threads. Two things make an actor here wait: a way to another thread that is
- * full, and a mailbox there that pushes back.
+ * Backpressure between threads, as senders meet it. Two things make an actor here wait: a way to
+ * another thread that is full, and a mailbox there that lends no more credit.
  *
- *   mailbox there is full ──Full──▶ senders here finish their handlers and wait ◀──Room── it has room
+ *   tell ──credit?──▶ sent          none: held here, and the sender finishes its handler and waits
+ *   Credit ──▶ what was held is sent ──all of it?──▶ who waited goes on
+ *
+ * What handlers may send beyond their credit is bounded, and then refused. So it is for everybody when
+ * credit has not come for `PUSH_BACK_MS_MAX`: no circle of waiting actors over threads is for ever.
  */
+import { recordBytes } from "../byte-ring.ts";
 import type { ActorCell } from "../cell/actor-cell.ts";
 import type { Dispatcher } from "../dispatcher.ts";
-import { OVERSHOOT_MIN, PUSH_BACK_MS_MAX } from "../limits.ts";
-import { Timer, type Timers } from "../timers.ts";
-import type { GatewayMessage } from "./gateway-messages.ts";
-import type { Outbox, Sent } from "./outbox.ts";
-
-/** A mailbox elsewhere that pushes back, and the time after which nobody waits for it any more. */
-class FullMailbox extends Timer {
-  readonly thread: number;
-  readonly #senders = new Set<ActorCell<never>>();
-  /** Sent all the same by handlers that had begun. */
-  #overshoot = 0;
-
-  constructor(thread: number) {
-    super();
-    this.thread = thread;
-  }
-
-  /** False when nothing more may be sent to it. */
-  take(sender: ActorCell<never>): boolean {
-    if (this.#overshoot >= OVERSHOOT_MIN) return false;
-    this.#overshoot += 1;
-    pauseOnce(this.#senders, sender);
-    return true;
-  }
-
-  /** Lets those who wait go on; whether they may send is another matter. */
-  release(): void {
-    for (const sender of this.#senders) sender.resume();
-    this.#senders.clear();
-  }
-
-  fire(): void {
-    this.#overshoot = OVERSHOOT_MIN;
-    this.release();
-  }
-}
+import { PUSH_BACK_MS_MAX } from "../limits.ts";
+import { LANE } from "../threads/thread-port.ts";
+import type { Timers } from "../timers.ts";
+import { CreditAccount, type Held } from "./credit-account.ts";
+import { type CreditShare, firstShareOf } from "./credit-share.ts";
+import type { Addressee, Outbox, Sent, Written } from "./outbox.ts";
 
 export class RemoteCredit {
   readonly #dispatcher: Dispatcher<ActorCell<never>>;
   readonly #timers: Timers;
-  readonly #say: (thread: number, message: GatewayMessage) => void;
-  /** By the mailbox's number. */
-  readonly #full = new Map<number, FullMailbox>();
+  readonly #outboxTo: (thread: number) => Outbox;
+  readonly #firstShare: CreditShare;
+  /** By the mailbox's number: those with backpressure that actors here have sent to. */
+  readonly #accounts = new Map<number, CreditAccount>();
+  /** Those of which something is held for which there is credit, but no room on the way. */
+  readonly #blocked = new Set<CreditAccount>();
   /** Actors here that wait for room on the way to a thread. */
   readonly #waiting = new Map<number, Set<ActorCell<never>>>();
-  /** Threads told that a mailbox here is full, by its number. */
-  readonly #pushedBack = new Map<number, Set<number>>();
 
+  /** `threads`: how many others there are. */
   constructor(
     dispatcher: Dispatcher<ActorCell<never>>,
     timers: Timers,
-    say: (thread: number, message: GatewayMessage) => void,
+    threads: number,
+    outboxTo: (thread: number) => Outbox,
   ) {
     this.#dispatcher = dispatcher;
     this.#timers = timers;
-    this.#say = say;
+    this.#outboxTo = outboxTo;
+    this.#firstShare = firstShareOf(threads);
   }
 
-  // As sender
+  // To any mailbox: room on the way
 
-  /** Whether the running actor may send to this number; it may have to wait afterwards. */
-  maySend(number: number, outbox: Outbox): boolean {
-    const sender = this.#dispatcher.running;
-    // Code outside actors cannot be made to wait, so it is refused as soon as others wait.
-    if (sender === undefined && !outbox.isEmpty) return false;
-    if (this.#full.size === 0) return true;
-    const full = this.#full.get(number);
-    if (full === undefined) return true;
-    return sender !== undefined && full.take(sender);
+  /** Code outside actors cannot be made to wait, so it is refused as soon as others wait. */
+  maySend(outbox: Outbox): boolean {
+    return outbox.isEmpty || this.#dispatcher.running !== undefined;
   }
 
   /** False when nothing was sent. */
@@ -86,7 +59,10 @@ export class RemoteCredit {
     if (sender !== undefined) {
       const waiting = this.#waiting.get(thread) ?? new Set();
       this.#waiting.set(thread, waiting);
-      pauseOnce(waiting, sender);
+      if (!waiting.has(sender)) {
+        waiting.add(sender);
+        sender.pause();
+      }
     }
     return sent === "waits";
   }
@@ -97,52 +73,165 @@ export class RemoteCredit {
     for (const sender of waiting ?? []) sender.resume();
   }
 
-  onFull(thread: number, number: number): void {
-    if (this.#full.has(number)) return;
-    const full = new FullMailbox(thread);
-    this.#full.set(number, full);
-    this.#timers.start(full, PUSH_BACK_MS_MAX);
-  }
+  // To a mailbox with backpressure: its credit
 
-  onRoom(number: number): void {
-    const full = this.#full.get(number);
-    if (full === undefined) return;
-    this.#full.delete(number);
-    this.#timers.cancel(full);
-    full.release();
-  }
-
-  // As receiver
-
-  /** A message of this thread has come to a full mailbox here. */
-  pushBack(thread: number, number: number): void {
-    let told = this.#pushedBack.get(number);
-    if (told === undefined) {
-      told = new Set();
-      this.#pushedBack.set(number, told);
+  /** False when nothing was sent, nor ever will be. Written to `at`, and `cost` bytes are to be paid. */
+  tell(to: Addressee, thread: number, at: Addressee, message: unknown, cost: number): boolean {
+    const account = this.#accountOf(to, thread);
+    let wayIsFull = false;
+    if (account.held.count === 0 && account.covers) {
+      const written = this.#write(account, at, message, cost);
+      if (written !== "full") return written === "sent";
+      wayIsFull = true;
     }
-    if (told.has(thread)) return;
-    told.add(thread);
-    this.#say(thread, { type: "Full", number });
+    return this.#hold(account, { at, message, bytes: undefined, cost }, wayIsFull);
   }
 
-  /** The mailbox has room again, or is gone. */
-  roomAgain(number: number): void {
-    for (const thread of this.#pushedBack.get(number) ?? []) {
-      this.#say(thread, { type: "Room", number });
+  tellBytes(
+    to: Addressee,
+    thread: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+  ): boolean {
+    const account = this.#accountOf(to, thread);
+    let wayIsFull = false;
+    if (account.held.count === 0 && account.covers) {
+      const written = this.#writeBytes(account, to, bytes, start, end, tag, atMs);
+      if (written !== "full") return written === "sent";
+      wayIsFull = true;
     }
-    this.#pushedBack.delete(number);
+    const message = bytes.slice(start, end);
+    const held = { at: to, message, bytes: { tag, atMs }, cost: recordBytes(end - start) };
+    return this.#hold(account, held, wayIsFull);
+  }
+
+  onCredit(from: number, number: number, more: CreditShare): void {
+    let account = this.#accounts.get(number);
+    if (account === undefined) {
+      account = this.#open({ path: `actor number ${number}`, number }, from, NO_CREDIT);
+    }
+    // A former home's credit is void.
+    if (account.thread !== from) return;
+    account.add(more);
+    this.#sendHeld(account);
+  }
+
+  /** There is no such actor: what is held becomes dead letters where it would be. */
+  onCreditEnd(from: number, number: number): void {
+    const account = this.#accounts.get(number);
+    if (account === undefined || account.thread !== from) return;
+    this.#accounts.delete(number);
+    account.add(UNLIMITED);
+    this.#sendHeld(account);
+  }
+
+  /** The actor lives on another thread from now on; what is held goes there. */
+  moved(number: number, thread: number): void {
+    const account = this.#accounts.get(number);
+    if (account === undefined || account.thread === thread) return;
+    account.moveTo(thread, this.#firstShare);
+    this.#sendHeld(account);
+  }
+
+  /** The actor lives here from now on: what is held for it is given out, oldest first. */
+  movedHere(number: number): readonly Held[] {
+    const account = this.#accounts.get(number);
+    if (account === undefined) return [];
+    this.#accounts.delete(number);
+    const held = account.takeHeld();
+    this.#release(account);
+    return held;
+  }
+
+  /** Tries again what found no room on the way. */
+  sendOut(): void {
+    for (const account of this.#blocked) this.#sendHeld(account);
   }
 
   threadLost(thread: number): void {
     this.roomOnTheWay(thread);
-    for (const [number, full] of this.#full) if (full.thread === thread) this.onRoom(number);
-    for (const told of this.#pushedBack.values()) told.delete(thread);
+    for (const [number, account] of this.#accounts) {
+      // The way says of all that is held that the thread is lost.
+      if (account.thread === thread) this.onCreditEnd(thread, number);
+    }
+  }
+
+  #hold(account: CreditAccount, held: Held, wayIsFull: boolean): boolean {
+    const sender = this.#dispatcher.running;
+    if (sender === undefined || !account.hold(sender, held)) return false;
+    if (wayIsFull) this.#blocked.add(account);
+    if (account.slot < 0) this.#timers.start(account, PUSH_BACK_MS_MAX);
+    return true;
+  }
+
+  #sendHeld(account: CreditAccount): void {
+    const { held } = account;
+    for (let next = held.first(); next !== undefined && account.covers; next = held.first()) {
+      const written = this.#writeHeld(account, next);
+      if (written === "full") {
+        this.#blocked.add(account);
+        return;
+      }
+      held.shift();
+    }
+    if (held.count === 0 && account.covers) this.#release(account);
+    else this.#blocked.delete(account);
+  }
+
+  #release(account: CreditAccount): void {
+    this.#blocked.delete(account);
+    this.#timers.cancel(account);
+    account.release();
+  }
+
+  #writeHeld(account: CreditAccount, { at, message, bytes, cost }: Held): Written {
+    if (bytes === undefined) return this.#write(account, at, message, cost);
+    const all = message as Uint8Array;
+    return this.#writeBytes(account, at, all, 0, all.length, bytes.tag, bytes.atMs);
+  }
+
+  #write(account: CreditAccount, at: Addressee, message: unknown, cost: number): Written {
+    const written = this.#outboxTo(account.thread).write(LANE.data, at, message);
+    if (written === "sent") this.#spend(account, cost);
+    return written;
+  }
+
+  #writeBytes(
+    account: CreditAccount,
+    at: Addressee,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+  ): Written {
+    const outbox = this.#outboxTo(account.thread);
+    const written = outbox.writeBytes(at, bytes, start, end, tag, atMs);
+    if (written === "sent") this.#spend(account, recordBytes(end - start));
+    return written;
+  }
+
+  #spend(account: CreditAccount, bytes: number): void {
+    account.spend(bytes);
+    this.#dispatcher.noteOutgoing();
+  }
+
+  #accountOf(to: Addressee, thread: number): CreditAccount {
+    return this.#accounts.get(to.number) ?? this.#open(to, thread, this.#firstShare);
+  }
+
+  #open(to: Addressee, thread: number, share: CreditShare): CreditAccount {
+    const account = new CreditAccount(to, thread, share);
+    this.#accounts.set(to.number, account);
+    return account;
   }
 }
 
-function pauseOnce(waiting: Set<ActorCell<never>>, sender: ActorCell<never>): void {
-  if (waiting.has(sender)) return;
-  waiting.add(sender);
-  sender.pause();
-}
+const NO_CREDIT: CreditShare = { messages: 0, bytes: 0 };
+const UNLIMITED: CreditShare = {
+  messages: Number.POSITIVE_INFINITY,
+  bytes: Number.POSITIVE_INFINITY,
+};

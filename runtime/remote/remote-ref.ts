@@ -6,6 +6,7 @@ import type { ActorCell } from "../cell/actor-cell.ts";
 import type { Child } from "../supervision.ts";
 import type { ChildSpec } from "../supervisor.ts";
 import type { SystemMessage, SystemRef } from "../system-messages.ts";
+import { type ReceiverKind, receiverKind } from "./receiver-kind.ts";
 import type { ThreadGateway } from "./thread-gateway.ts";
 
 /**
@@ -17,12 +18,14 @@ export class RemoteRef implements SystemRef {
   readonly thread: number;
   readonly number: number;
   readonly gateway: ThreadGateway;
+  readonly kind: ReceiverKind;
 
   constructor(gateway: ThreadGateway, path: string, thread: number, number: number) {
     this.gateway = gateway;
     this.path = path;
     this.thread = thread;
     this.number = number;
+    this.kind = receiverKind(number);
   }
 
   get identity(): unknown {

@@ -10,6 +10,7 @@
  */
 
 import type { SystemCore } from "../actor-system.ts";
+import { recordBytes } from "../byte-ring.ts";
 import { ActorCell } from "../cell/actor-cell.ts";
 import { BYTES_LETTER } from "../dead-letters.ts";
 import type { Outside } from "../dispatcher.ts";
@@ -30,7 +31,9 @@ import {
   threadLostFault,
   toCrossing,
 } from "./gateway-messages.ts";
+import { LentCredit } from "./lent-credit.ts";
 import { Outbox } from "./outbox.ts";
+import { RECEIVER, receiverKind } from "./receiver-kind.ts";
 import { RemoteChildren } from "./remote-children.ts";
 import { RemoteCredit } from "./remote-credit.ts";
 import { type PathRef, RemoteChild, RemoteRef } from "./remote-ref.ts";
@@ -44,6 +47,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   readonly reports: TreeReports;
   readonly children = new RemoteChildren(this);
   readonly credit: RemoteCredit;
+  readonly lent: LentCredit;
   readonly numbers: ActorNumbers;
   readonly #watches = new RemoteWatches();
   readonly #system: SystemCore;
@@ -58,9 +62,11 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     this.#port = port;
     this.numbers = new ActorNumbers(system, this, port);
     this.reports = new TreeReports(system, this);
-    this.credit = new RemoteCredit(system.dispatcher, system.timers, (thread, message) =>
-      this.say(thread, message),
+    const others = port.threads.length - 1;
+    this.credit = new RemoteCredit(system.dispatcher, system.timers, others, (thread) =>
+      this.#outbox(thread),
     );
+    this.lent = new LentCredit(others, (thread, message) => this.say(thread, message));
     port.onWake(() => system.dispatcher.onBell());
     system.dispatcher.wake();
   }
@@ -89,6 +95,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
 
   forgetNumber(number: number): void {
     this.numbers.forget(number);
+    this.lent.end(number);
     this.#guests.delete(number);
   }
 
@@ -102,11 +109,12 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     const { tracing } = this.#system;
     const cause = tracing.isOn ? tracing.causeTo(ref.path) : undefined;
     if (cause !== undefined) {
-      return this.#tellTraced(ref, { type: "Traced", ...addressOf(ref), message, cause });
+      return this.#tellTraced(ref, { type: "Traced", ...addressOf(ref), message, cause }, 0);
     }
+    if (this.#needsCredit(ref)) return this.credit.tell(ref, ref.thread, ref, message, 0);
     const outbox = this.#outbox(ref.thread);
-    if (!this.credit.maySend(ref.number, outbox)) return false;
-    return this.credit.afterSending(outbox.send(LANE.data, ref, message), ref.thread);
+    if (!this.credit.maySend(outbox)) return false;
+    return this.credit.afterSending(outbox.send(laneTo(ref), ref, message), ref.thread);
   }
 
   tellBytes(
@@ -134,10 +142,13 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
         atMs,
         cause,
       } as const;
-      return this.#tellTraced(ref, out);
+      return this.#tellTraced(ref, out, recordBytes(end - start));
+    }
+    if (this.#needsCredit(ref)) {
+      return this.credit.tellBytes(ref, ref.thread, bytes, start, end, tag, atMs);
     }
     const outbox = this.#outbox(ref.thread);
-    if (!this.credit.maySend(ref.number, outbox)) return false;
+    if (!this.credit.maySend(outbox)) return false;
     const sent = outbox.sendBytes(ref, bytes, start, end, tag, atMs);
     return this.credit.afterSending(sent, ref.thread);
   }
@@ -191,6 +202,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     for (const [thread, outbox] of this.#outboxes) {
       if (!outbox.isEmpty && outbox.flush()) this.credit.roomOnTheWay(thread);
     }
+    this.credit.sendOut();
     this.#port.flush();
   }
 
@@ -206,16 +218,10 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       this.#onSignal(from, target, fromCrossing(message as SystemMessage));
     } else {
       const to = this.numbers.get(target);
-      if (to === undefined)
-        this.numbers.holdMessage(
-          from,
-          target,
-          message,
-          this.#system.tracing.held((found: Numbered) => found.tell(message as never)),
-        );
-      else if (to instanceof ActorCell) {
-        if (to.arrive(message as never)) this.credit.pushBack(from, target);
-      } else to.tell(message as never);
+      if (to === undefined) {
+        const deliver = (found: Numbered) => this.#arrive(from, found, message);
+        this.numbers.holdMessage(from, target, message, this.#system.tracing.held(deliver));
+      } else this.#arrive(from, to, message);
     }
   }
 
@@ -231,11 +237,10 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     const to = this.numbers.get(target);
     if (to === undefined) {
       const copy = bytes.slice(start, end);
-      const deliver = (found: Numbered) => found.tellBytes(copy, 0, copy.length, tag, atMs);
+      const deliver = (found: Numbered) =>
+        this.#arriveBytes(from, found, copy, 0, copy.length, tag, atMs);
       this.numbers.holdMessage(from, target, BYTES_LETTER, this.#system.tracing.held(deliver));
-    } else if (to instanceof ActorCell) {
-      if (to.arriveBytes(bytes, start, end, tag, atMs)) this.credit.pushBack(from, target);
-    } else to.tellBytes();
+    } else this.#arriveBytes(from, to, bytes, start, end, tag, atMs);
   }
 
   // Threads that come and go
@@ -246,6 +251,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     this.#outboxes.get(thread)?.clear();
     this.#outboxes.delete(thread);
     this.credit.threadLost(thread);
+    this.lent.threadLost(thread);
     this.#system.receptionist.removeWhere((ref) => "thread" in ref && ref.thread === thread);
     this.reports.forget(thread);
     const cause = threadLostFault(thread);
@@ -280,11 +286,11 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
         if (livesOn(from, message.ref)) receptionist.remove(message.key, message.ref);
         else receptionist.deregister({ id: message.key }, message.ref);
         return;
-      case "Full":
-        this.credit.onFull(from, message.number);
+      case "Credit":
+        this.credit.onCredit(from, message.number, message);
         return;
-      case "Room":
-        this.credit.onRoom(message.number);
+      case "CreditEnd":
+        this.credit.onCreditEnd(from, message.number);
         return;
       case "TellPath": {
         const to = this.#system.find(message.path, from);
@@ -324,11 +330,20 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     }
   }
 
-  /** As any message in its lane, so that the order holds; the gateway there passes it on. */
-  #tellTraced(ref: RemoteRef, out: TracedMessage): boolean {
+  /**
+   * As any message in its lane, so that the order holds; the gateway there passes it on. `bytes` is what
+   * it will take of a byte ring.
+   */
+  #tellTraced(ref: RemoteRef, out: TracedMessage, bytes: number): boolean {
+    if (this.#needsCredit(ref)) {
+      const at = toGateway(ref.path);
+      const isTaken = this.credit.tell(ref, ref.thread, at, out, bytes);
+      if (!isTaken) this.#traceEnds(out, "refused");
+      return isTaken;
+    }
     const outbox = this.#outbox(ref.thread);
-    const sent = this.credit.maySend(ref.number, outbox)
-      ? outbox.send(LANE.data, toGateway(ref.path), out)
+    const sent = this.credit.maySend(outbox)
+      ? outbox.send(laneTo(ref), toGateway(ref.path), out)
       : undefined;
     if (sent === undefined || sent === "refused" || sent === "noRoom") {
       this.#traceEnds(out, sent === "refused" ? "cannotCross" : "refused");
@@ -350,6 +365,39 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   #traceEnds(traced: TracedMessage, outcome: HopOutcome): void {
     const type = messageType(traced.type === "Traced" ? traced.message : BYTES_LETTER);
     this.#system.tracing.lost(traced.cause, traced.path, type, outcome);
+  }
+
+  #needsCredit(ref: RemoteRef): boolean {
+    return ref.kind === RECEIVER.pushesBack && !this.#lost.has(ref.thread);
+  }
+
+  /** True: what there is no room for leaves its dead letter itself. */
+  #arrive(from: number, to: Numbered, message: unknown): true {
+    if (!(to instanceof ActorCell)) to.tell(message as never);
+    else {
+      to.arrive(message as never);
+      if (receiverKind(to.number) === RECEIVER.pushesBack) this.lent.arrived(from, to, 0);
+    }
+    return true;
+  }
+
+  #arriveBytes(
+    from: number,
+    to: Numbered,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+  ): true {
+    if (!(to instanceof ActorCell)) to.tellBytes();
+    else {
+      to.arriveBytes(bytes, start, end, tag, atMs);
+      if (receiverKind(to.number) === RECEIVER.pushesBack) {
+        this.lent.arrived(from, to, recordBytes(end - start));
+      }
+    }
+    return true;
   }
 
   #onSignal(from: number, target: number, message: SystemMessage): void {
@@ -411,5 +459,8 @@ const livesOn = (thread: number, ref: SystemRef): boolean =>
   "thread" in ref && ref.thread === thread;
 
 const addressOf = ({ path, number }: RemoteRef) => ({ path, number });
+
+/** Answers pass data on their way as well. */
+const laneTo = (ref: RemoteRef): Lane => (ref.kind === RECEIVER.answer ? LANE.control : LANE.data);
 
 const toGateway = (path: string) => ({ path, number: GATEWAY.number });

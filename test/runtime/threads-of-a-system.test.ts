@@ -378,7 +378,7 @@ test("actors on two threads that push back on each other do not wait for each ot
   await sim.settle();
   left.tell(9);
   await sim.settle();
-  sim.advance(60_000);
+  sim.advance(600_000);
   await refreshTree(sim);
   const waiting = sim.system.tree().reduce((sum, { mailboxDepth }) => sum + mailboxDepth, 0);
   assert.equal(waiting, 0);

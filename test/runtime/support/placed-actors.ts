@@ -127,3 +127,40 @@ export const observer = (): Behavior<ObserverCommand> =>
       },
     );
   });
+
+export interface PourerOptions {
+  readonly to: ActorRef<number>;
+  readonly report: ActorRef<number>;
+  /** Of each message, told as bytes; 0: told as its number. */
+  readonly bytes?: number;
+}
+
+/** Tells `to` so many numbers in one handler, and `report` how many were taken. */
+export const pourer = ({ to, report, bytes = 0 }: PourerOptions): Behavior<number> =>
+  receive((count) => {
+    const payload = new Uint8Array(bytes);
+    let taken = 0;
+    for (let i = 0; i < count; i += 1) {
+      const isTaken = bytes > 0 ? to.tellBytes(payload, 0, bytes, i, 0) : to.tell(i);
+      if (isTaken) taken += 1;
+    }
+    report.tell(taken);
+    return same;
+  });
+
+/** Passes numbers on with a tag. */
+export const tagger = ({ to, tag }: { to: ActorRef<unknown>; tag: number }): Behavior<number> =>
+  receive((number) => {
+    to.tell([tag, number]);
+    return same;
+  });
+
+/** Takes one message and then, for a long time, none. */
+export const deaf = (): Behavior<unknown> =>
+  setup((ctx) =>
+    receive(() => {
+      const nothing = () => "nothing";
+      ctx.askAndHold(ctx.refAt("mycel://sim/user/nobody"), nothing, 10_000_000, nothing, nothing);
+      return same;
+    }),
+  );
