@@ -14,9 +14,16 @@ export type Signal =
 
 export interface Receive<M> {
   readonly kind: "receive";
-  readonly onMessage: (message: M) => Behavior<M>;
-  readonly onSignal: ((signal: Signal) => Behavior<M>) | undefined;
-  readonly onBytes: OnBytes<M> | undefined;
+  readonly onMessage: OnMessage<M>;
+  readonly handlers: Handlers<M>;
+}
+
+export type OnMessage<M> = (message: M) => Behavior<M>;
+
+/** For what is not a message. */
+export interface Handlers<M> {
+  readonly onSignal?: (signal: Signal) => Behavior<M>;
+  readonly onBytes?: OnBytes<M>;
 }
 
 /**
@@ -63,11 +70,8 @@ export const setup = <M>(start: (ctx: ActorContext<M>) => Behavior<M>): Behavior
 });
 
 export const receive = <M>(
-  onMessage: (message: M) => Behavior<M>,
-  handlers: { onSignal?: (signal: Signal) => Behavior<M>; onBytes?: OnBytes<M> } = {},
-): Behavior<M> => ({
-  kind: "receive",
-  onMessage,
-  onSignal: handlers.onSignal,
-  onBytes: handlers.onBytes,
-});
+  onMessage: OnMessage<M>,
+  handlers: Handlers<M> = NO_HANDLERS,
+): Behavior<M> => ({ kind: "receive", onMessage, handlers });
+
+const NO_HANDLERS = {};

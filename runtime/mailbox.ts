@@ -68,13 +68,9 @@ export abstract class Mailbox<M> {
   count = 0;
   /** Below this count a message needs no more than a slot; 0 where more is to be looked at. */
   protected limit = 0;
-  protected readonly rules: MailboxSpec<M>;
   protected rare: RareMailboxState | undefined = undefined;
 
-  constructor(rules: MailboxSpec<M>) {
-    this.rules = rules;
-  }
-
+  protected abstract get rules(): MailboxSpec<M>;
   /** A message left the mailbox unhandled. */
   protected abstract shed(message: unknown, reason: DeadLetterReason): void;
 

@@ -16,7 +16,7 @@ import type { ChildSpec, MailboxSpec } from "../supervisor.ts";
 import type { SystemRef } from "../system-messages.ts";
 import { type Cause, type HopOutcome, looksAtEach } from "../watching/tracing.ts";
 import type { ActorCell } from "./actor-cell.ts";
-import { LOOK, MAILBOX_DEFAULT, PHASE, type Phase, RareState } from "./cell-state.ts";
+import { LOOK, MAILBOX_DEFAULT, PHASE, PHASE_BITS, type Phase, RareState } from "./cell-state.ts";
 import type { ControlItem } from "./control-items.ts";
 import { CausedItem, ControlMessage } from "./control-items.ts";
 
@@ -37,20 +37,31 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   /** Unique on the node once another thread knows of it, else 0. */
   number = 0;
   protected state: RareState<M> | undefined = undefined;
-  /** A set of `LOOK`; 0 lets the turn take the next message at once. */
-  protected look: number = LOOK.notRunning;
-  protected phase: Phase = PHASE.starting;
+  /** A set of `LOOK` and the phase; 0 lets the turn take the next message at once. */
+  protected look: number = PHASE.starting;
   /** In the run queue, or in its turn. */
   protected queued = false;
 
   constructor(system: SystemCore, parent: SystemRef | undefined, spec: ChildSpec<M>) {
-    super((spec.mailbox ?? MAILBOX_DEFAULT) as MailboxSpec<M>);
+    super();
     this.system = system;
     this.parent = parent;
     this.spec = spec;
   }
 
   abstract get path(): string;
+
+  protected get rules(): MailboxSpec<M> {
+    return this.spec.mailbox ?? (MAILBOX_DEFAULT as MailboxSpec<M>);
+  }
+
+  protected get phase(): Phase {
+    return (this.look & PHASE_BITS) as Phase;
+  }
+
+  protected set phase(phase: Phase) {
+    this.look = (this.look & ~PHASE_BITS) | phase;
+  }
 
   /** The cell where its message type plays no part. */
   get untyped(): ActorCell<never> {
@@ -210,12 +221,12 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   }
 
   protected hasWork(): boolean {
-    const look = this.look;
+    const { look, phase } = this;
     if (look === 0) return this.count > 0;
-    if ((look & LOOK.system) !== 0 || this.phase === PHASE.starting) return true;
-    const closed = this.phase === PHASE.passive ? look & ~LOOK.notRunning : look;
+    if ((look & LOOK.system) !== 0 || phase === PHASE.starting) return true;
     return (
-      (closed & (LOOK.notRunning | LOOK.outOfCredit | LOOK.held)) === 0 &&
+      (phase === PHASE.running || phase === PHASE.passive) &&
+      (look & (LOOK.outOfCredit | LOOK.held)) === 0 &&
       (this.count > 0 || (look & (LOOK.control | LOOK.answered)) !== 0)
     );
   }

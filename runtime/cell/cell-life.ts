@@ -125,9 +125,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
   }
 
   protected addChild<C>(spec: ChildSpec<C>): ActorRef<C> {
-    if (this.phase !== PHASE.starting && this.phase !== PHASE.running) {
-      broken(`${this.path} spawns ${spec.id} while it runs`);
-    }
+    if (!this.isAtWork) broken(`${this.path} spawns ${spec.id} while it runs`);
     const state = this.ensureState();
     state.children ??= new Map();
     if (state.children.has(spec.id)) broken(`no child of ${this.path} has the id ${spec.id}`);
@@ -145,7 +143,6 @@ export abstract class CellLife<M> extends CellTurn<M> {
     this.settleOn(typeof start === "function" ? start() : this.system.modules.build<M>(start));
     if (this.phase !== PHASE.starting) return;
     this.phase = PHASE.running;
-    this.look &= ~LOOK.notRunning;
   }
 
   protected handleSystem(message: SystemMessage): void {
@@ -166,7 +163,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
         this.state?.watch?.removeWatcher(message.watcher);
         return;
       case "Failed":
-        if (this.phase <= PHASE.running) this.supervision().onFailed(message);
+        if (this.isAtWork) this.supervision().onFailed(message);
         return;
       case "Halted":
         this.state?.supervision?.onHalted(message.child);
@@ -186,8 +183,12 @@ export abstract class CellLife<M> extends CellTurn<M> {
     }
   }
 
+  private get isAtWork(): boolean {
+    return this.phase === PHASE.running || this.phase === PHASE.starting;
+  }
+
   protected fail(cause: unknown): void {
-    if (this.phase !== PHASE.running && this.phase !== PHASE.starting) {
+    if (!this.isAtWork) {
       this.log.error({ err: cause }, "fault while stopping");
       return;
     }
@@ -201,7 +202,6 @@ export abstract class CellLife<M> extends CellTurn<M> {
     const ends = parent === undefined || !isRestarted(this.spec.restart, exit);
     if (!ends && exit === "fault") {
       this.phase = PHASE.failed;
-      this.look |= LOOK.notRunning;
       parent.signal({ type: "Failed", child: this, exit, cause });
       return;
     }
@@ -239,11 +239,10 @@ export abstract class CellLife<M> extends CellTurn<M> {
 
   private descend(way: WayDown): void {
     this.phase = PHASE.stopping;
-    this.look |= LOOK.notRunning;
     this.state?.supervision?.abandon();
     // Most have nobody to wait for and no last words.
-    if (!this.hasChildren && this.behavior.onSignal === undefined) {
-      this.behavior = NOT_STARTED;
+    if (!this.hasChildren && this.handlers.onSignal === undefined) {
+      this.behave(NOT_STARTED);
       this.afterDescent(way);
       return;
     }
@@ -264,11 +263,11 @@ export abstract class CellLife<M> extends CellTurn<M> {
       return;
     }
     try {
-      this.behavior.onSignal?.(descent.signal);
+      this.handlers.onSignal?.(descent.signal);
     } catch (cause) {
       this.log.error({ err: cause, signal: descent.signal.type }, "fault in the last signal");
     }
-    this.behavior = NOT_STARTED;
+    this.behave(NOT_STARTED);
     if (descent.promises === 0) this.finishDescent(descent);
   }
 
@@ -354,8 +353,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
   }
 
   private end(cause: unknown): void {
-    this.phase = PHASE.ended;
-    this.look = LOOK.notRunning;
+    this.look = PHASE.ended;
     this.shedAll("stopped");
     this.giveCredit();
     const { state } = this;

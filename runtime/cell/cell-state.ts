@@ -21,18 +21,6 @@ import type { MessageTimes } from "../watching/message-times.ts";
 import type { ActorCell } from "./actor-cell.ts";
 import type { ActorTimer, ControlItem } from "./control-items.ts";
 
-export const PHASE = {
-  loading: 0,
-  starting: 1,
-  running: 2,
-  failed: 3,
-  stopping: 4,
-  halted: 5,
-  ended: 6,
-  passive: 7,
-} as const;
-export type Phase = (typeof PHASE)[keyof typeof PHASE];
-
 /**
  * Why the next message may not simply be the mailbox's next one. `held`: nothing but the system lane
  * until the answer that the actor waits for; `answered`: it is there, and comes first.
@@ -40,11 +28,24 @@ export type Phase = (typeof PHASE)[keyof typeof PHASE];
 export const LOOK = {
   system: 1,
   control: 2,
-  notRunning: 4,
-  outOfCredit: 8,
-  held: 16,
-  answered: 32,
+  outOfCredit: 4,
+  held: 8,
+  answered: 16,
 } as const;
+
+/** In the bits above those of `LOOK`, so that 0 says that nothing keeps a message from its handler. */
+export const PHASE = {
+  running: 0,
+  loading: 1 << 5,
+  starting: 2 << 5,
+  failed: 3 << 5,
+  stopping: 4 << 5,
+  halted: 5 << 5,
+  ended: 6 << 5,
+  passive: 7 << 5,
+} as const;
+export type Phase = (typeof PHASE)[keyof typeof PHASE];
+export const PHASE_BITS = 7 << 5;
 
 export const NOT_STARTED = receive(() => unhandled) as Receive<unknown>;
 

@@ -6,7 +6,15 @@
  *            └─ data lane: the mailbox
  */
 import type { ActorContext } from "../actor-context.ts";
-import { type Behavior, type Receive, type Signal, same, unhandled } from "../behavior.ts";
+import {
+  type Behavior,
+  type Handlers,
+  type OnMessage,
+  type Receive,
+  type Signal,
+  same,
+  unhandled,
+} from "../behavior.ts";
 import { BYTES_LETTER } from "../dead-letters.ts";
 import { broken, invariant } from "../invariant.ts";
 import { SETUP_DEPTH_MAX, TURN_MESSAGES_MAX } from "../limits.ts";
@@ -21,7 +29,9 @@ import { LOOK, NOT_STARTED, PHASE } from "./cell-state.ts";
 import { CausedItem, type ControlItem, NOTHING } from "./control-items.ts";
 
 export abstract class CellTurn<M> extends CellIntake<M> {
-  protected behavior: Receive<M> = NOT_STARTED;
+  /** The behavior, in parts: an actor of its own closures then holds no object for it. */
+  protected onMessage: OnMessage<M> = NOT_STARTED.onMessage;
+  protected handlers: Handlers<M> = NOT_STARTED.handlers;
   protected processed = 0;
 
   protected abstract get context(): ActorContext<M>;
@@ -59,7 +69,8 @@ export abstract class CellTurn<M> extends CellIntake<M> {
           this.handleNoted(message === NOTED_BYTES);
           continue;
         }
-        const next = this.behavior.onMessage(message as M);
+        const { onMessage } = this;
+        const next = onMessage(message as M);
         if (next !== same) this.become(next, message);
       }
     } catch (cause) {
@@ -75,7 +86,7 @@ export abstract class CellTurn<M> extends CellIntake<M> {
   }
 
   protected handleSignal(signal: Signal): void {
-    const next = this.behavior.onSignal?.(signal) ?? same;
+    const next = this.handlers.onSignal?.(signal) ?? same;
     if (next !== same && next !== unhandled) this.become(next, signal);
   }
 
@@ -86,8 +97,13 @@ export abstract class CellTurn<M> extends CellIntake<M> {
       next = next.start(this.context);
     }
     if (next.kind === "stopped") this.exit("normal", undefined);
-    else if (next.kind === "receive") this.behavior = next;
+    else if (next.kind === "receive") this.behave(next);
     else broken(`the setup of ${this.path} returns how to receive`);
+  }
+
+  protected behave({ onMessage, handlers }: Receive<M>): void {
+    this.onMessage = onMessage;
+    this.handlers = handlers;
   }
 
   /** What comes before the mailbox; false when the turn is over. Only messages count as processed. */
@@ -106,7 +122,8 @@ export abstract class CellTurn<M> extends CellIntake<M> {
       this.start();
       return true;
     }
-    if ((this.look & (LOOK.notRunning | LOOK.outOfCredit | LOOK.held)) !== 0) return false;
+    if (this.phase !== PHASE.running) return false;
+    if ((this.look & (LOOK.outOfCredit | LOOK.held)) !== 0) return false;
     const item = this.nextControl();
     const message = item === undefined ? NOTHING : item.toMessage();
     if (message === NOTHING) return true;
@@ -129,7 +146,8 @@ export abstract class CellTurn<M> extends CellIntake<M> {
   }
 
   protected handle(message: M): void {
-    const next = this.behavior.onMessage(message);
+    const { onMessage } = this;
+    const next = onMessage(message);
     if (next !== same) this.become(next, message);
   }
 
@@ -137,7 +155,7 @@ export abstract class CellTurn<M> extends CellIntake<M> {
     const ring = this.rareState().bytes;
     invariant(ring !== undefined, "a byte ring holds what the slot announces");
     ring.take();
-    const { onBytes } = this.behavior;
+    const { onBytes } = this.handlers;
     if (onBytes === undefined) {
       ring.release();
       this.shed(BYTES_LETTER, "unhandled");
@@ -186,7 +204,7 @@ export abstract class CellTurn<M> extends CellIntake<M> {
   protected become(next: Behavior<M>, message: unknown): void {
     switch (next.kind) {
       case "receive":
-        this.behavior = next;
+        this.behave(next);
         return;
       case "setup":
         this.settleOn(next);

@@ -13,6 +13,12 @@ interface Item {
 /** The mailbox with its protected parts shown, and what it sheds kept. */
 class OpenMailbox extends Mailbox<Item> {
   readonly lost: (readonly [unknown, DeadLetterReason])[] = [];
+  protected readonly rules: MailboxSpec<Item>;
+
+  constructor(rules: MailboxSpec<Item>) {
+    super();
+    this.rules = rules;
+  }
 
   protected shed(message: unknown, reason: DeadLetterReason): void {
     this.lost.push([message, reason]);
