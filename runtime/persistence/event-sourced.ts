@@ -5,11 +5,12 @@
  *
  * `apply` is pure: it runs before the events are written, and for each of them at a recovery.
  */
-import type { Behavior } from "../behavior.ts";
+import type { ActorRef } from "../actor-ref.ts";
+import { type Behavior, setup } from "../behavior.ts";
 import { invariant } from "../invariant.ts";
-import type { PersistedValue } from "./journal-messages.ts";
+import type { JournalAnswer, JournalCommand, RecoveryPage } from "./journal-messages.ts";
 import { checkSchema, pack, type Schema, type Upcasters, unpack } from "./persisted-value.ts";
-import { type PersistentSpec, persistentActor } from "./persistent-actor.ts";
+import { PersistentActor, type PersistentSpec } from "./persistent-actor.ts";
 
 export interface EventSourcedSpec<C, E, S> extends PersistentSpec<C, E, S> {
   readonly apply: (state: S, event: E) => S;
@@ -26,41 +27,63 @@ export interface EventSourcedSpec<C, E, S> extends PersistentSpec<C, E, S> {
 }
 
 export function eventSourced<C, E, S>(spec: EventSourcedSpec<C, E, S>): Behavior<C> {
-  const { persistenceId, journal, apply, version = 1, snapshotUpcasters } = spec;
-  const { snapshotEvery = Number.POSITIVE_INFINITY, dropsEvents = false } = spec;
-  const events: Schema = { persistenceId, version, upcasters: spec.upcasters ?? {} };
-  const states: Schema = { persistenceId, version, upcasters: snapshotUpcasters ?? {} };
-  checkSchema(events);
-  if (snapshotUpcasters !== undefined) checkSchema(states);
+  const { persistenceId, snapshotEvery = 1, snapshotUpcasters } = spec;
+  checkSchema(eventsOf(spec));
+  if (snapshotUpcasters !== undefined) checkSchema(statesOf(spec));
   invariant(snapshotEvery >= 1, `${persistenceId} saves a snapshot after one event or more`);
-
-  const isPassedOver = (snapshot: PersistedValue): boolean =>
-    snapshotUpcasters === undefined && snapshot[0] < version;
-
-  return persistentActor(spec, {
-    next: (state, persisted) => persisted.reduce(apply, state),
-    writing: (persisted, expectedSeq) => {
-      const packed = pack(events, persisted);
-      return (replyTo) => ({ type: "Append", persistenceId, events: packed, expectedSeq, replyTo });
-    },
-    written: (state, seq, seqBefore) => {
-      if (Math.floor(seq / snapshotEvery) === Math.floor(seqBefore / snapshotEvery)) return;
-      const [packed] = pack(states, [state]);
-      invariant(packed !== undefined, "one value is packed as one");
-      journal.tell({
-        type: "SaveSnapshot",
-        persistenceId,
-        seq,
-        state: packed,
-        dropEvents: dropsEvents,
-      });
-    },
-    read: (state, page) => {
-      const { snapshot } = page;
-      if (snapshot !== undefined && isPassedOver(snapshot)) return { afterSeq: 0 };
-      const from = snapshot === undefined ? state : (unpack(states, snapshot) as S);
-      const read = page.events.map((event) => unpack(events, event) as E);
-      return { state: read.reduce(apply, from) };
-    },
-  });
+  return setup((ctx) => new EventSourcedActor(ctx, spec).begin());
 }
+
+class EventSourcedActor<C, E, S> extends PersistentActor<C, E, S> {
+  declare protected readonly spec: EventSourcedSpec<C, E, S>;
+
+  protected next(state: S, persisted: readonly E[]): S {
+    return persisted.reduce(this.spec.apply, state);
+  }
+
+  protected write(
+    persisted: readonly E[],
+    expectedSeq: number,
+    replyTo: ActorRef<JournalAnswer>,
+  ): JournalCommand {
+    const { persistenceId } = this.spec;
+    const events = pack(eventsOf(this.spec), persisted);
+    return { type: "Append", persistenceId, events, expectedSeq, replyTo };
+  }
+
+  protected written(state: S, seq: number, seqBefore: number): void {
+    const { persistenceId, journal, snapshotEvery, dropsEvents = false } = this.spec;
+    if (snapshotEvery === undefined) return;
+    if (Math.floor(seq / snapshotEvery) === Math.floor(seqBefore / snapshotEvery)) return;
+    const [packed] = pack(statesOf(this.spec), [state]);
+    invariant(packed !== undefined, "one value is packed as one");
+    journal.tell({ type: "SaveSnapshot", persistenceId, seq, state: packed, dropsEvents });
+  }
+
+  protected read(state: S, page: RecoveryPage): { state: S } | { afterSeq: number } {
+    const { snapshot } = page;
+    const schema = eventsOf(this.spec);
+    const isRaised = this.spec.snapshotUpcasters !== undefined;
+    if (snapshot !== undefined && snapshot[0] < schema.version && !isRaised) return { afterSeq: 0 };
+    const from = snapshot === undefined ? state : (unpack(statesOf(this.spec), snapshot) as S);
+    const events = page.events.map((event) => unpack(schema, event) as E);
+    return { state: this.next(from, events) };
+  }
+}
+
+type Schemas = Pick<
+  EventSourcedSpec<never, never, never>,
+  "persistenceId" | "version" | "upcasters" | "snapshotUpcasters"
+>;
+
+const eventsOf = ({ persistenceId, version = 1, upcasters = {} }: Schemas): Schema => ({
+  persistenceId,
+  version,
+  upcasters,
+});
+
+const statesOf = ({ persistenceId, version = 1, snapshotUpcasters = {} }: Schemas): Schema => ({
+  persistenceId,
+  version,
+  upcasters: snapshotUpcasters,
+});

@@ -110,8 +110,8 @@ export const journalKeeper = ({
           return same;
         }
         case "SaveSnapshot": {
-          const { persistenceId, seq, state, dropEvents } = message;
-          const saved = journal.saveSnapshot(persistenceId, { seq, state }, { dropEvents });
+          const { persistenceId, seq, state, dropsEvents } = message;
+          const saved = journal.saveSnapshot(persistenceId, { seq, state }, { dropsEvents });
           saved.catch((cause) => noSnapshot(persistenceId, cause));
           return same;
         }

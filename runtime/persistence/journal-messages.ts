@@ -31,7 +31,7 @@ export type JournalCommand =
       readonly persistenceId: string;
       readonly seq: number;
       readonly state: PersistedValue;
-      readonly dropEvents: boolean;
+      readonly dropsEvents: boolean;
     }
   /** Asks for a page of what was written, beginning with the snapshot, or after an event. */
   | {

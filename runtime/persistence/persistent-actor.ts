@@ -19,7 +19,6 @@ import {
   receive,
   type Signal,
   same,
-  setup,
   stopped,
   unhandled,
 } from "../behavior.ts";
@@ -58,20 +57,6 @@ export interface PersistentSpec<C, E, S> {
   readonly passivateAfterMs?: number;
 }
 
-/** How a kind of persistent actor writes and reads. */
-export interface Medium<E, S> {
-  /** The state after what is persisted; a throw persists nothing. */
-  next(state: S, persisted: readonly E[]): S;
-  /** Throws for what cannot be written. */
-  writing(
-    persisted: readonly E[],
-    expectedSeq: number,
-  ): (replyTo: ActorRef<JournalAnswer>) => JournalCommand;
-  written(state: S, seq: number, seqBefore: number): void;
-  /** The state after a page, or from where to read instead. */
-  read(state: S, page: RecoveryPage): { readonly state: S } | { readonly afterSeq: number };
-}
-
 /** What the actor tells itself. */
 class Own {
   readonly run: () => Directive;
@@ -81,116 +66,147 @@ class Own {
   }
 }
 
-export const persistentActor = <C, E, S>(
-  spec: PersistentSpec<C, E, S>,
-  medium: Medium<E, S>,
-): Behavior<C> =>
-  setup<C | Own>((ctx) => {
-    const { persistenceId, journal, onCommand, passivateAfterMs } = spec;
-    let state = spec.initial;
-    /** Of the last thing that is in the state. */
-    let seq = 0;
-    let isRecovered = false;
-    let commandsSinceLook = 0;
+/** One incarnation. A class, not a closure of closures, since there may be a hundred thousand. */
+export abstract class PersistentActor<C, E, S> {
+  protected readonly spec: PersistentSpec<C, E, S>;
+  readonly #ctx: ActorContext<C | Own>;
+  #state: S;
+  /** Of the last thing that is in the state. */
+  #seq = 0;
+  #isRecovered = false;
+  #commandsSinceLook = 0;
 
-    const unanswered = new Own(() => {
-      throw new MycelError(
-        "E_ASK_TIMEOUT",
-        `The journal at ${journal.path} did not answer ${persistenceId} within ${JOURNAL_ANSWER_MS_MAX} ms; look whether it runs and what its disk does.`,
-        { persistenceId, journal: journal.path },
-      );
-    });
+  constructor(ctx: ActorContext<C>, spec: PersistentSpec<C, E, S>) {
+    this.#ctx = ctx as ActorContext<C | Own>;
+    this.spec = spec;
+    this.#state = spec.initial;
+  }
 
-    const fault = ({ code, message }: JournalRefusal): MycelError =>
-      new MycelError(code, message, { persistenceId });
+  /** The state after what is persisted; a throw persists nothing. */
+  protected abstract next(state: S, persisted: readonly E[]): S;
+  /** Throws for what cannot be written. */
+  protected abstract write(
+    persisted: readonly E[],
+    expectedSeq: number,
+    replyTo: ActorRef<JournalAnswer>,
+  ): JournalCommand;
+  protected abstract written(state: S, seq: number, seqBefore: number): void;
+  /** The state after a page, or from where to read instead. */
+  protected abstract read(
+    state: S,
+    page: RecoveryPage,
+  ): { readonly state: S } | { readonly afterSeq: number };
 
-    const recover = (from: "snapshot" | { readonly afterSeq: number }): void =>
-      ctx.askAndHold<JournalCommand, RecoveryAnswer>(
-        journal,
-        (replyTo) => ({ type: "Recover", persistenceId, from, replyTo }),
-        JOURNAL_ANSWER_MS_MAX,
-        (answer) => new Own(() => onPage(answer)),
-        () => unanswered,
-      );
-
-    const onPage = (page: RecoveryAnswer): Directive => {
-      if (page.type === "JournalRefusal") throw fault(page);
-      const read = medium.read(state, page);
-      if ("afterSeq" in read) {
-        recover(read);
-        return same;
-      }
-      state = read.state;
-      seq = page.seq;
-      if (page.isLast) {
-        isRecovered = true;
-        if (passivateAfterMs !== undefined) {
-          ctx.startPeriodicTimer("$idle", new Own(lookWhetherIdle), passivateAfterMs);
-        }
-        spec.onRecovered?.(ctx as ActorContext<C>, state);
-      } else recover({ afterSeq: seq });
-      return same;
-    };
-
-    /** One timer for all commands, so that none of them costs more than a count. */
-    const lookWhetherIdle = (): Directive => {
-      if (commandsSinceLook === 0) return passive;
-      commandsSinceLook = 0;
-      return same;
-    };
-
-    const carryOut = (effect: Effect<E, S>, command: C): Directive => {
-      if (effect.kind === "unhandled") return unhandled;
-      const { persisted } = effect;
-      if (persisted.length === 0) return settle(effect);
-      const next = medium.next(state, persisted);
-      ctx.askAndHold<JournalCommand, JournalAnswer>(
-        journal,
-        medium.writing(persisted, seq),
-        JOURNAL_ANSWER_MS_MAX,
-        (answer) => new Own(() => onWritten(answer, next, effect, command)),
-        () => unanswered,
-      );
-      return same;
-    };
-
-    const onWritten = (
-      answer: JournalAnswer,
-      next: S,
-      effect: Effect<E, S>,
-      command: C,
-    ): Directive => {
-      if (answer.type === "JournalRefusal") {
-        const cause = fault(answer);
-        if (answer.code !== "E_STORE_FULL" || spec.onPersistRejected === undefined) throw cause;
-        spec.onPersistRejected(ctx as ActorContext<C>, state, command, cause);
-        return same;
-      }
-      const seqBefore = seq;
-      state = next;
-      seq = answer.seq;
-      medium.written(state, seq, seqBefore);
-      return settle(effect);
-    };
-
-    const settle = ({ sideEffects, ending }: Effect<E, S>): Directive => {
-      for (const run of sideEffects) run(state);
-      if (ending === "stops") return stopped;
-      return ending === "passivates" ? passive : same;
-    };
-
-    recover("snapshot");
-    return receive(
+  begin(): Behavior<C> {
+    this.#recover("snapshot");
+    const behavior = receive<C | Own>(
       (message) => {
         if (message instanceof Own) return message.run();
-        commandsSinceLook += 1;
-        return carryOut(onCommand(ctx as ActorContext<C>, state, message), message);
+        this.#commandsSinceLook += 1;
+        return this.#carryOut(this.spec.onCommand(this.#context, this.#state, message), message);
       },
       {
         onSignal: (signal) => {
-          if (isRecovered) spec.onSignal?.(ctx as ActorContext<C>, state, signal);
+          if (this.#isRecovered) this.spec.onSignal?.(this.#context, this.#state, signal);
           return same;
         },
       },
     );
-  }) as Behavior<C>;
+    return behavior as Behavior<C>;
+  }
+
+  get #context(): ActorContext<C> {
+    return this.#ctx as ActorContext<C>;
+  }
+
+  #recover(from: "snapshot" | { readonly afterSeq: number }): void {
+    const { persistenceId, journal } = this.spec;
+    this.#ctx.askAndHold<JournalCommand, RecoveryAnswer>(
+      journal,
+      (replyTo) => ({ type: "Recover", persistenceId, from, replyTo }),
+      JOURNAL_ANSWER_MS_MAX,
+      (answer) => new Own(() => this.#onPage(answer)),
+      () => new Own(() => this.#unanswered()),
+    );
+  }
+
+  #onPage(page: RecoveryAnswer): Directive {
+    if (page.type === "JournalRefusal") throw this.#fault(page);
+    const read = this.read(this.#state, page);
+    if ("afterSeq" in read) {
+      this.#recover(read);
+      return same;
+    }
+    this.#state = read.state;
+    this.#seq = page.seq;
+    if (page.isLast) this.#recovered();
+    else this.#recover({ afterSeq: page.seq });
+    return same;
+  }
+
+  #recovered(): void {
+    const { passivateAfterMs, onRecovered } = this.spec;
+    this.#isRecovered = true;
+    if (passivateAfterMs !== undefined) {
+      const look = new Own(() => this.#lookWhetherIdle());
+      this.#ctx.startPeriodicTimer("$idle", look, passivateAfterMs);
+    }
+    onRecovered?.(this.#context, this.#state);
+  }
+
+  /** One timer for all commands, so that none of them costs more than a count. */
+  #lookWhetherIdle(): Directive {
+    if (this.#commandsSinceLook === 0) return passive;
+    this.#commandsSinceLook = 0;
+    return same;
+  }
+
+  #carryOut(effect: Effect<E, S>, command: C): Directive {
+    if (effect.kind === "unhandled") return unhandled;
+    const { persisted } = effect;
+    if (persisted.length === 0) return this.#settle(effect);
+    const next = this.next(this.#state, persisted);
+    this.#ctx.askAndHold<JournalCommand, JournalAnswer>(
+      this.spec.journal,
+      (replyTo) => this.write(persisted, this.#seq, replyTo),
+      JOURNAL_ANSWER_MS_MAX,
+      (answer) => new Own(() => this.#onWritten(answer, next, effect, command)),
+      () => new Own(() => this.#unanswered()),
+    );
+    return same;
+  }
+
+  #onWritten(answer: JournalAnswer, next: S, effect: Effect<E, S>, command: C): Directive {
+    if (answer.type === "JournalRefusal") {
+      const cause = this.#fault(answer);
+      const { onPersistRejected } = this.spec;
+      if (answer.code !== "E_STORE_FULL" || onPersistRejected === undefined) throw cause;
+      onPersistRejected(this.#context, this.#state, command, cause);
+      return same;
+    }
+    const seqBefore = this.#seq;
+    this.#state = next;
+    this.#seq = answer.seq;
+    this.written(next, answer.seq, seqBefore);
+    return this.#settle(effect);
+  }
+
+  #settle({ sideEffects, ending }: Effect<E, S>): Directive {
+    for (const run of sideEffects) run(this.#state);
+    if (ending === "stops") return stopped;
+    return ending === "passivates" ? passive : same;
+  }
+
+  #unanswered(): never {
+    const { persistenceId, journal } = this.spec;
+    throw new MycelError(
+      "E_ASK_TIMEOUT",
+      `The journal at ${journal.path} did not answer ${persistenceId} within ${JOURNAL_ANSWER_MS_MAX} ms; look whether it runs and what its disk does.`,
+      { persistenceId, journal: journal.path },
+    );
+  }
+
+  #fault({ code, message }: JournalRefusal): MycelError {
+    return new MycelError(code, message, { persistenceId: this.spec.persistenceId });
+  }
+}

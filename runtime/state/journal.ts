@@ -20,7 +20,7 @@ export type OnEvent = (event: unknown, seq: number) => boolean | void;
 
 export interface SaveOptions {
   /** Removes the events that are in it, the oldest `EVENTS_DROPPED_MAX` of them at once. */
-  readonly dropEvents?: boolean;
+  readonly dropsEvents?: boolean;
   /** As of `append`. */
   readonly expectedSeq?: number;
 }
@@ -80,12 +80,12 @@ export function openJournal(store: StateStore): Journal {
       return last;
     },
 
-    async saveSnapshot(id, snapshot, { dropEvents = false, expectedSeq } = {}) {
+    async saveSnapshot(id, snapshot, { dropsEvents = false, expectedSeq } = {}) {
       await store.write(() => {
         if (expectedSeq !== undefined) checkSeq(id, lastSeq(id), expectedSeq);
         if ((snapshots.get(id)?.seq ?? 0) > snapshot.seq) return;
         snapshots.put(id, snapshot);
-        if (!dropEvents) return;
+        if (!dropsEvents) return;
         const covered = events.range({
           from: [id, 0],
           to: [id, snapshot.seq + 1],

@@ -62,7 +62,7 @@ test("journal keeps the later of two snapshots, and the events after it", async 
   const store = new MemoryStore();
   const journal = openJournal(store);
   await journal.append("a", [1, 2, 3, 4]);
-  await journal.saveSnapshot("a", { seq: 3, state: "later" }, { dropEvents: true });
+  await journal.saveSnapshot("a", { seq: 3, state: "later" }, { dropsEvents: true });
   await journal.saveSnapshot("a", { seq: 2, state: "earlier" });
   assert.deepEqual(journal.snapshot("a"), { seq: 3, state: "later" });
   assert.deepEqual(replayed(store, "a").events, [4]);
@@ -110,7 +110,7 @@ test("a snapshot and the events after it come to what all events come to", async
             await journal.saveSnapshot(
               "a",
               { seq: all.length, state: [...all] },
-              { dropEvents: step.drop },
+              { dropsEvents: step.drop },
             );
             store = store.reopened();
           }
