@@ -7,6 +7,9 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { MycelError } from "../runtime/errors.ts";
 
+/** A million of nact's actors take half a minute on a busy machine. */
+const ANSWER_MS_MAX = 180_000;
+
 export class Contender {
   readonly #process: ChildProcess;
   readonly #answers: AsyncIterator<string>;
@@ -18,8 +21,10 @@ export class Contender {
   }
 
   async ask(program: string, size: number): Promise<readonly number[]> {
+    const giveUp = setTimeout(() => this.#process.kill("SIGKILL"), ANSWER_MS_MAX);
     this.#process.stdin?.write(`${program} ${size}\n`);
     const { value, done } = await this.#answers.next();
+    clearTimeout(giveUp);
     if (done)
       throw new MycelError(
         "E_INPUT",

@@ -30,8 +30,6 @@ export interface Contest<C> {
   readonly ours: C;
   readonly peers?: Readonly<Record<string, C>>;
   readonly aims?: readonly Aim[];
-  /** Odd; fewer than `ROUNDS` where one takes many seconds. */
-  readonly rounds?: number;
 }
 
 export interface Load {
@@ -83,29 +81,44 @@ export class Harness {
     await this.compareRates({ ...contest, ours: await this.#rateOf(ours, contest), peers: rates });
   }
 
-  async compareRates(contest: Contest<Measure>): Promise<void> {
-    const { name, unit, ours, peers = {}, aims = [], rounds = ROUNDS.full } = contest;
-    const own: number[] = [];
-    const others: Record<string, number[]> = mapValues(peers, () => []);
+  async compareRates({ ours, peers = {}, ...contest }: Contest<Measure>): Promise<void> {
+    const { ours: own = [], ...others } = await this.inTurn({ ours, ...peers }, (rate) => rate());
+    this.compareRounds({ ...contest, unit: `${contest.unit}/s`, ours: own, peers: others });
+  }
+
+  /** What `measure` says of each contender in each round, in which all of them take their turn. */
+  async inTurn<C, R>(
+    contenders: Readonly<Record<string, C>>,
+    measure: (contender: C, name: string) => R | Promise<R>,
+    rounds: number = ROUNDS.full,
+  ): Promise<Record<string, R[]>> {
+    const found: Record<string, R[]> = mapValues(contenders, () => []);
     for (let round = 0; round < (this.smoke ? ROUNDS.smoke : rounds); round++) {
-      own.push(await ours());
-      for (const [peer, rate] of Object.entries(peers)) others[peer]?.push(await rate());
+      for (const [name, contender] of Object.entries(contenders)) {
+        found[name]?.push(await measure(contender, name));
+      }
     }
+    return found;
+  }
+
+  /** Of what was measured in the same rounds. */
+  compareRounds({ name, unit, ours, peers = {}, aims = [] }: Contest<readonly number[]>): void {
+    const ratios = (others: readonly number[]) => others.map((other, n) => (ours[n] ?? 0) / other);
     this.figures.push({
       name,
-      unit: `${unit}/s`,
-      ...spreadOf(own),
-      peers: mapValues(others, median),
-      ratios: mapValues(others, (rates) => median(rates.map((rate, n) => (own[n] ?? 0) / rate))),
+      unit,
+      value: median(ours),
+      min: Math.min(...ours),
+      max: Math.max(...ours),
+      peers: mapValues(peers, median),
+      ratios: mapValues(peers, (others) => median(ratios(others))),
       aims,
     });
   }
 
   /** For a figure that is no rate or has no rounds. */
-  report(name: string, unit: string, value: number, found: Partial<Figure> = {}): void {
-    const { min = value, max = value, peers = {}, aims = [] } = found;
-    const ratios = mapValues(peers, (peer) => value / peer);
-    this.figures.push({ name, unit, value, min, max, peers, ratios, aims });
+  report(name: string, unit: string, value: number, { min = value, max = value } = {}): void {
+    this.figures.push({ name, unit, value, min, max, peers: {}, ratios: {}, aims: [] });
   }
 
   async #rateOf(
@@ -125,18 +138,12 @@ export class Harness {
   }
 }
 
-const spreadOf = (values: readonly number[]): Pick<Figure, "value" | "min" | "max"> => ({
-  value: median(values),
-  min: Math.min(...values),
-  max: Math.max(...values),
-});
-
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-const mapValues = <T, R>(
+export const mapValues = <T, R>(
   record: Readonly<Record<string, T>>,
   map: (value: T) => R,
 ): Record<string, R> =>

@@ -6,13 +6,15 @@
  */
 import { invariant } from "../runtime/invariant.ts";
 import type { Contender } from "./contender.ts";
-import { type Bench, median } from "./harness.ts";
+import { type Bench, mapValues } from "./harness.ts";
 import { ErlangPeer, NO_ERLANG } from "./peers/erlang.ts";
 import { type SideName, startSide } from "./savina/start-side.ts";
 
 const ACTORS = { smoke: 5_000, full: 1_000_000 } as const;
 /** nact's need 1.5 GB. */
 const HEAP_MB_MAX = 6_144;
+/** Memory is the same each time, and one round takes some twenty seconds. */
+const ROUNDS = 3;
 
 export const memory: Bench = {
   name: "memory",
@@ -20,57 +22,54 @@ export const memory: Bench = {
   run: async (harness) => {
     if (NO_ERLANG) harness.say(NO_ERLANG);
     const actors = harness.smoke ? ACTORS.smoke : ACTORS.full;
-    const bytes: Record<string, number[]> = {};
-
-    /** A fresh process each, so that memory comes from the system and not from an earlier round. */
-    const measure = (name: string, start: () => Contender, program: string) => async () => {
-      const contender = start();
-      try {
-        const [ms, greeted, heldBytes] = await contender.ask(program, actors);
-        invariant(
-          ms !== undefined && heldBytes !== undefined,
-          `${name} answers with three numbers`,
-        );
-        invariant(greeted === actors, `every actor of ${name} was greeted`);
-        bytes[name] ??= [];
-        bytes[name].push(heldBytes / actors);
-        return (actors / ms) * 1_000;
-      } finally {
-        await contender.stop();
-      }
-    };
-    const side = (name: SideName) => {
+    const side = (name: SideName): Measured => {
       const nodeFlags = [`--max-old-space-size=${HEAP_MB_MAX}`];
-      const start = () => startSide(name, { nodeFlags, flags: ["--bytes"] });
-      return measure(name, start, "spawn, kept alive");
+      return [() => startSide(name, { nodeFlags, flags: ["--bytes"] }), "spawn, kept alive"];
     };
-    const erlang = (name: string, program: string) =>
-      measure(name, () => new ErlangPeer(1, ["bytes"]), program);
+    const erlang = (program: string): Measured => [() => new ErlangPeer(1, ["bytes"]), program];
 
-    await harness.compareRates({
-      name: "spawn to 1,000,000",
-      unit: "actor",
-      rounds: 3,
-      ours: side("ours"),
-      peers: {
+    const { ours = [], ...peers } = await harness.inTurn(
+      {
+        ours: side("ours"),
         nact: side("nact"),
         ...(!NO_ERLANG && {
-          Erlang: erlang("Erlang", "spawn, kept alive"),
-          "hibernated Erlang": erlang("hibernated Erlang", "spawn, hibernated"),
+          Erlang: erlang("spawn, kept alive"),
+          "hibernated Erlang": erlang("spawn, hibernated"),
         }),
       },
+      (contender) => makeAll(contender, actors),
+      ROUNDS,
+    );
+    harness.compareRounds({
+      name: "spawn to 1,000,000",
+      unit: "actor/s",
+      ours: ours.map(({ rate }) => rate),
+      peers: mapValues(peers, (rounds) => rounds.map(({ rate }) => rate)),
       aims: [
         { peer: "nact", atLeast: 5 },
         { peer: "Erlang", atLeast: 2.5 },
       ],
     });
-    const { ours = [], ...others } = bytes;
-    const peers = Object.entries(others).map(([peer, each]) => [peer, median(each)]);
-    harness.report("idle actor", "byte", median(ours), {
-      min: Math.min(...ours),
-      max: Math.max(...ours),
-      peers: Object.fromEntries(peers),
+    harness.compareRounds({
+      name: "idle actor",
+      unit: "byte",
+      ours: ours.map(({ bytes }) => bytes),
+      peers: mapValues(peers, (rounds) => rounds.map(({ bytes }) => bytes)),
       aims: [{ atMost: 400 }],
     });
   },
 };
+
+type Measured = readonly [start: () => Contender, program: string];
+
+/** In a fresh process, so that memory comes from the system and not from an earlier round. */
+async function makeAll([start, program]: Measured, actors: number) {
+  const contender = start();
+  try {
+    const [ms = Number.NaN, greeted, heldBytes = Number.NaN] = await contender.ask(program, actors);
+    invariant(greeted === actors, "every actor was greeted");
+    return { rate: (actors / ms) * 1_000, bytes: heldBytes / actors };
+  } finally {
+    await contender.stop();
+  }
+}

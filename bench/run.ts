@@ -4,6 +4,7 @@ import { linesOf } from "./figure.ts";
 import { frameDecode } from "./frame-decode.bench.ts";
 import { type Bench, Harness } from "./harness.ts";
 import { http } from "./http.bench.ts";
+import { latency } from "./latency.bench.ts";
 import { memory } from "./memory.bench.ts";
 import { ringToRow } from "./ring-to-row.bench.ts";
 import { savina } from "./savina.bench.ts";
@@ -13,6 +14,7 @@ export const BENCHES: readonly Bench[] = [
   frameDecode,
   savina,
   memory,
+  latency,
   crossThread,
   ringToRow,
   http,

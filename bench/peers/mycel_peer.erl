@@ -1,6 +1,8 @@
 %% The Erlang/OTP side of the benches: a process that reads `name size` lines and answers each with
 %% numbers, as side.program.ts does. Programs are those of bench/savina, under the same names.
 -module(mycel_peer).
+-define(LATENCY_US_MAX, 1000000).
+-define(MESSAGES_PER_MS, 100).
 -export([serve/0, serve/1, idle/0]).
 
 serve() -> serve([]).
@@ -30,7 +32,7 @@ run_apart(Program, Size, Options) ->
         Ns = erlang:monotonic_time(nanosecond) - StartedAt,
         Bytes = [held_bytes() - Before || bytes <- Options],
         end_all(Actors),
-        exit({ran, [Ns / 1.0e6, Counted | Bytes]})
+        exit({ran, lists:flatten([Ns / 1.0e6, Counted, Bytes])})
     end),
     receive
         {'DOWN', Ref, process, Runner, {ran, Numbers}} -> Numbers;
@@ -47,7 +49,7 @@ end_all([Actor | Others]) ->
     exit(Actor, kill),
     receive {'DOWN', Ref, process, Actor, _} -> end_all(Others) end.
 
-%% What was counted, and the processes that are to be ended outside the time measured.
+%% What was counted (of `latency` µs as well), and the processes that are to be ended outside the time measured.
 program("ping-pong", Size) ->
     Pong = spawn(fun pong/0),
     {2 * ping(Pong, Size, 0), [Pong]};
@@ -81,7 +83,12 @@ program("big", Size) ->
 program("spawn, kept alive", Size) ->
     greet(Size, fun idle/0);
 program("spawn, hibernated", Size) ->
-    greet(Size, fun() -> erlang:hibernate(?MODULE, idle, []) end).
+    greet(Size, fun() -> erlang:hibernate(?MODULE, idle, []) end);
+program("latency", ForMs) ->
+    Counts = counters:new(?LATENCY_US_MAX + 1, [write_concurrency]),
+    Leaves = [spawn(fun() -> leaf(Counts) end) || _ <- lists:seq(1, 800)],
+    send_due(list_to_tuple(Leaves), erlang:monotonic_time(microsecond), 0, ForMs * ?MESSAGES_PER_MS),
+    {latencies(Counts, ForMs * ?MESSAGES_PER_MS), Leaves}.
 
 ping(_Pong, 0, Pongs) -> Pongs;
 ping(Pong, Left, Pongs) ->
@@ -177,3 +184,36 @@ big_next(Left, Chance, All, Handled, ReplyTo) ->
     Next = (Chance * 1309 + 13849) band 65535,
     element(Next rem tuple_size(All) + 1, All) ! {ping, self()},
     big(Left - 1, Next, All, Handled, ReplyTo).
+
+%% Each millisecond what is due, stamped when sent, whether the leaves keep up or not.
+send_due(_Leaves, _StartedAt, Sent, Sent) -> ok;
+send_due(Leaves, StartedAt, Sent, ToSend) ->
+    PassedUs = erlang:monotonic_time(microsecond) - StartedAt,
+    Due = min(ToSend, PassedUs * ?MESSAGES_PER_MS div 1000),
+    send(Leaves, Sent, Due),
+    timer:sleep(1),
+    send_due(Leaves, StartedAt, Due, ToSend).
+
+send(_Leaves, Due, Due) -> ok;
+send(Leaves, Sent, Due) ->
+    Now = erlang:monotonic_time(microsecond),
+    element(Sent rem tuple_size(Leaves) + 1, Leaves) ! {bytes, Now, <<Sent:512>>},
+    send(Leaves, Sent + 1, Due).
+
+leaf(Counts) ->
+    receive
+        {bytes, SentAt, <<_:512>>} ->
+            Us = erlang:monotonic_time(microsecond) - SentAt,
+            counters:add(Counts, min(Us, ?LATENCY_US_MAX) + 1, 1),
+            leaf(Counts)
+    end.
+
+latencies(Counts, Sent) ->
+    Seen = [{Us, N} || Us <- lists:seq(0, ?LATENCY_US_MAX), N <- [counters:get(Counts, Us + 1)], N > 0],
+    case lists:sum([N || {_, N} <- Seen]) of
+        Sent -> [Sent | [percentile(Seen, ceil(Sent * Share)) || Share <- [0.5, 0.99, 0.999, 1]]];
+        _ -> timer:sleep(20), latencies(Counts, Sent)
+    end.
+
+percentile([{Us, N} | _], Left) when Left =< N -> Us;
+percentile([{_, N} | Longer], Left) -> percentile(Longer, Left - N).

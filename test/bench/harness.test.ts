@@ -89,7 +89,13 @@ test("runBenches() prints one JSON object a bench and line, and nothing else", a
     question: "Is it told?",
     run: async (harness: Harness) => {
       harness.say("a table");
-      harness.report("share", "%", 12, { peers: { peer: 24 }, aims: [{ atMost: 10 }] });
+      harness.compareRounds({
+        name: "share",
+        unit: "%",
+        ours: [12],
+        peers: { peer: [24] },
+        aims: [{ atMost: 10 }],
+      });
     },
   };
   const out = (line: string) => void lines.push(line);
