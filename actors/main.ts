@@ -20,6 +20,8 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   frame: async () => (await import("./commands/frame.ts")).frameCommand(),
   leaf: async () => (await import("./commands/leaf.ts")).leafCommand(),
   state: async () => (await import("./commands/state.ts")).stateCommand(),
+  trace: async () => (await import("./commands/trace.ts")).traceCommand(),
+  top: async () => (await import("./commands/top.ts")).topCommand(),
   history: async () => (await import("./commands/history.ts")).historyCommand(),
   backup: async () => (await import("./commands/backup.ts")).backupCommand(),
   restore: async () => (await import("./commands/restore.ts")).restoreCommand(),

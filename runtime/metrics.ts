@@ -17,9 +17,10 @@ export interface Percentiles {
   readonly maxMs: number;
 }
 
-/** The upper edge of each bucket, ms: three digits say more than the bucket knows. */
-const EDGES_MS = Array.from({ length: BUCKETS }, (_, bucket) =>
-  Number((2 ** (FIRST_EDGE_LOG2 + bucket / 2) / 1e6).toPrecision(4)),
+/** The upper edge of each bucket, ms. */
+const EDGES_MS = Array.from(
+  { length: BUCKETS },
+  (_, bucket) => 2 ** (FIRST_EDGE_LOG2 + bucket / 2) / 1e6,
 );
 
 export class Histogram {
@@ -51,12 +52,15 @@ export function percentilesOf(histograms: readonly Histogram[]): Percentiles {
   const all = histograms.length === 1 ? (histograms[0] as Histogram) : sum(histograms);
   return {
     samples: all.samples,
-    p50Ms: all.percentileMs(0.5),
-    p99Ms: all.percentileMs(0.99),
-    p999Ms: all.percentileMs(0.999),
-    maxMs: Number(all.maxMs.toPrecision(4)),
+    p50Ms: fourDigits(all.percentileMs(0.5)),
+    p99Ms: fourDigits(all.percentileMs(0.99)),
+    p999Ms: fourDigits(all.percentileMs(0.999)),
+    maxMs: fourDigits(all.maxMs),
   };
 }
+
+/** More than a bucket knows, and short to tell. */
+const fourDigits = (ms: number): number => Number(ms.toPrecision(4));
 
 function sum(histograms: readonly Histogram[]): Histogram {
   const all = new Histogram();

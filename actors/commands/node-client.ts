@@ -11,6 +11,8 @@ export interface NodeAccess {
 export interface NodeClient {
   get(path: string): Promise<unknown>;
   post(path: string, body: unknown): Promise<unknown>;
+  /** Server-sent events, until the node ends them or `over` says so. */
+  events(path: string, over: AbortSignal): AsyncIterable<unknown>;
 }
 
 /** A backup of a large store takes minutes; the node bounds the rest by itself. */
@@ -23,7 +25,7 @@ export function nodeClient({ data, url }: NodeAccess): NodeClient {
       ? undefined
       : `Basic ${Buffer.from(`${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`).toString("base64")}`;
 
-  const request = async (path: string, body?: unknown): Promise<unknown> => {
+  const ask = async (path: string, signal: AbortSignal, body?: unknown): Promise<Response> => {
     const response = await fetch(new URL(path, base.origin), {
       method: body === undefined ? "GET" : "POST",
       headers: {
@@ -31,7 +33,7 @@ export function nodeClient({ data, url }: NodeAccess): NodeClient {
         ...(body !== undefined && { "content-type": "application/json" }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(ANSWER_MS_MAX),
+      signal,
     }).catch((cause) => {
       throw new MycelError(
         "E_NODE_UNREACHABLE",
@@ -40,15 +42,36 @@ export function nodeClient({ data, url }: NodeAccess): NodeClient {
         cause,
       );
     });
+    if (response.ok) return response;
     const answer = (await response.json().catch(() => undefined)) as
       | { message?: string }
       | undefined;
-    if (response.ok) return answer;
     throw new MycelError(
       "E_INPUT",
       answer?.message ?? `The node answered ${path} with status ${response.status}.`,
       { path, status: response.status },
     );
   };
-  return { get: (path) => request(path), post: request };
+  const request = async (path: string, body?: unknown): Promise<unknown> => {
+    const response = await ask(path, AbortSignal.timeout(ANSWER_MS_MAX), body);
+    return response.json().catch(() => undefined);
+  };
+  return {
+    get: (path) => request(path),
+    post: request,
+    async *events(path, over) {
+      try {
+        const { body } = await ask(path, over);
+        let text = "";
+        for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+          const events = (text + chunk).split("\n\n");
+          text = events.pop() ?? "";
+          for (const event of events) yield JSON.parse(event.replace(/^data: /, ""));
+        }
+      } catch (error) {
+        // Whoever has seen enough is not told that the stream broke off.
+        if (!over.aborted) throw error;
+      }
+    },
+  };
 }

@@ -38,7 +38,7 @@ export class KernelView {
 
   async read(): Promise<KernelReading> {
     await this.#system.refreshTree();
-    const threads = this.#system.threads();
+    const threads = this.#system.threads().sort((a, b) => a.thread - b.thread);
     const times = new Map(this.#system.times().map((each) => [each.path, each]));
     const actors = this.#withRates(this.#system.tree(), threads).map((actor): Actor => {
       const own = times.get(actor.path);

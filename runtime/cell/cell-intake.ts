@@ -210,7 +210,9 @@ export abstract class CellIntake<M> extends Mailbox<M> {
 
   protected withCause(item: ControlItem<M>): ControlItem<M> {
     const { tracing } = this.system;
-    const cause = tracing.isOn ? tracing.causeOf(item, this) : undefined;
+    const cause = tracing.isOn
+      ? tracing.causeOf(item, this, item instanceof ControlMessage)
+      : undefined;
     return cause === undefined ? item : new CausedItem(item, cause);
   }
 

@@ -147,14 +147,17 @@ export class Tracing {
     return tracer === undefined ? undefined : this.#begin(tracer);
   }
 
-  /** Of an item that comes into an actor's control lane now. */
-  causeOf(item: object, receiver: object): Cause | undefined {
+  /** Of an item that comes into an actor's control lane now; `told` where it is a message of another's. */
+  causeOf(item: object, receiver: { readonly path: string }, told: boolean): Cause | undefined {
     if (!this.isOn) return undefined;
     const remembered =
       this.arriving === undefined && this.running === undefined
         ? this.#remembered.get(item)
         : undefined;
-    if (remembered === undefined) return this.causeTo(receiver);
+    if (remembered === undefined) {
+      const cause = this.causeTo(receiver);
+      return cause?.from === null && !told ? { ...cause, from: receiver.path } : cause;
+    }
     const sentMs = this.#nowMs();
     return sentMs > remembered.endsMs ? undefined : { ...remembered, sentMs };
   }

@@ -11,6 +11,8 @@ import { historyCommand } from "../../actors/commands/history.ts";
 import { leafCommand } from "../../actors/commands/leaf.ts";
 import { restoreCommand } from "../../actors/commands/restore.ts";
 import { stateCommand } from "../../actors/commands/state.ts";
+import { topCommand } from "../../actors/commands/top.ts";
+import { traceCommand } from "../../actors/commands/trace.ts";
 import { startCommand, upCommand } from "../../actors/commands/up.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { ROOT } from "./bounds.ts";
@@ -25,6 +27,8 @@ const COMMANDS: readonly Command[] = [
   backupCommand(),
   restoreCommand(),
   benchCommand(),
+  topCommand(),
+  traceCommand(),
 ];
 
 /** Whoever has the sources without git has no list of them; what needs it is skipped, and says so. */

@@ -218,8 +218,8 @@ function found(
   actor: Result<ActorDetail, readonly string[]>,
 ): Result<ActorDetail, string> & { readonly message?: string } {
   if (actor.ok) return actor;
-  const near = actor.error.length === 0 ? "" : `; did you mean ${actor.error.join(" or ")}`;
-  return { ...err("actorUnknown"), message: `There is no one actor ${name}${near}.` };
+  const near = actor.error.length === 0 ? "" : ` Did you mean ${actor.error.join(" or ")}?`;
+  return { ...err("actorUnknown"), message: `There is no one actor ${name}.${near}` };
 }
 
 const copied = (dir: string, done: Result<{ readonly bytes: number }, string>): Answer =>

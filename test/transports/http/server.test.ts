@@ -78,7 +78,7 @@ test("GET /api/trace streams hops until its reader goes, and refuses an actor th
   const path = "mycel://test/user/hubs/swarm_hub_01";
   const refused = await fetch(url("hubs/swarm"));
   assert.equal(refused.status, 404);
-  assert.match(((await refused.json()) as Problem).message, /did you mean mycel:.*swarm_hub_01/);
+  assert.match(((await refused.json()) as Problem).message, /Did you mean mycel:.*swarm_hub_01/);
 
   const leave = new AbortController();
   const stream = await fetch(url(path), { signal: leave.signal });
