@@ -128,7 +128,7 @@ function commandOf(act: LeafAct, leafId: number, replyTo: ActorRef<HubAnswer>): 
       return {
         type: "LimitLeaf",
         leafId,
-        framesPerSecondMax: act.framesPerSecondMax ?? undefined,
+        framesPerSecondMax: act.framesPerSecondMax,
         replyTo,
       };
   }

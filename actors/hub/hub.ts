@@ -7,9 +7,8 @@
  *                          └─ PublishHeartbeat ──▶ bus, each minute
  *
  * Every frame ends in `applied` or in `refused` under one reason (hub-counters.ts), both in shared
- * memory. A restart loses the addresses that tell the claimants of a disputed id apart, rate limits
- * set by an operator, and changes that waited for the store; frames in its leaves' mailboxes are
- * counted as `lostInRestart`.
+ * memory. A restart loses the addresses that tell the claimants of a disputed id apart, and changes
+ * that waited for the store; frames in its leaves' mailboxes are counted as `lostInRestart`.
  */
 import { MESSAGE_TYPES } from "../../firmware/wire/frame-types.ts";
 import type { ActorContext } from "../../runtime/actor-context.ts";
@@ -38,7 +37,7 @@ import {
   LEAVES_MAX,
 } from "./hub-options.ts";
 import { LeafChildren } from "./leaf-children.ts";
-import type { HubAnswer, HubCommand, HubStatus } from "./messages.ts";
+import type { HubCommand, HubStatus } from "./messages.ts";
 import { BATCH_MS_MAX, ReadingBatch } from "./reading-batch.ts";
 import { Roster } from "./roster.ts";
 import { sentenceOf, severityOf } from "./sentences.ts";
@@ -208,11 +207,8 @@ function running(
       case "AdoptLeaf":
       case "AgreeHardware":
       case "KeepHardware":
-        roster.act(message, (answer) => message.replyTo.tell(answer));
-        return same;
       case "LimitLeaf":
-        leaves.limit(message.leafId, message.framesPerSecondMax);
-        message.replyTo.tell(known(message.leafId));
+        roster.act(message, (answer) => message.replyTo.tell(answer));
         return same;
       case "GetHub":
         message.replyTo.tell(status());
@@ -305,12 +301,6 @@ function running(
     leaves.update(record);
     dashboard.tell({ type: "LeafRecordChanged", row: rowBase + record.leafId, record });
     zones.find(record.zone);
-  }
-
-  function known(leafId: number): HubAnswer {
-    const record = roster.get(leafId);
-    if (record === undefined) return { type: "HubRefused", reason: "leafUnknown" };
-    return { type: "HubAccepted", record };
   }
 
   function storeReading(leafId: number, channel: number, value: number, atMs: number): void {

@@ -9,7 +9,16 @@ import { agree, defaultName, stranger } from "./registration.ts";
 export type LeafAct = WithoutAsker<
   Extract<
     HubCommand,
-    { type: "AddLeaf" | "RenameLeaf" | "MoveLeaf" | "AdoptLeaf" | "AgreeHardware" | "KeepHardware" }
+    {
+      type:
+        | "AddLeaf"
+        | "RenameLeaf"
+        | "MoveLeaf"
+        | "AdoptLeaf"
+        | "AgreeHardware"
+        | "KeepHardware"
+        | "LimitLeaf";
+    }
   >
 >;
 type WithoutAsker<A> = A extends unknown ? Omit<A, "replyTo"> : never;
@@ -58,6 +67,11 @@ export function judgeAct(
       if (known.standing !== "disputed") return err("notDisputed");
       const record = { ...known, standing: "adopted" as const, claimedHardware: undefined };
       return ok({ record, event: "leaf_adopted" });
+    }
+    case "LimitLeaf": {
+      const { framesPerSecondMax } = act;
+      if (framesPerSecondMax === known.framesPerSecondMax) return unchanged(known);
+      return ok({ record: { ...known, framesPerSecondMax }, event: undefined });
     }
   }
 }

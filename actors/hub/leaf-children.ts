@@ -18,7 +18,7 @@ export class LeafChildren {
   readonly #options: LeafChildrenOptions;
   /** Index: leaf id. */
   readonly #leaves: (ActorRef<LeafCommand> | undefined)[] = [];
-  /** Leaf id → frames/s; undefined lifts the limit, and without an entry the hub's setting holds. */
+  /** Leaf id → frames/s of the settings; undefined lifts the limit, and without an entry the hub's holds. */
   readonly #limits = new Map<number, number | undefined>();
 
   constructor(ctx: Pick<ActorContext<never>, "spawn">, options: LeafChildrenOptions) {
@@ -38,13 +38,6 @@ export class LeafChildren {
     const known = this.#leaves[record.leafId];
     if (known === undefined) this.#leaves[record.leafId] = this.#spawn(record);
     else known.tell({ type: "UpdateRecord", record });
-  }
-
-  limit(leafId: number, framesPerSecondMax: number | undefined): void {
-    const leaf = this.#leaves[leafId];
-    if (leaf === undefined) return;
-    this.#limits.set(leafId, framesPerSecondMax);
-    leaf.tell({ type: "SetRateLimit", framesPerSecondMax });
   }
 
   #spawn(record: LeafRecord): ActorRef<LeafCommand> {

@@ -39,11 +39,11 @@ export type HubCommand =
       readonly leafId: number;
       readonly replyTo: ActorRef<HubAnswer>;
     }
-  /** `framesPerSecondMax` undefined lifts the limit, as a replay needs. */
+  /** `framesPerSecondMax` null lifts the limit, as a replay needs. */
   | {
       readonly type: "LimitLeaf";
       readonly leafId: number;
-      readonly framesPerSecondMax: number | undefined;
+      readonly framesPerSecondMax: number | null;
       readonly replyTo: ActorRef<HubAnswer>;
     }
   | { readonly type: "GetHub"; readonly replyTo: ActorRef<HubStatus> };

@@ -38,7 +38,7 @@ export interface LeafOptions {
   readonly record: LeafRecord;
   readonly hubNo: number;
   readonly row: number;
-  /** Undefined: no limit. */
+  /** Where the record names no other; undefined: no limit. */
   readonly framesPerSecondMax: number | undefined;
   readonly quarantineMs: number;
   readonly offlineAfterMs: number;
@@ -104,7 +104,7 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
     const { table } = hands;
     const { leafId } = options.record;
     let record = options.record;
-    let limit = rateLimit(options.framesPerSecondMax);
+    let limit = rateLimit();
     let isHandlingFrame = false;
     /** Registrations that the hub has not decided about, and whether a stranger is told of then. */
     let claimsUnderWay = 0;
@@ -127,10 +127,6 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
             if (message.refusal !== undefined) refuse(message.refusal);
             else settle(message.atMs);
             if (isStrangerNews) tellStranger();
-            return same;
-          case "SetRateLimit":
-            limit = rateLimit(message.framesPerSecondMax);
-            if (isFlagged(FLAG.quarantined)) release();
             return same;
           case "GetLeaf":
             message.replyTo.tell({
@@ -353,6 +349,14 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       if (before.standing !== "stranger" && isElsewhere) {
         hands.zone(before.zone)?.tell({ type: "ForgetSource", source: sourceOf(before) });
       }
+      if (before.framesPerSecondMax === changed.framesPerSecondMax) return;
+      limit = rateLimit();
+      if (isFlagged(FLAG.quarantined)) release();
+    }
+
+    function rateLimit(): RateLimit | undefined {
+      const { framesPerSecondMax = options.framesPerSecondMax ?? null } = record;
+      return framesPerSecondMax === null ? undefined : new RateLimit(framesPerSecondMax);
     }
 
     function isFlagged(flag: number): boolean {
@@ -372,9 +376,6 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
 
 /** How zones and topics call a leaf. */
 export const sourceOf = (record: LeafRecord): string => `${record.hub}.${record.name}`;
-
-const rateLimit = (framesPerSecondMax: number | undefined): RateLimit | undefined =>
-  framesPerSecondMax === undefined ? undefined : new RateLimit(framesPerSecondMax);
 
 /** A voltage as a report gives it, within what a heartbeat could say. */
 const inU16 = (value: number): number => Math.min(Math.max(Math.round(value), 0), 0xffff);

@@ -19,6 +19,8 @@ export interface LeafRecord {
   readonly standing: "stranger" | "adopted" | "disputed";
   /** The hardware that waits for an operator's consent, while `disputed`. */
   readonly claimedHardware: string | undefined;
+  /** As an operator has set it; null lifts the limit, and without it the settings hold. */
+  readonly framesPerSecondMax?: number | null;
 }
 
 /** What a REGISTER frame says; the leaf passes it to its hub, which decides. */
@@ -38,7 +40,6 @@ export type LeafCommand =
       readonly refusal: "disputed" | "storeUnavailable" | undefined;
       readonly atMs: number;
     }
-  | { readonly type: "SetRateLimit"; readonly framesPerSecondMax: number | undefined }
   | { readonly type: "GetLeaf"; readonly replyTo: ActorRef<LeafStatus> };
 
 export interface LeafStatus {

@@ -141,7 +141,7 @@ test("hub answers operators' acts, and does what they ask", () => {
     { act: { type: "AdoptLeaf", leafId: 8 }, answer: "leafUnknown" },
     { act: { type: "AgreeHardware", leafId: 3 }, answer: "notDisputed" },
     { act: { type: "KeepHardware", leafId: 3 }, answer: "notDisputed" },
-    { act: { type: "LimitLeaf", leafId: 3, framesPerSecondMax: undefined }, answer: "HubAccepted" },
+    { act: { type: "LimitLeaf", leafId: 3, framesPerSecondMax: null }, answer: "HubAccepted" },
     { act: { type: "LimitLeaf", leafId: 99, framesPerSecondMax: 1 }, answer: "leafUnknown" },
   ] as const;
   for (const { act, answer } of cases) {
@@ -297,7 +297,7 @@ test("hub lifts a leaf's limit when told to, for a replay", () => {
   office.ask((replyTo) => ({
     type: "LimitLeaf",
     leafId: 1,
-    framesPerSecondMax: undefined,
+    framesPerSecondMax: null,
     replyTo,
   }));
   for (let i = 0; i < 2_000; i++) office.frame(report(1, { temperature: i / 100 }));

@@ -54,6 +54,31 @@ test("hub started again keeps a quarantine and releases at its end", () => {
   assert.equal(office.events().at(-1), "leaf_released");
 });
 
+test("hub started again keeps the limit that an operator has set, and one that was lifted", () => {
+  const office = officeOf();
+  for (const leafId of [1, 2, 3]) office.frame(registration(leafId));
+  const limits = new Map([
+    [1, 1],
+    [2, null],
+  ]);
+  for (const [leafId, framesPerSecondMax] of limits) {
+    office.ask((replyTo) => ({ type: "LimitLeaf", leafId, framesPerSecondMax, replyTo }));
+  }
+  const passing = (leafId: number): number => {
+    const before = office.row(leafId).frames;
+    for (let i = 0; i < 100; i++) office.frame(report(leafId, { temperature: 20 }));
+    return office.row(leafId).frames - before;
+  };
+  office.sim.advance(10_000);
+  const passed = [1, 2, 3].map(passing);
+  assert.equal(passed[1], 100);
+  assert.ok((passed[0] ?? 0) < (passed[2] ?? 0) && (passed[2] ?? 0) < 100, String(passed));
+  office.hub.tell(CRASH);
+  office.sim.advance(10_000);
+  assert.deepEqual([1, 2, 3].map(passing), passed);
+  assert.deepEqual(office.events().slice(3), []);
+});
+
 test("hub started again holds frames until the store has answered, and loses none", () => {
   const office = officeOf();
   office.frame(registration(1));
