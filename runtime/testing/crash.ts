@@ -1,5 +1,5 @@
-/** A crash on order: the next handler of an actor throws in place of handling its message. */
-import type { Handlers, OnMessage } from "../behavior.ts";
+/** A crash or an end on order: the next handler of an actor throws, or ends it after its message. */
+import { type Handlers, type OnMessage, stopped } from "../behavior.ts";
 import type { ActorCell } from "../cell/actor-cell.ts";
 
 /** By its name it is known also as a cause that has crossed threads. */
@@ -7,9 +7,14 @@ export class InflictedCrash extends Error {
   override readonly name = "InflictedCrash";
 }
 
+interface Behaving {
+  onMessage: OnMessage<unknown>;
+  handlers: Handlers<unknown>;
+}
+
 /** `inHand` is told the message that the crash costs; a restart builds the behavior anew. */
 export function crash(cell: ActorCell<never>, inHand: (message: unknown) => void): void {
-  const target = cell as unknown as { onMessage: OnMessage<unknown>; handlers: Handlers<unknown> };
+  const target = cell as unknown as Behaving;
   const fail = (message: unknown): never => {
     inHand(message);
     throw new InflictedCrash(`${cell.path} is crashed on order`);
@@ -18,5 +23,15 @@ export function crash(cell: ActorCell<never>, inHand: (message: unknown) => void
   target.handlers = {
     ...target.handlers,
     onBytes: (bytes, start, end) => fail(bytes.slice(start, end)),
+  };
+}
+
+/** The actor ends by its own will after the message that it handles next. */
+export function end(cell: ActorCell<never>): void {
+  const target = cell as unknown as Behaving;
+  const { onMessage } = target;
+  target.onMessage = (message) => {
+    onMessage(message);
+    return stopped;
   };
 }

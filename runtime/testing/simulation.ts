@@ -49,6 +49,8 @@ export interface Simulation {
   /** By thread number. */
   readonly systems: readonly ActorSystem[];
   readonly clock: VirtualClock;
+  /** No actor has work: time is what is waited for. */
+  readonly isIdle: boolean;
   /** Chance for the test itself, from the same seed. */
   readonly random: Random;
   /** Runs actors until none has work, or for so many boxes of a thread; time stands still. */
@@ -122,6 +124,9 @@ export function simulate(options: SimulationOptions = {}): Simulation {
     },
     systems,
     clock,
+    get isIdle() {
+      return boxes.length === 0;
+    },
     random: seededRandom(seed ^ 0x7e57),
     run,
     step() {

@@ -7,13 +7,15 @@ import type { ActorSystem } from "../../runtime/actor-system.ts";
 import { ActorCell } from "../../runtime/cell/actor-cell.ts";
 import type { DeadLetterReason } from "../../runtime/dead-letters.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import { crash, InflictedCrash } from "../../runtime/testing/crash.ts";
+import type { Placement } from "../../runtime/supervisor.ts";
+import { crash, end, InflictedCrash } from "../../runtime/testing/crash.ts";
 import {
   type Simulation,
   type SimulationOptions,
   simulate,
 } from "../../runtime/testing/simulation.ts";
-import { Broken, type Fault } from "./world.ts";
+import { checkCells } from "./kernel-checks.ts";
+import { Broken, type Course, type Fault } from "./world.ts";
 
 /** The next handler of an actor throws; of a thread without its actor, nothing. */
 export interface Crash extends Fault {
@@ -35,10 +37,20 @@ export interface Jump extends Fault {
   readonly ms: number;
 }
 
-export type StageFault = Crash | LoseThread | Jump;
+/** An actor ends by its own will, after the message that it handles next. */
+export interface End extends Fault {
+  readonly fault: "end";
+  /** Its path below `/user`. */
+  readonly actor: string;
+}
+
+export type StageFault = Crash | End | LoseThread | Jump;
 
 export const crashOf = (actors: readonly string[]): Arbitrary<Crash> =>
   fc.record({ fault: fc.constant("crash" as const), actor: fc.constantFrom(...actors) });
+
+export const endOf = (actors: readonly string[]): Arbitrary<End> =>
+  fc.record({ fault: fc.constant("end" as const), actor: fc.constantFrom(...actors) });
 
 export const loseThreadOf = (threads: readonly number[]): Arbitrary<LoseThread> =>
   fc.record({
@@ -61,19 +73,40 @@ export interface Letter {
 /** Causes that are the faults' own doing. */
 const EXPECTED = new Set(["E_THREAD_LOST", "E_RESTART_INTENSITY"]);
 
-/** Virtual ms after the last fault in which everything that waits has its time: 15 s are the longest wait. */
-const HEAL_MS = 40_000;
+/** Restarts as many as there are: for worlds that are not about giving up. */
+export const NEVER_GIVES_UP = {
+  strategy: "oneForOne",
+  intensity: { restartsMax: 1_000_000, withinMs: 1 },
+} as const;
+
+/** Where a child for a thread by number lives. */
+export const on = (thread: number): Placement => (thread === 0 ? "main" : { thread });
+
+/** Virtual ms in which what waits has its time: messages for an actor unheard of are held for 2 s. */
+const HEAL_MS = 3_000;
 
 export class Stage {
   readonly sim: Simulation;
   readonly letters: Letter[] = [];
   /** Messages that an actor had in hand when it was crashed. */
   readonly inHand: unknown[] = [];
+  hasJumped = false;
   readonly everLost = new Set<number>();
+  /** Told of each dead letter as it is put. */
+  onLetter: (letter: Letter) => void = () => {};
   readonly #lostUntil = new Map<number, number>();
   readonly #faults: unknown[] = [];
+  readonly #pipes: boolean;
+  readonly #healMs: number;
 
-  constructor(options: SimulationOptions) {
+  /** With `pipes` promises settle after each step, as actors that pipe them need. */
+  constructor({
+    pipes = false,
+    healMs = HEAL_MS,
+    ...options
+  }: SimulationOptions & { readonly pipes?: boolean; readonly healMs?: number }) {
+    this.#pipes = pipes;
+    this.#healMs = healMs;
     this.sim = simulate({ fine: true, logger: this.#logger(), ...options });
     for (const system of this.sim.systems) this.#keepLetters(system);
   }
@@ -92,6 +125,11 @@ export class Stage {
     return undefined;
   }
 
+  /** How often the actor has been restarted; undefined when none of this path lives. */
+  incarnation(actor: string): number | undefined {
+    return this.cell(actor)?.incarnation;
+  }
+
   /** Systems of threads that are not lost. */
   systems(): readonly ActorSystem[] {
     return this.sim.systems.filter((_, thread) => !this.#lostUntil.has(thread));
@@ -102,7 +140,11 @@ export class Stage {
     if (known.fault === "crash") {
       const cell = this.cell(known.actor);
       if (cell !== undefined) crash(cell, (message) => this.inHand.push(message));
+    } else if (known.fault === "end") {
+      const cell = this.cell(known.actor);
+      if (cell !== undefined) end(cell);
     } else if (known.fault === "jump") {
+      this.hasJumped = true;
       this.sim.clock.goTo(this.sim.clock.monotonicMs() + known.ms);
     } else if (known.fault === "loseThread" && !this.#lostUntil.has(known.thread)) {
       this.everLost.add(known.thread);
@@ -115,27 +157,51 @@ export class Stage {
   step(step: number): void | Promise<void> {
     for (const [thread, until] of this.#lostUntil) if (until <= step) this.#replace(thread);
     this.sim.step();
-    if (this.sim.systems.some((system) => system.isLoading())) return this.sim.promises();
+    const isLoading = this.sim.systems.some((system) => system.isLoading());
+    if (isLoading || this.#pipes) return this.sim.promises();
   }
 
-  async heal(ms = HEAL_MS): Promise<void> {
+  async heal(): Promise<void> {
     for (const thread of [...this.#lostUntil.keys()]) this.#replace(thread);
     await this.sim.settle();
     // In parts, since a lost thread's actors load their modules again.
     for (let part = 0; part < 4; part += 1) {
-      this.sim.advance(ms / 4);
+      this.sim.advance(this.#healMs / 4);
       await this.sim.settle();
     }
   }
 
   /** A fault that nobody inflicted is a bug. */
   check(): void {
+    if (this.sim.isIdle) for (const system of this.systems()) checkCells(system);
     const fault = this.#faults[0];
     if (fault === undefined) return;
     throw new Broken(
       "no fault but those inflicted",
       fault instanceof Error ? (fault.stack ?? fault.message) : String(fault),
     );
+  }
+
+  /** A course on this stage; `broken` is what its actors have seen that they must not see. */
+  course(
+    broken: readonly string[],
+    invariant: string,
+    checkQuiet: () => void | Promise<void>,
+    checkStep: () => void = () => {},
+  ): Course {
+    return {
+      sim: this.sim,
+      inflict: (fault, step) => this.inflict(fault, step),
+      step: (step) => this.step(step),
+      check: () => {
+        this.check();
+        const detail = broken[0];
+        if (detail !== undefined) throw new Broken(invariant, detail);
+        checkStep();
+      },
+      heal: () => this.heal(),
+      checkQuiet,
+    };
   }
 
   #replace(thread: number): void {
@@ -147,7 +213,9 @@ export class Stage {
   #keepLetters({ deadLetters }: ActorSystem): void {
     const put = deadLetters.put.bind(deadLetters);
     deadLetters.put = (message, to, reason) => {
-      this.letters.push({ message, path: to.path, reason });
+      const letter = { message, path: to.path, reason };
+      this.letters.push(letter);
+      this.onLetter(letter);
       put(message, to, reason);
     };
   }

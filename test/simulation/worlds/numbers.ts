@@ -5,19 +5,14 @@
  */
 import fc from "fast-check";
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
-import type { Placement } from "../../../runtime/supervisor.ts";
 import { type OverflowPolicy, placed } from "../../../runtime/supervisor.ts";
 import { type Ledger, type Numbered, newLedger, type Pair } from "../actors/numbered.ts";
-import { crashOf, jump, loseThreadOf, Stage } from "../stage.ts";
-import { Broken, type Course, hold, type World } from "../world.ts";
+import { crashOf, jump, type Letter, loseThreadOf, NEVER_GIVES_UP, on, Stage } from "../stage.ts";
+import { type Course, hold, type World } from "../world.ts";
 
 const MODULE = import.meta.resolve("../actors/numbered.ts");
 const THREADS = 3;
 const QUOTA = 150;
-const NEVER_GIVES_UP = {
-  strategy: "oneForOne",
-  intensity: { restartsMax: 1_000_000, withinMs: 1 },
-} as const;
 
 interface Receiver {
   readonly id: string;
@@ -36,6 +31,8 @@ const RECEIVERS: readonly Receiver[] = [
 ];
 const SENDERS = ["sender-0", "sender-1", "sender-2"] as const;
 const CAPACITY = 8;
+/** Senders wait 15 s at most for a mailbox elsewhere. */
+const HEAL_MS = 40_000;
 
 export const numbers: World = {
   name: "numbers",
@@ -49,7 +46,8 @@ export const numbers: World = {
     jump,
   ),
   async open(seed): Promise<Course> {
-    const stage = new Stage({ seed, threads: THREADS, supervision: NEVER_GIVES_UP });
+    const supervision = NEVER_GIVES_UP;
+    const stage = new Stage({ seed, threads: THREADS, supervision, healMs: HEAL_MS });
     const ledger = newLedger();
     const { system } = stage.sim;
     const receivers: Record<string, ActorRef<Numbered>> = {};
@@ -57,7 +55,7 @@ export const numbers: World = {
       receivers[id] = system.spawn<Numbered>({
         id,
         start: placed(MODULE, stashes ? "stashingReceiver" : "receiver", { everyMs: 7 }),
-        placement: at(thread),
+        placement: on(thread),
         mailbox: { capacity: CAPACITY, overflow },
         restart: "permanent",
         shutdownMs: 1_000,
@@ -73,29 +71,21 @@ export const numbers: World = {
           burstMax: 20,
           everyMs: 1 + thread,
         }),
-        placement: at(thread),
+        placement: on(thread),
         restart: "permanent",
         shutdownMs: 1_000,
       });
     }
     await stage.sim.promises();
-    return {
-      sim: stage.sim,
-      inflict: (fault, step) => stage.inflict(fault, step),
-      step: (step) => stage.step(step),
-      check() {
-        stage.check();
-        const broken = ledger.broken[0];
-        if (broken !== undefined) throw new Broken("order", broken);
-        checkBounds(stage);
-      },
-      heal: () => stage.heal(),
-      checkQuiet: () => checkAccount(stage, ledger),
-    };
+    stage.onLetter = (letter) => checkShed(stage, ledger, letter);
+    return stage.course(
+      ledger.broken,
+      "order",
+      () => checkAccount(stage, ledger),
+      () => checkBounds(stage),
+    );
   },
 };
-
-const at = (thread: number): Placement => (thread === 0 ? "main" : { thread });
 
 function checkBounds(stage: Stage): void {
   for (const { id, overflow, stashes } of RECEIVERS) {
@@ -103,6 +93,17 @@ function checkBounds(stage: Stage): void {
     if (stashes || overflow === "backpressure") continue;
     const waiting = stage.cell(id)?.count ?? 0;
     hold(waiting <= CAPACITY, "a mailbox is bounded", () => `${waiting} wait at ${id}`);
+  }
+}
+
+/** What a policy drops is of a sender's waiting numbers the one that it names. */
+function checkShed(stage: Stage, { broken }: Ledger, { message, reason, path }: Letter): void {
+  if (!isNumbered(message) || !reason.startsWith("dropped")) return;
+  const waiting: readonly unknown[] = stage.cell(message.to)?.waiting() ?? [];
+  for (const other of waiting) {
+    if (!isNumbered(other) || other.from !== message.from) continue;
+    const isRight = (reason === "droppedOldest") === message.n < other.n;
+    if (!isRight) broken.push(`${path}: ${reason} is ${message.n}, and ${other.n} stays`);
   }
 }
 
@@ -118,6 +119,11 @@ function checkAccount(stage: Stage, ledger: Ledger): void {
       const pair = ledger.pair(from, receiver.id);
       const sent = pair.taken.length;
       hold(sent === QUOTA, "all waits end", () => `${from} has sent ${sent} to ${receiver.id}`);
+      // A burst is well below what a sender may send beyond its credit; what was stashed is not.
+      const isWaitedFor = receiver.overflow === "backpressure" && !receiver.stashes;
+      const waits = isWaitedFor && !stage.hasJumped;
+      const refused = pair.taken.includes(false) && stage.everLost.size === 0;
+      hold(!(waits && refused), "who waits is not refused", () => `${from} by ${receiver.id}`);
       const mayBeLost = stage.everLost.has(sender) || stage.everLost.has(receiver.thread);
       for (let n = 0; n < sent; n += 1)
         checkOne(pair, n, mayBeLost, `${n} of ${from} to ${receiver.id}`);
