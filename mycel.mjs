@@ -37,6 +37,7 @@ if (command === "fuzz") process.env.FUZZ_FRAMES ??= "1000000";
 if (command === "test") handOver(testArguments(rest, ["test/**/*.test.ts"]));
 else if (command === "fuzz") handOver(testArguments(rest, FUZZ_TESTS));
 else if (command === "sim") handOver([join(root, "test", "simulation", "run.ts"), ...rest]);
+else if (command === "mutants") handOver([join(root, "test", "mutants", "run.ts"), ...rest]);
 else handOver([join(root, "actors", "main.ts"), command, ...rest]);
 
 function prepareInstall() {

@@ -90,6 +90,8 @@ export class Stage {
   readonly letters: Letter[] = [];
   /** Messages that an actor had in hand when it was crashed. */
   readonly inHand: unknown[] = [];
+  /** When that was, monotonic ms. */
+  readonly crashedMs: number[] = [];
   hasJumped = false;
   readonly everLost = new Set<number>();
   /** Told of each dead letter as it is put. */
@@ -139,7 +141,11 @@ export class Stage {
     const known = fault as StageFault;
     if (known.fault === "crash") {
       const cell = this.cell(known.actor);
-      if (cell !== undefined) crash(cell, (message) => this.inHand.push(message));
+      if (cell === undefined) return;
+      crash(cell, (message) => {
+        this.inHand.push(message);
+        this.crashedMs.push(this.sim.clock.monotonicMs());
+      });
     } else if (known.fault === "end") {
       const cell = this.cell(known.actor);
       if (cell !== undefined) end(cell);

@@ -17,7 +17,7 @@ export const asks: World = {
   about: "each ask has one outcome, the answer or the time-out, and none after a restart",
   steps: 300,
   faultsMax: 12,
-  seedsInTest: 80,
+  seedsInTest: 40,
   faults: fc.oneof(crashOf(ACTORS), loseThreadOf([1, 2]), jump),
   async open(seed): Promise<Course> {
     const stage = new Stage({ seed, threads: THREADS, supervision: NEVER_GIVES_UP, pipes: true });

@@ -15,7 +15,7 @@ export const receptionist: World = {
   about: "the list is the same on every thread in the end, and subscribers know it",
   steps: 300,
   faultsMax: 12,
-  seedsInTest: 80,
+  seedsInTest: 40,
   faults: fc.oneof(crashOf(LISTED), endOf(LISTED), loseThreadOf([1, 2]), jump),
   async open(seed): Promise<Course> {
     const stage = new Stage({ seed, threads: THREADS, supervision: NEVER_GIVES_UP });

@@ -14,7 +14,7 @@ export const timers: World = {
     "timers come once, in time and in order, and none that was cancelled or is of before a restart",
   steps: 200,
   faultsMax: 12,
-  seedsInTest: 150,
+  seedsInTest: 80,
   faults: fc.oneof(crashOf(ACTORS), loseThreadOf([1]), jump),
   async open(seed): Promise<Course> {
     const stage = new Stage({ seed, threads: 2, supervision: NEVER_GIVES_UP });

@@ -43,7 +43,7 @@ export const trees: World = {
     "each permanent actor ends up running, and once; siblings restart together; shutdown in order",
   steps: 250,
   faultsMax: 12,
-  seedsInTest: 100,
+  seedsInTest: 50,
   faults: fc.oneof(
     { weight: 3, arbitrary: crashOf([...PERMANENT, TRANSIENT]) },
     endOf([...PERMANENT, TRANSIENT]),

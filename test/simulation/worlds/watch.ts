@@ -17,7 +17,7 @@ export const watch: World = {
     "Terminated comes exactly once for each watch, whatever fails and whichever thread is lost",
   steps: 300,
   faultsMax: 12,
-  seedsInTest: 150,
+  seedsInTest: 80,
   faults: fc.oneof(crashOf([...mortals, "breeder", ...WATCHERS]), loseThreadOf([1, 2]), jump),
   async open(seed): Promise<Course> {
     const stage = new Stage({ seed, threads: THREADS, supervision: NEVER_GIVES_UP });
