@@ -3,9 +3,8 @@
  *
  *   source ──1,024 at most under way──▶ sink ──Arrived, each 256──▶ source
  *
- * Aims: one way 10 times `postMessage` with 64 bytes and 4 times with a small object; round trip 1.3
- * times, also beside a thread that takes a core for itself, while a node that has nothing to do takes
- * 2 % of a core at most.
+ * The round trip also beside a thread that takes a core for itself; and what a node takes that has
+ * nothing to do.
  */
 import { performance } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
@@ -33,6 +32,7 @@ export const crossThread: Bench = {
         smoke: 1_000,
         ours: ours("bytes"),
         peers: { postMessage: peer.oneWay("bytes") },
+        aims: [{ peer: "postMessage", atLeast: 10 }],
       });
       await harness.compare({
         name: "one way, small object",
@@ -40,19 +40,23 @@ export const crossThread: Bench = {
         smoke: 1_000,
         ours: ours("object"),
         peers: { postMessage: peer.oneWay("object") },
+        aims: [{ peer: "postMessage", atLeast: 4 }],
       });
       const contest = {
         unit: "trip",
         smoke: 100,
         ours: roundTrip(threads),
         peers: { postMessage: peer.roundTrip },
+        aims: [{ peer: "postMessage", atLeast: 1.3 }],
       };
       await harness.compare({ name: "round trip", ...contest });
       const burner = new Worker(BURNER, { eval: true });
       await harness.compare({ name: "round trip beside a busy core", ...contest });
       await burner.terminate();
       await peer.close();
-      harness.report("idle node, two workers", "% of a core", await idlePercent(harness.smoke));
+      harness.report("idle node, two workers", "% of a core", await idlePercent(harness.smoke), {
+        aims: [{ atMost: 2 }],
+      });
     } finally {
       await peer.close();
       await threads.stop();

@@ -36,28 +36,48 @@ export function isReached({ value, ratios }: Figure, aim: Aim): boolean | undefi
 }
 
 export function linesOf(figure: Figure): string[] {
-  const { name, unit, value, min, max, peers, ratios, aims } = figure;
-  const spread = min === max ? "" : ` (${short(min)} to ${short(max)})`;
+  const { name, unit, value } = figure;
+  const spread = spreadOf(figure);
   return [
-    `  ${name}: ${short(value)} ${unit}${spread}`,
-    ...Object.entries(ratios).map(
-      ([peer, ratio]) =>
-        `      ${ratio.toPrecision(3)} x ${peer} (${short(peers[peer] ?? Number.NaN)} ${unit})`,
-    ),
-    ...aims.map((aim) => `      ${textOf(aim)}: ${REACHED[`${isReached(figure, aim)}`]}`),
+    `  ${name}: ${short(value)} ${unit}${spread && ` (${spread})`}`,
+    ...ratiosOf(figure).map((ratio) => `      ${ratio}`),
+    ...aimsOf(figure).map((aim) => `      aim: ${aim}`),
   ];
 }
 
-const REACHED = { true: "yes", false: "no", undefined: "not measured" } as const;
+export const TABLE_HEAD: readonly string[] = [
+  "| bench | figure | value | least to most | beside it | aim |",
+  "|---|---|--:|---|---|---|",
+];
 
-/** `aim: 15 x nact or more`. */
-function textOf({ peer, atLeast, atMost }: Aim): string {
-  const what = `${atLeast ?? atMost}${peer === undefined ? "" : ` x ${peer}`}`;
-  return `aim: ${what} or ${atLeast === undefined ? "less" : "more"}`;
+/** One of a table in Markdown. */
+export function rowOf(bench: string, figure: Figure): string {
+  const { name, unit, value } = figure;
+  const [beside, aims] = [ratiosOf(figure), aimsOf(figure)].map((lines) => lines.join("<br>"));
+  return `| ${bench} | ${name} | ${short(value)} ${unit} | ${spreadOf(figure)} | ${beside} | ${aims} |`;
 }
 
+const spreadOf = ({ min, max }: Figure): string =>
+  min === max ? "" : `${short(min)} to ${short(max)}`;
+
+const ratiosOf = ({ peers, ratios }: Figure): string[] =>
+  Object.entries(ratios).map(
+    ([peer, ratio]) => `${ratio.toPrecision(3)} x ${peer} (${short(peers[peer] ?? Number.NaN)})`,
+  );
+
+/** `15 x nact or more: yes`. */
+const aimsOf = (figure: Figure): string[] =>
+  figure.aims.map((aim) => {
+    const { peer, atLeast, atMost } = aim;
+    const bound = `${atLeast ?? atMost}${peer === undefined ? "" : ` x ${peer}`}`;
+    const sense = atLeast === undefined ? "less" : "more";
+    return `${bound} or ${sense}: ${REACHED[`${isReached(figure, aim)}`]}`;
+  });
+
+const REACHED = { true: "yes", false: "no", undefined: "not measured" } as const;
+
 /** Three digits and a thousands' letter: `12.3 M`. */
-export function short(value: number): string {
+function short(value: number): string {
   const [scale, letter] = value >= 1e6 ? [1e6, " M"] : value >= 1e3 ? [1e3, " k"] : [1, ""];
   return `${(value / scale).toPrecision(3)}${letter}`;
 }

@@ -117,8 +117,9 @@ export class Harness {
   }
 
   /** For a figure that is no rate or has no rounds. */
-  report(name: string, unit: string, value: number, { min = value, max = value } = {}): void {
-    this.figures.push({ name, unit, value, min, max, peers: {}, ratios: {}, aims: [] });
+  report(name: string, unit: string, value: number, found: Partial<Figure> = {}): void {
+    const { min = value, max = value, aims = [] } = found;
+    this.figures.push({ name, unit, value, min, max, peers: {}, ratios: {}, aims });
   }
 
   async #rateOf(

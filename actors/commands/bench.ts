@@ -12,15 +12,16 @@ export function benchCommand(): Command {
       false,
     )
     .option("--json", "one object a bench and line: {bench, results}", false)
+    .option("--markdown", "the table of bench/README.md", false)
     .option("--list", "only name the benches", false)
     .action(
       async (
         name: string | undefined,
-        options: { smoke: boolean; json: boolean; list: boolean },
+        { smoke, json, markdown, list }: Record<"smoke" | "json" | "markdown" | "list", boolean>,
       ) => {
         const { BENCHES, runBenches } = await import("../../bench/run.ts");
         const print = (line: string) => process.stdout.write(`${line}\n`);
-        if (options.list) {
+        if (list) {
           for (const bench of BENCHES) print(`${bench.name}: ${bench.question}`);
           return;
         }
@@ -31,7 +32,8 @@ export function benchCommand(): Command {
             name,
           });
         }
-        await runBenches(wanted, options, print);
+        const format = json ? "json" : markdown ? "markdown" : "text";
+        await runBenches(wanted, { smoke, format }, print);
       },
     );
 }

@@ -12,6 +12,10 @@ export const NO_ERLANG =
     ? false
     : "Erlang is not here to be measured: apt-get install erlang-base";
 
+export const erlangRelease = (): string =>
+  execFileSync("erl", ["-noshell", "-eval", RELEASE], { encoding: "utf8" });
+
+const RELEASE = "io:put_chars(erlang:system_info(otp_release)), halt().";
 const SOURCE = fileURLToPath(new URL("./mycel_peer.erl", import.meta.url));
 /** A million of them are started in bench memory. */
 const PROCESSES_MAX = 2_000_000;

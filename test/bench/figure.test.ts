@@ -41,7 +41,7 @@ test("linesOf() shows spread, ratios, and whether aims are reached", () => {
   const { "Erlang +S 1": _, "Erlang +S 2": __, ...ratios } = FIGURE.ratios;
   assert.deepEqual(linesOf({ ...FIGURE, ratios, aims }), [
     "  counting: 9.50 M message/s (9.00 M to 10.0 M)",
-    "      19.0 x nact (500 k message/s)",
+    "      19.0 x nact (500 k)",
     "      aim: 15 x nact or more: yes",
     "      aim: 2 x postMessage or less: not measured",
   ]);

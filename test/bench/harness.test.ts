@@ -99,18 +99,18 @@ test("runBenches() prints one JSON object a bench and line, and nothing else", a
     },
   };
   const out = (line: string) => void lines.push(line);
-  await runBenches([bench, bench], { smoke: true, json: true }, out);
+  await runBenches([bench, bench], { smoke: true, format: "json" }, out);
   assert.deepEqual(
     lines.map((line) => JSON.parse(line)),
     Array(2).fill({ bench: "told", results: [figure] }),
   );
   lines.length = 0;
-  await runBenches([bench], { smoke: true, json: false }, out);
+  await runBenches([bench], { smoke: true, format: "text" }, out);
   assert.deepEqual(lines, [
     "told: Is it told?",
     "a table",
     "  share: 12.0 %",
-    "      0.500 x peer (24.0 %)",
+    "      0.500 x peer (24.0)",
     "      aim: 10 or less: no",
   ]);
 });

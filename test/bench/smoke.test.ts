@@ -25,7 +25,7 @@ const figuresOf = (bench: Bench): Promise<readonly Figure[]> => {
 
 async function smoke(bench: Bench): Promise<readonly Figure[]> {
   const lines: string[] = [];
-  await runBenches([bench], { smoke: true, json: true }, (line) => lines.push(line));
+  await runBenches([bench], { smoke: true, format: "json" }, (line) => lines.push(line));
   assert.equal(lines.length, 1);
   const { bench: name, results } = JSON.parse(lines[0] ?? "");
   assert.equal(name, bench.name);
