@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { placed } from "../../runtime/supervisor.ts";
 import { startThreads } from "../../runtime/threads/node-threads.ts";
 import { until } from "../../test/support/until.ts";
+import { FAILS_AT_ONCE, unlessEnded } from "../failing.ts";
 import { collectGarbage } from "../garbage.ts";
 import { countsBytes, LatencyCounts } from "./latency-counts.ts";
 import { type LeafOptions, source, type ToSource } from "./load-actors.ts";
@@ -19,7 +20,13 @@ const SPEC = { restart: "permanent", shutdownMs: 1_000 } as const;
 
 const shared = { counts: new SharedArrayBuffer(countsBytes(THREADS)) };
 const counts = new LatencyCounts(shared.counts);
-const { system } = await startThreads({ node: "bench", threads: THREADS - 1, shared });
+const threads = await startThreads({
+  node: "bench",
+  threads: THREADS - 1,
+  shared,
+  supervision: FAILS_AT_ONCE,
+});
+const { system } = threads;
 const module = import.meta.resolve("./load-actors.ts");
 const leaves = Array.from({ length: LEAVES }, (_, n) => {
   const thread = n % THREADS;
@@ -33,9 +40,9 @@ for await (const line of createInterface({ input: process.stdin })) {
   counts.clear();
   collectGarbage();
   const startedAt = performance.now();
-  const sent = await new Promise<number>((resolve) => {
-    from.tell({ type: "Send", forMs, whenSent: resolve });
-  });
+  const { promise, resolve } = Promise.withResolvers<number>();
+  from.tell({ type: "Send", forMs, whenSent: resolve });
+  const sent = await unlessEnded(threads, promise);
   const ms = performance.now() - startedAt;
   await until(() => counts.total === sent);
   const us = SHARES.map((share) => counts.percentileUs(share));

@@ -2,10 +2,18 @@
 import { createActorSystem } from "../../runtime/actor-system.ts";
 import { type Behavior, receive, setup } from "../../runtime/behavior.ts";
 import type { ChildSpec } from "../../runtime/supervisor.ts";
+import { FAILS_AT_ONCE } from "../failing.ts";
 import type { OnMessage, Parent, Side, Told } from "./program.ts";
 
 export class OurSide implements Side {
-  readonly #system = createActorSystem({ node: "bench" });
+  readonly #system = createActorSystem({ node: "bench", supervision: FAILS_AT_ONCE });
+
+  constructor() {
+    // Unhandled on purpose: this process ends, and whoever awaits its answer learns of it.
+    void this.#system.terminated.then(({ cause }) => {
+      if (cause !== undefined) throw cause;
+    });
+  }
 
   actor<M>(id: string, begin: (self: Parent) => OnMessage<M>): Told<M> {
     let children = 0;
