@@ -65,7 +65,8 @@ export function nodeView(parts: NodeViewParts): NodeView {
         claimedHardware: answer.record.claimedHardware ?? null,
       });
     } catch (error) {
-      if (error instanceof MycelError && error.code === "E_ASK_TIMEOUT") return err("timeout");
+      const code = error instanceof MycelError ? error.code : undefined;
+      if (code === "E_ASK_TIMEOUT" || code === "E_ASK_REFUSED") return err("timeout");
       throw error;
     }
   };

@@ -68,7 +68,7 @@ export interface ActorSystem {
   readonly terminated: Promise<Termination>;
   spawn<C>(spec: ChildSpec<C>): ActorRef<C>;
   spawn(spec: SupervisorSpec): ActorRef<never>;
-  /** For code outside actors; rejects with `E_ASK_TIMEOUT`. */
+  /** For code outside actors; rejects with `E_ASK_TIMEOUT`, at once with `E_ASK_REFUSED`. */
   ask<Q, A>(
     target: ActorRef<Q>,
     makeRequest: (replyTo: ActorRef<A>) => Q,
@@ -122,7 +122,7 @@ export class SystemCore implements ActorSystem {
   readonly receptionist = new LocalReceptionist();
   readonly modules = new Modules();
   /** Asks from outside actors whose time has not passed. */
-  readonly openAsks = new Set<{ fire(): void }>();
+  readonly openAsks = new Set<{ refuse(why: string): void }>();
   readonly gateway: ThreadGateway | undefined;
   readonly tracing: Tracing;
   readonly tracer: Tracer;
@@ -172,12 +172,12 @@ export class SystemCore implements ActorSystem {
     timeoutMs: number,
   ): Promise<A> {
     const ask = new PromiseAsk<A>(this, target.path, timeoutMs);
-    if (this.#hasEnded) ask.fire();
+    if (this.#hasEnded) ask.refuse(SYSTEM_HAS_ENDED);
     else {
       const request = makeRequest(ask);
       this.openAsks.add(ask);
       this.timers.start(ask, timeoutMs);
-      target.tell(request);
+      if (!target.tell(request)) ask.refuse("there is no room for the question now");
     }
     return ask.promise;
   }
@@ -308,7 +308,7 @@ export class SystemCore implements ActorSystem {
     if (this.#rootEnd === undefined || this.gateway?.guests().length) return;
     this.#hasEnded = true;
     // Nobody is left to answer.
-    for (const ask of [...this.openAsks]) ask.fire();
+    for (const ask of [...this.openAsks]) ask.refuse(SYSTEM_HAS_ENDED);
     this.timers.close();
     this.#terminated.resolve(this.#rootEnd);
   }
@@ -348,6 +348,8 @@ export class SystemCore implements ActorSystem {
 
 /** The main thread, whose root is the node's. */
 const MAIN = 0;
+
+const SYSTEM_HAS_ENDED = "the actor system has ended";
 
 /** What a ref that crosses threads is an instance of. */
 export const REF_CLASSES = [ActorCell, AnswerRef, RemoteRef, PathRef, Nobody] as const;

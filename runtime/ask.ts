@@ -107,7 +107,7 @@ export class ActorAsk<M, A> extends AnswerRef<A> implements ControlItem<M> {
   }
 
   protected putIn(): void {
-    this.cell.putControl(this);
+    this.cell.putControl(this, true);
   }
 }
 
@@ -139,6 +139,16 @@ export class PromiseAsk<A> extends AnswerRef<A> {
   override close(): boolean {
     this.system.openAsks.delete(this);
     return super.close();
+  }
+
+  /** The question did not leave, or nobody is left to answer it. */
+  refuse(why: string): void {
+    if (!this.close()) return;
+    this.#outcome.reject(
+      new MycelError("E_ASK_REFUSED", `${this.#target} was not asked: ${why}.`, {
+        target: this.#target,
+      }),
+    );
   }
 
   protected answered(answer: A): void {

@@ -23,7 +23,7 @@ export const DEAD_LETTER_REASONS = [
   "droppedNewest",
   /** The second answer to an ask, or one after its time. */
   "lateAnswer",
-  /** The actor asked for more than `CONTROL_LANE_MAX` at once. */
+  /** More than `CONTROL_LANE_MAX` control messages or promises waited. */
   "controlFull",
   /** A promise ended after the actor that had piped it was restarted. */
   "restarted",

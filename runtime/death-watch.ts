@@ -39,6 +39,12 @@ export class DeathWatch {
     this.#watchers.delete(watcher.identity);
   }
 
+  removeWatchersOn(thread: number): void {
+    for (const [identity, watcher] of this.#watchers) {
+      if ("thread" in watcher && watcher.thread === thread) this.#watchers.delete(identity);
+    }
+  }
+
   /** Watches nobody and is watched by nobody. */
   get isIdle(): boolean {
     return this.#watching.size === 0 && this.#watchers.size === 0;

@@ -73,8 +73,20 @@ export class Dispatcher<R extends Runnable> {
   runBox(): void {
     if (this.#boxed) return;
     this.#boxed = true;
-    const { outside } = this;
     let rests = false;
+    try {
+      rests = this.#runUntilRest();
+    } finally {
+      // What throws here is a bug of the kernel; the actors go on all the same where the process does.
+      this.#boxed = false;
+      this.running = undefined;
+      if (!rests) this.wake();
+    }
+  }
+
+  /** True when nothing is left to do. */
+  #runUntilRest(): boolean {
+    const { outside } = this;
     let turnsLeft = this.#scheduler.turns?.() ?? BOX_TURNS_MAX;
     let nowMs = this.#clock.monotonicMs();
     const endMs = nowMs + BOX_MS_MAX;
@@ -86,12 +98,10 @@ export class Dispatcher<R extends Runnable> {
       nowMs = this.#clock.monotonicMs();
       this.busyMs += nowMs - startMs;
       if (more || this.#queue.count > 0) continue;
-      rests = outside === undefined || !outside.rest();
-      if (rests) break;
+      if (outside === undefined || !outside.rest()) return true;
       nowMs = this.#clock.monotonicMs();
     } while (turnsLeft > 0 && nowMs < endMs);
-    this.#boxed = false;
-    if (!rests) this.wake();
+    return false;
   }
 
   /** Returns how many turns it has run. */

@@ -55,7 +55,10 @@ export const PUSH_BACK_MS_MAX = 15_000;
 /** Length of the chain of waiting senders that is looked along for a cycle. */
 export const WAIT_CHAIN_MAX = 64;
 
-/** An actor's own timers, answers and promises that wait to be handled. Beyond it: dead letters. */
+/**
+ * Control messages and settled promises that wait to be handled; beyond it: dead letters. An actor's timers
+ * and asks, of which it may have as many each, always find room.
+ */
 export const CONTROL_LANE_MAX = 16_384;
 
 /** Messages set aside by an actor whose spec says nothing else. */

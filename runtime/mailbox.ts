@@ -24,6 +24,7 @@ import {
   OVERSHOOT_MIN,
   SLOT_ARRAYS_KEPT_MAX,
 } from "./limits.ts";
+import { keyOf, type MessageKey } from "./mailbox-rules.ts";
 import type { MailboxSpec } from "./supervisor.ts";
 import type { Cause } from "./watching/tracing.ts";
 
@@ -53,6 +54,8 @@ export class RareMailboxState {
   bytes: ByteRing | undefined = undefined;
   /** For `conflate`: position, as `head` counts, of the last message of each key. */
   positions: Map<string | number, number> | undefined = undefined;
+  /** Of the message put last. */
+  lastKey: MessageKey = undefined;
   /** By position, as `head` counts. */
   notes: Map<number, Note> | undefined = undefined;
 }
@@ -156,7 +159,7 @@ export abstract class Mailbox<M> {
   protected note(message: unknown, atMs: number, cause: Cause | undefined): void {
     const rare = this.rareState();
     const newest = (this.head + this.count - 1) | 0;
-    const key = message === BYTES ? undefined : this.rules.conflateBy?.(message as M);
+    const key = message === BYTES ? undefined : rare.lastKey;
     const position = key === undefined ? newest : (rare.positions?.get(key) ?? newest);
     const at = position & (this.slots.length - 1);
     const isBytes = message === BYTES;
@@ -224,6 +227,10 @@ export abstract class Mailbox<M> {
     return this.rules.overflow !== "conflate" && this.rules.isControl === undefined;
   }
 
+  protected keyOf(message: M): MessageKey {
+    return keyOf(this.rules, message);
+  }
+
   /** `queued`: room was made. */
   private overflow(message: unknown, bytesFull: boolean): Put {
     switch (this.rules.overflow) {
@@ -261,9 +268,11 @@ export abstract class Mailbox<M> {
 
   /** Puts the message in the place of the waiting one of its key; notes its place if there is none. */
   private replace(message: M): boolean {
-    const key = this.rules.conflateBy?.(message);
-    if (key === undefined) return false;
+    const key = this.keyOf(message);
+    if (key === undefined && this.rare === undefined) return false;
     const rare = this.rareState();
+    rare.lastKey = key;
+    if (key === undefined) return false;
     rare.positions ??= new Map();
     const { positions } = rare;
     const position = positions.get(key);

@@ -38,6 +38,8 @@ interface Local extends SystemRef {
 /** Tells the other threads; each keeps the whole list, so that finding needs no message. */
 export interface Announcer {
   announce(change: "Listed" | "Unlisted", key: string, ref: SystemRef): void;
+  /** An actor elsewhere hears of changes from its own thread, which knows of its end. */
+  subscribeAfar(key: string, subscriber: SystemRef): void;
 }
 
 /**
@@ -71,10 +73,12 @@ export class LocalReceptionist implements Receptionist {
 
   subscribe<M>(key: ServiceKey<M>, subscriber: ActorRef<Listing<M>>): void {
     if (!isSystemRef(subscriber)) return;
-    if (isLocal(subscriber)) {
-      if (subscriber.hasEnded) return;
-      subscriber.markListed();
+    if (!isLocal(subscriber)) {
+      this.announcer?.subscribeAfar(key.id, subscriber);
+      return;
     }
+    if (subscriber.hasEnded) return;
+    subscriber.markListed();
     const entry = this.#entryOf(key.id);
     entry.subscribers.set(subscriber.identity, subscriber);
     tellListing(key.id, entry, subscriber);

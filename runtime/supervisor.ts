@@ -24,10 +24,10 @@ export type OverflowPolicy =
 export interface MailboxSpec<M> {
   readonly capacity: number;
   readonly overflow: OverflowPolicy;
-  /** For `conflate`: messages of one key replace each other; undefined never merges. */
-  readonly conflateBy?: (message: M) => string | number | undefined;
-  /** Messages for which it says true pass all others that wait. */
-  readonly isControl?: (message: M) => boolean;
+  /** For `conflate`: messages of one key replace each other; undefined never merges. Or the key's field. */
+  readonly conflateBy?: string | ((message: M) => string | number | undefined);
+  /** Messages for which it says true pass all others that wait. Or their types. */
+  readonly isControl?: readonly string[] | ((message: M) => boolean);
 }
 
 /** A behavior that any thread can build: a module's export called with plain-data options. */

@@ -214,6 +214,10 @@ export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorR
     const state = this.ensureState();
     state.timers ??= new Map();
     state.timers.get(key)?.cancel();
+    invariant(
+      state.timers.size < CONTROL_LANE_MAX || state.timers.has(key),
+      `${this.path} has a bounded number of timers`,
+    );
     const timer = new ActorTimer(this, key, message, everyMs);
     state.timers.set(key, timer);
     if (everyMs === 0) this.system.tracing.remember(timer);

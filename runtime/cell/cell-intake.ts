@@ -10,6 +10,7 @@ import type { SystemCore } from "../actor-system.ts";
 import { BYTES_LETTER, type DeadLetterReason } from "../dead-letters.ts";
 import { BYTE_RING_BYTES_MAX, CONTROL_LANE_MAX, SAMPLE_EVERY, WAIT_CHAIN_MAX } from "../limits.ts";
 import { BYTES, isTooLarge, Mailbox, type Note, PUT, type Put } from "../mailbox.ts";
+import { isControl, type MessageKey } from "../mailbox-rules.ts";
 import { messageType } from "../message-type.ts";
 import { RingQueue } from "../ring-queue.ts";
 import type { ChildSpec, MailboxSpec } from "../supervisor.ts";
@@ -18,7 +19,7 @@ import { type Cause, type HopOutcome, looksAtEach } from "../watching/tracing.ts
 import type { ActorCell } from "./actor-cell.ts";
 import { LOOK, MAILBOX_DEFAULT, PHASE, PHASE_BITS, type Phase, RareState } from "./cell-state.ts";
 import type { ControlItem } from "./control-items.ts";
-import { CausedItem, ControlMessage } from "./control-items.ts";
+import { CausedItem, ControlMessage, RuleFault } from "./control-items.ts";
 
 /** Tells on this thread until the next one is looked at: to be timed, or to see whether it is traced. */
 let untilLook = SAMPLE_EVERY;
@@ -96,8 +97,12 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   /** Come from another thread. With backpressure it came on credit, so there is room for it. */
   arrive(message: M): void {
     const isOnCredit = this.rules.overflow === "backpressure" && this.count >= this.capacity;
-    if (!isOnCredit || this.phase === PHASE.ended || this.rules.isControl?.(message)) {
+    if (!isOnCredit || this.phase === PHASE.ended) {
       this.tell(message);
+      return;
+    }
+    if (this.isControl(message)) {
+      this.putControl(new ControlMessage(this, message));
       return;
     }
     this.append(message);
@@ -135,15 +140,18 @@ export abstract class CellIntake<M> extends Mailbox<M> {
     state.waiting ??= [];
   }
 
-  /** False when the item was not taken, for which a dead letter is left where it carries something. */
-  putControl(item: ControlItem<M>): boolean {
+  /**
+   * False when the item was not taken, for which a dead letter is left. There is always room for what the
+   * actor itself has a bounded number of: `isOwn`.
+   */
+  putControl(item: ControlItem<M>, isOwn = false): boolean {
     if (this.phase === PHASE.ended) {
       item.abandon("stopped");
       return false;
     }
     const state = this.ensureState();
     state.controlLane ??= new RingQueue();
-    if (state.controlLane.count >= CONTROL_LANE_MAX) {
+    if (!isOwn && state.controlLane.count >= CONTROL_LANE_MAX) {
       item.abandon("controlFull");
       return false;
     }
@@ -258,10 +266,7 @@ export abstract class CellIntake<M> extends Mailbox<M> {
     const isLookedAt = untilLook <= 0;
     const cause = isLookedAt ? this.system.tracing.causeTo(this) : undefined;
     if (this.phase === PHASE.ended) return this.lost(message, "stopped", cause);
-    if (this.rules.isControl?.(message)) {
-      this.putControl(new ControlMessage(this, message));
-      return true;
-    }
+    if (this.isControl(message)) return this.putControl(new ControlMessage(this, message));
     const waits = this.mustWait();
     if (waits === "refused") return this.refused(message, cause);
     const put = this.put(message);
@@ -287,6 +292,29 @@ export abstract class CellIntake<M> extends Mailbox<M> {
     else if (isTimed && this.hasShortWay() && !this.hasNotes) {
       this.note(message, clock.monotonicMs(), undefined);
     }
+  }
+
+  private isControl(message: M): boolean {
+    try {
+      return isControl(this.rules, message);
+    } catch (cause) {
+      this.failInTurn(cause);
+      return false;
+    }
+  }
+
+  protected override keyOf(message: M): MessageKey {
+    try {
+      return super.keyOf(message);
+    } catch (cause) {
+      this.failInTurn(cause);
+      return undefined;
+    }
+  }
+
+  /** A rule of this mailbox threw: not the sender's fault. The message waits as data. */
+  private failInTurn(cause: unknown): void {
+    this.putControl(new RuleFault(cause));
   }
 
   /** Whether the mailbox pushes back on whoever sends now. */

@@ -64,6 +64,11 @@ export abstract class CellLife<M> extends CellTurn<M> {
     this.wake();
   }
 
+  /** Those who watched from a thread that is lost. */
+  forgetWatchersOn(thread: number): void {
+    this.state?.watch?.removeWatchersOn(thread);
+  }
+
   get incarnation(): number {
     return this.state?.incarnation ?? 0;
   }

@@ -59,6 +59,22 @@ export class ControlMessage<M> implements ControlItem<M> {
   }
 }
 
+/** A rule of the actor's mailbox has thrown, which is a fault of the actor. */
+export class RuleFault implements ControlItem<never> {
+  readonly #cause: unknown;
+
+  constructor(cause: unknown) {
+    this.#cause = cause;
+  }
+
+  toMessage(): never {
+    throw this.#cause;
+  }
+
+  /** What it was about has its own way. */
+  abandon(): void {}
+}
+
 export class ActorTimer<M> extends Timer implements ControlItem<M> {
   readonly #cell: ActorCell<M>;
   readonly #key: string;
@@ -83,7 +99,7 @@ export class ActorTimer<M> extends Timer implements ControlItem<M> {
       const periods = 1 + Math.floor(lateMs / this.#everyMs);
       system.timers.startAt(this, this.dueMs + periods * this.#everyMs);
     }
-    if (!this.#waits) this.#waits = this.#cell.putControl(this);
+    if (!this.#waits) this.#waits = this.#cell.putControl(this, true);
   }
 
   /** Also takes back a message that already waits. */

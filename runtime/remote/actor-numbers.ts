@@ -65,6 +65,11 @@ export class ActorNumbers {
     return this.#known.get(number);
   }
 
+  /** The actors here that other threads know. */
+  *cells(): Iterable<ActorCell<never>> {
+    for (const each of this.#known.values()) if (each instanceof ActorCell) yield each;
+  }
+
   /** An actor of this number lives here from now on. */
   enter(number: number, cell: ActorCell<never>): void {
     cell.number = number;

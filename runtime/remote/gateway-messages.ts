@@ -3,7 +3,7 @@ import { MycelError } from "../errors.ts";
 import { invariant } from "../invariant.ts";
 import type { ActorInfo, ActorTimes } from "../metrics.ts";
 import type { StashOptions } from "../stash.ts";
-import type { ChildSpec, OverflowPolicy, Placed, RestartType, Supervision } from "../supervisor.ts";
+import type { ChildSpec, MailboxSpec, Placed, RestartType, Supervision } from "../supervisor.ts";
 import type { SystemMessage, SystemRef } from "../system-messages.ts";
 import type { ThreadInfo } from "../watching/thread-info.ts";
 import type { Cause, TracedActor, TraceReport } from "../watching/tracing.ts";
@@ -14,7 +14,7 @@ export interface CrossingSpec {
   readonly start: Placed<unknown>;
   readonly restart: RestartType;
   readonly shutdownMs: number;
-  readonly mailbox?: { readonly capacity: number; readonly overflow: OverflowPolicy };
+  readonly mailbox?: MailboxSpec<never>;
   readonly stash?: StashOptions;
   readonly supervision?: Supervision;
 }
@@ -47,6 +47,7 @@ export type GatewayMessage =
     }
   | { readonly type: "Listed"; readonly key: string; readonly ref: SystemRef }
   | { readonly type: "Unlisted"; readonly key: string; readonly ref: SystemRef }
+  | { readonly type: "Subscribe"; readonly key: string; readonly ref: SystemRef }
   /** So much more may be sent to the mailbox of this number. */
   | {
       readonly type: "Credit";
@@ -82,15 +83,15 @@ export function toCrossingSpec(spec: ChildSpec<never>): CrossingSpec {
   const { id, start, restart, shutdownMs, mailbox, stash, supervision } = spec;
   invariant(typeof start === "object", `${id} is given by module to live elsewhere`);
   invariant(
-    mailbox?.conflateBy === undefined && mailbox?.isControl === undefined,
-    `the mailbox of ${id}, which lives elsewhere, is plain data`,
+    typeof mailbox?.conflateBy !== "function" && typeof mailbox?.isControl !== "function",
+    `the mailbox of ${id}, which lives elsewhere, has its rules by name`,
   );
   return {
     id,
     start: { module: start.module, name: start.name, options: start.options },
     restart,
     shutdownMs,
-    ...(mailbox && { mailbox: { capacity: mailbox.capacity, overflow: mailbox.overflow } }),
+    ...(mailbox && { mailbox }),
     ...(stash && { stash }),
     ...(supervision && { supervision }),
   };

@@ -194,6 +194,17 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     for (const thread of threads) this.say(thread, { type: change, key, ref });
   }
 
+  subscribeAfar(key: string, subscriber: SystemRef): void {
+    if (subscriber instanceof RemoteRef && subscriber.thread === this.thread) {
+      this.numbers.tell(subscriber.number, { type: "Subscribe", key }, (found) => {
+        if (found instanceof ActorCell) this.#system.receptionist.subscribe({ id: key }, found);
+        return true;
+      });
+    } else if ("thread" in subscriber) {
+      this.say(subscriber.thread as number, { type: "Subscribe", key, ref: subscriber });
+    }
+  }
+
   takeIn(): boolean {
     return this.#port.drain(this, TAKE_IN_MAX) > 0;
   }
@@ -256,6 +267,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     this.reports.forget(thread);
     const cause = threadLostFault(thread);
     this.#watches.threadLost(thread, cause);
+    for (const cell of this.numbers.cells()) cell.forgetWatchersOn(thread);
     for (const guest of this.guests()) {
       const { parent } = guest;
       if (parent instanceof RemoteRef && parent.thread === thread) guest.signal({ type: "Stop" });
@@ -286,6 +298,9 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
         if (livesOn(from, message.ref)) receptionist.remove(message.key, message.ref);
         else receptionist.deregister({ id: message.key }, message.ref);
         return;
+      case "Subscribe":
+        receptionist.subscribe({ id: message.key }, message.ref);
+        return;
       case "Credit":
         this.credit.onCredit(from, message.number, message);
         return;
@@ -305,9 +320,13 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
         );
         return;
       }
-      case "SignalPath":
-        this.#system.find(message.path, from).signal(fromCrossing(message.message));
+      case "SignalPath": {
+        const to = this.#system.find(message.path, from);
+        // A number, so that the watcher is forgotten with its thread.
+        if (to instanceof ActorCell) this.numbers.numberOf(to.untyped);
+        to.signal(fromCrossing(message.message));
         return;
+      }
       case "Traced":
       case "TracedBytes":
         this.#system.tracing.arrive(message.cause, () => this.#onTraced(from, message));

@@ -544,12 +544,12 @@ test("system.ask() resolves with the first answer and rejects with E_ASK_TIMEOUT
   await refused;
 });
 
-test("system.ask() rejects when the system ends, and after it has ended", async () => {
+test("system.ask() is refused when the system ends, and after it has ended", async () => {
   const { system, run } = simulate();
   const deaf = system.spawn(actor<unknown>("deaf", () => receive(() => same)));
   const refused = assert.rejects(
     system.ask(deaf, () => ({}), 1_000),
-    { code: "E_ASK_TIMEOUT" },
+    { code: "E_ASK_REFUSED" },
   );
   const stopping = system.shutdown();
   run();
@@ -557,8 +557,35 @@ test("system.ask() rejects when the system ends, and after it has ended", async 
   await refused;
   await assert.rejects(
     system.ask(deaf, () => ({}), 1_000),
-    { code: "E_ASK_TIMEOUT" },
+    { code: "E_ASK_REFUSED" },
   );
+});
+
+test("system.ask() is refused at once when there is no room for the question", async () => {
+  const { system } = simulate();
+  const mailbox = { capacity: 1, overflow: "refuse" } as const;
+  const slow = system.spawn(actor<unknown>("slow", () => receive(() => same), { mailbox }));
+  slow.tell("fills it");
+  await assert.rejects(
+    system.ask(slow, () => ({}), 1_000),
+    { code: "E_ASK_REFUSED" },
+  );
+});
+
+test("an actor stopped before its first turn has no PostStop, and what waited is a dead letter", () => {
+  const { system, run } = simulate();
+  const log: string[] = [];
+  const parent = system.spawn(scripted("parent", log));
+  parent.tell((ctx) => {
+    const child = ctx.spawn(scripted("child", log));
+    child.tell(() => undefined);
+    ctx.watch(child);
+    ctx.stop(child);
+    return undefined;
+  });
+  run();
+  assert.deepEqual(log, ["parent starts", "parent Terminated"]);
+  assert.equal(system.deadLetters.countByReason().stopped, 1);
 });
 
 test("dead letters say why: no such actor, stopped, unhandled, mailbox full", () => {

@@ -92,3 +92,19 @@ test("Dispatcher runs actors in the order they had work, or as the scheduler pic
   assert.equal(order(), "abcd");
   assert.equal(order((count) => count - 1).at(0), "d");
 });
+
+test("Dispatcher runs on after a box that threw", () => {
+  const boxes: (() => void)[] = [];
+  const dispatcher = new Dispatcher<Runnable>(new WorkClock(), { defer: (box) => boxes.push(box) });
+  let turns = 0;
+  dispatcher.outside = {
+    takeIn: () => assert.fail("a bug of the kernel"),
+    sendOut() {},
+    rest: () => false,
+  };
+  dispatcher.enqueue({ runTurn: () => ++turns });
+  assert.throws(() => boxes.shift()?.());
+  dispatcher.outside = undefined;
+  boxes.shift()?.();
+  assert.equal(turns, 1);
+});

@@ -531,3 +531,44 @@ test("a child spec that is not plain data, found out only when the way has room,
   assert.deepEqual(probe.messages, ["here 1"]);
   assert.equal(sim.system.deadLetters.countByReason().cannotCross, 1);
 });
+
+test("Receptionist.subscribe() of an actor elsewhere is kept by its own thread, until it stops", async () => {
+  const sim = simulate({ threads: 3 });
+  const key = serviceKey<EchoCommand>("echo");
+  const probe = createProbe<unknown>(sim.system);
+  const subscriber = sim.system.spawn<Listing<EchoCommand>>(
+    on(1, "subscriber", "forwarder", { to: probe.ref }),
+  );
+  await sim.settle();
+  sim.system.receptionist.subscribe(key, subscriber);
+  sim.systems[2]?.receptionist.subscribe(key, sim.systems[2].refAt(subscriber.path));
+  await sim.settle();
+  assert.equal(probe.take().length, 2, "the list as it is, for each wish");
+  sim.loseThread(1);
+  sim.replaceThread(1);
+  await sim.settle();
+  const before = sim.system.deadLetters.total();
+  const echo = sim.system.spawn(on<EchoCommand>(2, "echo", "echo"));
+  await sim.settle();
+  sim.system.receptionist.register(key, echo);
+  await sim.settle();
+  assert.deepEqual(probe.messages, [], "the one that has taken its place has not subscribed");
+  assert.equal(sim.system.deadLetters.total(), before);
+});
+
+test("Terminated is told to no watcher of a lost thread, nor kept for it", async () => {
+  const sim = simulate({ threads: 2 });
+  const watched = sim.system.spawn(scripted("watched", []));
+  const observer = sim.system.spawn(on<ObserverCommand>(1, "observer", "observer"));
+  const byPath = sim.system.spawn(on<ObserverCommand>(1, "by-path", "observer"));
+  await sim.settle();
+  observer.tell({ ref: watched });
+  const path = sim.systems[1]?.refAt<never>(watched.path);
+  assert.ok(path !== undefined);
+  byPath.tell({ ref: path });
+  await sim.settle();
+  const { watch } = (watched as unknown as { state: { watch: { isIdle: boolean } } }).state;
+  assert.equal(watch.isIdle, false);
+  sim.loseThread(1);
+  assert.equal(watch.isIdle, true);
+});
