@@ -5,7 +5,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { MycelError } from "../runtime/errors.ts";
 
 /** A million of nact's actors take half a minute on a busy machine. */
 const ANSWER_MS_MAX = 180_000;
@@ -13,10 +12,12 @@ const ANSWER_MS_MAX = 180_000;
 export class Contender {
   readonly #process: ChildProcess;
   readonly #answers: AsyncIterator<string>;
+  readonly #ended: Promise<unknown>;
 
   constructor(command: string, args: readonly string[]) {
     const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
     this.#process = child;
+    this.#ended = once(child, "exit");
     this.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   }
 
@@ -25,18 +26,12 @@ export class Contender {
     this.#process.stdin?.write(`${program} ${size}\n`);
     const { value, done } = await this.#answers.next();
     clearTimeout(giveUp);
-    if (done)
-      throw new MycelError(
-        "E_INPUT",
-        `${this.#process.spawnargs.join(" ")} has ended in ${program}.`,
-        { program },
-      );
+    if (done) throw new Error(`${this.#process.spawnargs.join(" ")} has ended in ${program}`);
     return value.split(" ").map(Number);
   }
 
   async stop(): Promise<void> {
-    const ended = once(this.#process, "exit");
     this.#process.kill("SIGKILL");
-    await ended;
+    await this.#ended;
   }
 }

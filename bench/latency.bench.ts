@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { invariant } from "../runtime/invariant.ts";
 import { Contender } from "./contender.ts";
 import { type Bench, mapValues } from "./harness.ts";
-import { ErlangPeer, NO_ERLANG } from "./peers/erlang.ts";
+import { erlangPeers } from "./peers/erlang.ts";
 
 /** Of one round; the first is not counted. */
 const LOAD_MS = { smoke: 100, warmUp: 1_000, full: 4_000 } as const;
@@ -24,10 +24,9 @@ export const latency: Bench = {
   name: "latency",
   question: "How long does a message wait at 100,000 a second over 800 leaves on two threads?",
   run: async (harness) => {
-    if (NO_ERLANG) harness.say(NO_ERLANG);
     const contenders: Record<string, Contender> = {
       ours: new Contender(process.execPath, [PROGRAM]),
-      ...(!NO_ERLANG && { "Erlang +S 1": new ErlangPeer(1), "Erlang +S 2": new ErlangPeer(2) }),
+      ...erlangPeers(harness),
     };
     try {
       if (!harness.smoke)

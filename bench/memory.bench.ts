@@ -7,7 +7,7 @@
 import { invariant } from "../runtime/invariant.ts";
 import type { Contender } from "./contender.ts";
 import { type Bench, mapValues } from "./harness.ts";
-import { ErlangPeer, NO_ERLANG } from "./peers/erlang.ts";
+import { NO_ERLANG, startErlang } from "./peers/erlang.ts";
 import { type SideName, startSide } from "./savina/start-side.ts";
 
 const ACTORS = { smoke: 5_000, full: 1_000_000 } as const;
@@ -26,7 +26,7 @@ export const memory: Bench = {
       const nodeFlags = [`--max-old-space-size=${HEAP_MB_MAX}`];
       return [() => startSide(name, { nodeFlags, flags: ["--bytes"] }), "spawn, kept alive"];
     };
-    const erlang = (program: string): Measured => [() => new ErlangPeer(1, ["bytes"]), program];
+    const erlang = (program: string): Measured => [() => startErlang(1, ["bytes"]), program];
 
     const { ours = [], ...peers } = await harness.inTurn(
       {

@@ -6,7 +6,7 @@
 import { invariant } from "../runtime/invariant.ts";
 import type { Contender } from "./contender.ts";
 import type { Bench, TimedWork } from "./harness.ts";
-import { ErlangPeer, NO_ERLANG } from "./peers/erlang.ts";
+import { erlangPeers } from "./peers/erlang.ts";
 import type { Program } from "./savina/program.ts";
 import { SAVINA } from "./savina/programs.ts";
 import { startSide } from "./savina/start-side.ts";
@@ -15,12 +15,11 @@ export const savina: Bench = {
   name: "savina",
   question: "What does a message between actors of one thread cost, and a new actor?",
   run: async (harness) => {
-    if (NO_ERLANG) harness.say(NO_ERLANG);
     const ours = startSide("ours");
     const peers: Record<string, Contender> = {
       nact: startSide("nact"),
       "bare loop": startSide("bare loop"),
-      ...(!NO_ERLANG && { "Erlang +S 1": new ErlangPeer(1), "Erlang +S 2": new ErlangPeer(2) }),
+      ...erlangPeers(harness),
     };
     try {
       for (const program of SAVINA) {

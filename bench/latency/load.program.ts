@@ -48,3 +48,4 @@ for await (const line of createInterface({ input: process.stdin })) {
   const us = SHARES.map((share) => counts.percentileUs(share));
   process.stdout.write(`${[ms, counts.total, ...us].join(" ")}\n`);
 }
+await threads.stop();
