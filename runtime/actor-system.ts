@@ -20,12 +20,14 @@ import { INTENSITY_DEFAULT } from "./limits.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import type { ActorInfo, ActorTimes } from "./metrics.ts";
 import { Modules } from "./modules.ts";
+import type { MoveRefusal } from "./moves/move-messages.ts";
 import { Nobody } from "./nobody.ts";
 import { anySeed, type Random, seededRandom } from "./random.ts";
 import { LocalReceptionist, type Receptionist } from "./receptionist.ts";
 import type { CrossingRef } from "./remote/actor-numbers.ts";
 import { PathRef, RemoteChild, RemoteRef } from "./remote/remote-ref.ts";
 import { ThreadGateway } from "./remote/thread-gateway.ts";
+import { err, type Result } from "./result.ts";
 import { immediateScheduler, type Scheduler } from "./scheduler.ts";
 import {
   type ChildSpec,
@@ -68,6 +70,12 @@ export interface ActorSystem {
   readonly terminated: Promise<Termination>;
   spawn<C>(spec: ChildSpec<C>): ActorRef<C>;
   spawn(spec: SupervisorSpec): ActorRef<never>;
+  /**
+   * Moves an actor to another thread of the node, with its state, mailbox, timers, stash and watches;
+   * no message is lost or passes another. Asked of the main thread's system. It waits, for a bounded
+   * time, until the actor has no ask and no piped promise under way.
+   */
+  move(path: string, toThread: number): Promise<Result<void, MoveRefusal>>;
   /** For code outside actors; rejects with `E_ASK_TIMEOUT`, at once with `E_ASK_REFUSED`. */
   ask<Q, A>(
     target: ActorRef<Q>,
@@ -164,6 +172,11 @@ export class SystemCore implements ActorSystem {
 
   spawn<C>(spec: ChildSpec<C> | SupervisorSpec): ActorRef<C> {
     return this.#root.spawn(toChildSpec(spec)) as unknown as ActorRef<C>;
+  }
+
+  move(path: string, toThread: number): Promise<Result<void, MoveRefusal>> {
+    if (this.gateway === undefined) return Promise.resolve(err("noSuchThread"));
+    return this.gateway.orders.move(path, toThread);
   }
 
   ask<Q, A>(
@@ -264,10 +277,15 @@ export class SystemCore implements ActorSystem {
     if (at === undefined) {
       const elsewhere = this.gateway !== undefined && this.thread !== MAIN && from !== MAIN;
       const mine = path.startsWith(`mycel://${this.node}/`);
-      return elsewhere && mine ? new PathRef(this.gateway, path, MAIN) : this.nobody(path);
+      return elsewhere && mine
+        ? new PathRef(this.gateway, path, { thread: MAIN })
+        : this.nobody(path);
     }
     while (at !== undefined && at.path !== path) {
-      if (at instanceof RemoteChild) return new PathRef(at.gateway, path, at.thread);
+      if (at instanceof RemoteChild && at.thread !== this.thread) {
+        return new PathRef(at.gateway, path, at);
+      }
+      if (at instanceof RemoteChild) at = at.gateway.here(at);
       const end = path.indexOf("/", at.path.length + 1);
       const id = path.slice(at.path.length + 1, end < 0 ? undefined : end);
       at = at instanceof ActorCell ? (at.child(id) as SystemRef | undefined) : undefined;
@@ -285,15 +303,20 @@ export class SystemCore implements ActorSystem {
     return memory;
   }
 
+  /** Equal for all refs to one actor. */
+  identityOf(cell: ActorCell<never>): unknown {
+    return this.gateway?.numbers.numberFor(cell) ?? cell;
+  }
+
   forgetNumber(number: number): void {
     this.gateway?.forgetNumber(number);
-    this.#endIfEmpty();
+    this.endIfEmpty();
   }
 
   rootEnded(cause: unknown): void {
     this.#rootEnd = { cause };
     if (cause !== undefined) this.log.error({ err: cause }, "the root gave up");
-    this.#endIfEmpty();
+    this.endIfEmpty();
   }
 
   localTimes(): ActorTimes[] {
@@ -304,7 +327,7 @@ export class SystemCore implements ActorSystem {
     return this.#cells().map((cell) => cell.info());
   }
 
-  #endIfEmpty(): void {
+  endIfEmpty(): void {
     if (this.#rootEnd === undefined || this.gateway?.guests().length) return;
     this.#hasEnded = true;
     // Nobody is left to answer.

@@ -42,6 +42,14 @@ export interface Setup<M> {
   readonly kind: "setup";
   /** A method, so that a `Behavior<HubCommand>` may stand among others as a `Behavior<never>`. */
   start(ctx: ActorContext<M>): Behavior<M>;
+  /** Instead of `start`, where the behavior can go on on another thread. */
+  readonly movable?: Movable<M>;
+}
+
+/** A behavior whose state is one value of plain data, which goes along when its actor moves. */
+export interface Movable<M> {
+  initial(): unknown;
+  run(ctx: ActorContext<M>, state: unknown): Behavior<M>;
 }
 
 export interface Directive {
@@ -67,6 +75,21 @@ export const unhandled: Directive = { kind: "unhandled" };
 export const setup = <M>(start: (ctx: ActorContext<M>) => Behavior<M>): Behavior<M> => ({
   kind: "setup",
   start,
+});
+
+/**
+ * A behavior whose actor can move to another thread. The state is one value of plain data that handlers
+ * change in place; `initial` makes it at each start or restart. `run` is called then, and once more on
+ * each thread the actor arrives at, with the state that came along. Timers, stash and watches come
+ * along by themselves; a behavior that lies in a store has no state here and recovers on arrival.
+ */
+export const movable = <S, M>(
+  initial: () => S,
+  run: (ctx: ActorContext<M>, state: S) => Behavior<M>,
+): Behavior<M> => ({
+  kind: "setup",
+  start: (ctx) => run(ctx, initial()),
+  movable: { initial, run: (ctx, state) => run(ctx, state as S) },
 });
 
 export const receive = <M>(

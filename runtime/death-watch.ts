@@ -39,15 +39,19 @@ export class DeathWatch {
     this.#watchers.delete(watcher.identity);
   }
 
-  removeWatchersOn(thread: number): void {
+  removeWatchers(isLost: (watcher: SystemRef) => boolean): void {
     for (const [identity, watcher] of this.#watchers) {
-      if ("thread" in watcher && watcher.thread === thread) this.#watchers.delete(identity);
+      if (isLost(watcher)) this.#watchers.delete(identity);
     }
   }
 
   /** Watches nobody and is watched by nobody. */
   get isIdle(): boolean {
     return this.#watching.size === 0 && this.#watchers.size === 0;
+  }
+
+  watchers(): Iterable<SystemRef> {
+    return this.#watchers.values();
   }
 
   watching(): Iterable<SystemRef> {

@@ -124,5 +124,12 @@ export const RECOVERY_PAGE_BYTES_MAX = 256 * 1024;
 /** Bytes of what a persistent actor writes at once: with what a page adds, half of what may cross threads. */
 export const PERSISTED_BYTES_MAX = 8 * 1024 * 1024;
 
+/**
+ * How long an actor that is to move may be busy, with asks or promises under way, before the move is
+ * given up, ms; and how long the move as a whole is waited for: a thread that hangs is replaced in 10 s.
+ */
+export const MOVE_WAIT_MS_MAX = 2_000;
+export const MOVE_MS_MAX = 30_000;
+
 /** How old another thread's report may be before `tree()` asks for a new one, ms. */
 export const REPORT_AGE_MS_MAX = 500;

@@ -60,6 +60,19 @@ export class RareMailboxState {
   notes: Map<number, Note> | undefined = undefined;
 }
 
+/** A byte message on its way from one mailbox to another. */
+export class ByteMessage {
+  readonly bytes: Uint8Array;
+  readonly tag: number;
+  readonly atMs: number;
+
+  constructor(bytes: Uint8Array, tag: number, atMs: number) {
+    this.bytes = bytes;
+    this.tag = tag;
+    this.atMs = atMs;
+  }
+}
+
 const NO_SLOTS: unknown[] = [];
 const keptSlots: unknown[][] = [];
 
@@ -153,6 +166,20 @@ export abstract class Mailbox<M> {
     this.head = (this.head + 1) | 0;
     this.count -= 1;
     return message;
+  }
+
+  /** Takes the oldest for another mailbox: a message, or a `ByteMessage`. */
+  takeLetter(): unknown {
+    const slot = this.takeSlot();
+    const note = slot === NOTED || slot === NOTED_BYTES ? this.takeNote() : undefined;
+    if (slot === NOTED) return note?.message;
+    if (slot !== BYTES && slot !== NOTED_BYTES) return slot;
+    const ring = this.rare?.bytes;
+    invariant(ring !== undefined, "a byte ring holds what the slot announces");
+    ring.take();
+    const letter = new ByteMessage(ring.bytes.slice(ring.start, ring.end), ring.tag, ring.atMs);
+    ring.release();
+    return letter;
   }
 
   /** Notes when the message just put came, and why. */

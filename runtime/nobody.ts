@@ -6,6 +6,7 @@ import type { SystemMessage, SystemRef } from "./system-messages.ts";
 
 export class Nobody implements SystemRef {
   readonly path: string;
+  readonly thread = -1;
   readonly #system: SystemCore;
 
   constructor(system: SystemCore, path: string) {

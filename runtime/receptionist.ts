@@ -32,6 +32,7 @@ interface Entry {
 /** An actor here, whose end this thread knows of. */
 interface Local extends SystemRef {
   readonly hasEnded: boolean;
+  readonly hasMoved: boolean;
   markListed(): void;
 }
 
@@ -82,6 +83,21 @@ export class LocalReceptionist implements Receptionist {
     const entry = this.#entryOf(key.id);
     entry.subscribers.set(subscriber.identity, subscriber);
     tellListing(key.id, entry, subscriber);
+  }
+
+  /** The subscriber has moved to another thread, and subscribes there. */
+  unsubscribe(subscriber: SystemRef): void {
+    for (const [key, entry] of this.#entries) {
+      if (entry.subscribers.delete(subscriber.identity)) this.#dropIfEmpty(key, entry);
+    }
+  }
+
+  /** The keys of whose listings it is told. */
+  subscriptionsOf(subscriber: SystemRef): string[] {
+    const entries = [...this.#entries];
+    return entries.flatMap(([key, { subscribers }]) =>
+      subscribers.has(subscriber.identity) ? [key] : [],
+    );
   }
 
   /** Enters what this or another thread says; false when it is entered already. */
@@ -135,7 +151,7 @@ export class LocalReceptionist implements Receptionist {
   }
 }
 
-const isLocal = (ref: SystemRef): ref is Local => "markListed" in ref;
+const isLocal = (ref: SystemRef): ref is Local => "markListed" in ref && !(ref as Local).hasMoved;
 
 function tellAll(key: string, entry: Entry): void {
   for (const subscriber of entry.subscribers.values()) tellListing(key, entry, subscriber);

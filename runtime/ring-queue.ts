@@ -24,6 +24,16 @@ export class RingQueue<T> {
     return this.#count === 0 ? undefined : this.#slots[this.#head];
   }
 
+  /** A copy, oldest first. */
+  items(): T[] {
+    const slots = this.#slots;
+    const items: T[] = [];
+    for (let i = 0; i < this.#count; i += 1) {
+      items.push(slots[(this.#head + i) & (slots.length - 1)] as T);
+    }
+    return items;
+  }
+
   shift(): T | undefined {
     if (this.#count === 0) return undefined;
     const slots = this.#slots;

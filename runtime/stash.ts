@@ -7,9 +7,10 @@ export interface StashOptions {
 
 export class Stash<M> {
   readonly #capacity: number;
-  #messages: M[] = [];
+  #messages: M[];
 
-  constructor(options: StashOptions | undefined) {
+  constructor(options: StashOptions | undefined, messages: M[] = []) {
+    this.#messages = messages;
     this.#capacity = options?.capacity ?? STASH_CAPACITY_DEFAULT;
   }
 
@@ -18,6 +19,10 @@ export class Stash<M> {
     if (this.#messages.length >= this.#capacity) return false;
     this.#messages.push(message);
     return true;
+  }
+
+  all(): readonly M[] {
+    return this.#messages;
   }
 
   /** All of them, in the order they were set aside. */

@@ -111,14 +111,15 @@ export class Supervision {
 
   #step(plan: Plan): void {
     for (let child = plan.toHalt.pop(); child !== undefined; child = plan.toHalt.pop()) {
-      if (this.#cell.ownChild(child) !== child) continue;
-      plan.awaited = child;
-      const ends = child.spec.restart === "temporary";
-      child.signal(ends ? { type: "Stop" } : { type: "Halt", cause: plan.cause });
+      const own = this.#cell.ownChild(child);
+      if (own === undefined) continue;
+      plan.awaited = own;
+      const ends = own.spec.restart === "temporary";
+      own.signal(ends ? { type: "Stop" } : { type: "Halt", cause: plan.cause });
       return;
     }
     for (const child of plan.concerned) {
-      if (this.#cell.ownChild(child) === child) child.signal({ type: "Start" });
+      this.#cell.ownChild(child)?.signal({ type: "Start" });
     }
     this.#plan = undefined;
     this.#resume(plan);

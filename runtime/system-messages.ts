@@ -29,8 +29,10 @@ export type SystemMessage =
 
 /** A ref that the kernel can speak to: an actor here or on another thread. */
 export interface SystemRef extends ActorRef<never> {
-  /** Equal for two refs to the same actor: the cell here, the number elsewhere. */
+  /** Equal for two refs to the same actor, on whichever threads they are: its number, or its path. */
   readonly identity: unknown;
+  /** Where it lives, as far as is known here; -1 for nobody. */
+  readonly thread: number;
   signal(message: SystemMessage): void;
 }
 

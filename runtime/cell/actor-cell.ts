@@ -2,7 +2,7 @@
  * An actor: mailbox, turn, life, address and context in one object, so that a million idle ones cost
  * little. Four files, each building on the one before:
  *
- *   mailbox.ts ▶ cell-intake.ts ▶ cell-turn.ts ▶ cell-life.ts ▶ this one: what others call
+ *   mailbox.ts ▶ cell-intake.ts ▶ cell-turn.ts ▶ cell-life.ts ▶ cell-move.ts ▶ this one: what others call
  */
 import type { ActorContext } from "../actor-context.ts";
 import type { ActorRef } from "../actor-ref.ts";
@@ -17,12 +17,12 @@ import { Stash } from "../stash.ts";
 import type { Child } from "../supervision.ts";
 import type { ChildSpec } from "../supervisor.ts";
 import { isSystemRef } from "../system-messages.ts";
-import { CellLife } from "./cell-life.ts";
+import { CellMove } from "./cell-move.ts";
 import { LOOK } from "./cell-state.ts";
 import type { ControlItem } from "./control-items.ts";
 import { ActorTimer, PipedPromise } from "./control-items.ts";
 
-export class ActorCell<M> extends CellLife<M> implements ActorContext<M>, ActorRef<M>, Child {
+export class ActorCell<M> extends CellMove<M> implements ActorContext<M>, ActorRef<M>, Child {
   // Address
 
   get path(): string {

@@ -6,6 +6,7 @@
  *               which comes when the mailbox is half empty; beyond the overshoot it is refused
  */
 
+import type { ActorRef } from "../actor-ref.ts";
 import type { SystemCore } from "../actor-system.ts";
 import { BYTES_LETTER, type DeadLetterReason } from "../dead-letters.ts";
 import { BYTE_RING_BYTES_MAX, CONTROL_LANE_MAX, SAMPLE_EVERY, WAIT_CHAIN_MAX } from "../limits.ts";
@@ -81,9 +82,13 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   }
 
   tellBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): boolean {
+    if (this.phase >= PHASE.ended) {
+      const { away } = this.state ?? {};
+      if (away !== undefined) return away.tellBytes(bytes, start, end, tag, atMs);
+    }
     const isLookedAt = --untilLook <= 0;
     const cause = isLookedAt ? this.system.tracing.causeTo(this) : undefined;
-    if (this.phase === PHASE.ended) return this.lost(BYTES_LETTER, "stopped", cause);
+    if (this.phase >= PHASE.ended) return this.lost(BYTES_LETTER, "stopped", cause);
     const waits = this.mustWait();
     if (waits === "refused") return this.refused(BYTES_LETTER, cause);
     const put = this.putBytes(bytes, start, end, tag, atMs);
@@ -97,7 +102,7 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   /** Come from another thread. With backpressure it came on credit, so there is room for it. */
   arrive(message: M): void {
     const isOnCredit = this.rules.overflow === "backpressure" && this.count >= this.capacity;
-    if (!isOnCredit || this.phase === PHASE.ended) {
+    if (!isOnCredit || this.phase >= PHASE.ended) {
       this.tell(message);
       return;
     }
@@ -113,7 +118,7 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   }
 
   arriveBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): void {
-    if (this.rules.overflow !== "backpressure" || this.phase === PHASE.ended) {
+    if (this.rules.overflow !== "backpressure" || this.phase >= PHASE.ended) {
       this.tellBytes(bytes, start, end, tag, atMs);
       return;
     }
@@ -145,7 +150,7 @@ export abstract class CellIntake<M> extends Mailbox<M> {
    * actor itself has a bounded number of: `isOwn`.
    */
   putControl(item: ControlItem<M>, isOwn = false): boolean {
-    if (this.phase === PHASE.ended) {
+    if (this.phase >= PHASE.ended) {
       item.abandon("stopped");
       return false;
     }
@@ -175,7 +180,7 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   }
 
   resume(): void {
-    if (this.phase === PHASE.ended) return;
+    if (this.phase >= PHASE.ended) return;
     const state = this.ensureState();
     state.debts -= 1;
     if (state.debts > 0) return;
@@ -233,6 +238,7 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   protected hasWork(): boolean {
     const { look, phase } = this;
     if (look === 0) return this.count > 0;
+    if ((look & LOOK.frozen) !== 0) return false;
     if ((look & LOOK.system) !== 0 || phase === PHASE.starting) return true;
     return (
       (phase === PHASE.running || phase === PHASE.passive) &&
@@ -261,11 +267,15 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   }
 
   protected tellTheLongWay(message: M): boolean {
+    if (this.phase >= PHASE.ended) {
+      const { away } = this.state ?? {};
+      if (away !== undefined) return (away as ActorRef<unknown>).tell(message);
+    }
     // The short way has counted only what found room in the slots.
     if (this.count >= this.limit) untilLook -= 1;
     const isLookedAt = untilLook <= 0;
     const cause = isLookedAt ? this.system.tracing.causeTo(this) : undefined;
-    if (this.phase === PHASE.ended) return this.lost(message, "stopped", cause);
+    if (this.phase >= PHASE.ended) return this.lost(message, "stopped", cause);
     if (this.isControl(message)) return this.putControl(new ControlMessage(this, message));
     const waits = this.mustWait();
     if (waits === "refused") return this.refused(message, cause);

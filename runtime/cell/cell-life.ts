@@ -47,10 +47,22 @@ export abstract class CellLife<M> extends CellTurn<M> {
   }
 
   get identity(): unknown {
-    return this;
+    return this.system.identityOf(this.untyped);
+  }
+
+  get thread(): number {
+    return this.state?.away?.thread ?? this.system.thread;
+  }
+
+  get hasMoved(): boolean {
+    return this.phase === PHASE.moved;
   }
 
   signal(message: SystemMessage): void {
+    if (this.phase === PHASE.moved) {
+      this.state?.away?.signal(message);
+      return;
+    }
     if (this.phase === PHASE.ended) {
       if (message.type === "Watch") {
         message.watcher.signal({ type: "Terminated", ref: this, cause: undefined });
@@ -65,8 +77,8 @@ export abstract class CellLife<M> extends CellTurn<M> {
   }
 
   /** Those who watched from a thread that is lost. */
-  forgetWatchersOn(thread: number): void {
-    this.state?.watch?.removeWatchersOn(thread);
+  forgetWatchers(isLost: (watcher: SystemRef) => boolean): void {
+    this.state?.watch?.removeWatchers(isLost);
   }
 
   get incarnation(): number {
@@ -89,7 +101,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
   /** The child that `ref` means, if it is one. */
   ownChild(ref: SystemRef): Child | undefined {
     const child = this.childOf(idOf(ref));
-    return child?.identity === ref.identity ? child : undefined;
+    return child === ref || child?.identity === ref.identity ? child : undefined;
   }
 
   get descent(): unknown {
@@ -137,6 +149,11 @@ export abstract class CellLife<M> extends CellTurn<M> {
     const child = this.system.makeChild(this.untyped, spec);
     state.children.set(spec.id, child as unknown as Child);
     return child;
+  }
+
+  /** The child lives on another thread from now on. */
+  replaceChild(child: Child): void {
+    this.state?.children?.set(child.id, child);
   }
 
   protected childOf(id: string): Child | undefined {
@@ -262,9 +279,10 @@ export abstract class CellLife<M> extends CellTurn<M> {
   /** Stops the next child, or goes on when there is none left. */
   private stepDown(descent: Descent): void {
     for (let child = descent.children.pop(); child !== undefined; child = descent.children.pop()) {
-      if (this.childOf(child.id) !== child) continue;
-      descent.awaited = child;
-      child.signal({ type: "Stop" });
+      const own = this.ownChild(child);
+      if (own === undefined) continue;
+      descent.awaited = own;
+      own.signal({ type: "Stop" });
       return;
     }
     try {
@@ -284,7 +302,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
       this.supervision().onEnded(child, cause);
     }
     const descent = this.state?.descent;
-    if (descent !== undefined && descent.awaited === own) {
+    if (descent !== undefined && descent.awaited?.id === own.id) {
       descent.awaited = undefined;
       this.stepDown(descent);
     }
@@ -295,7 +313,10 @@ export abstract class CellLife<M> extends CellTurn<M> {
     const { state } = this;
     if (state === undefined) return true;
     if (state.supervision !== undefined || state.descent !== undefined) return false;
-    if (state.children?.get(child.id) === child) state.children.delete(child.id);
+    const own = state.children?.get(child.id);
+    // One that has come back from another thread is a remote child to its parent.
+    if (own !== undefined && own !== child) return false;
+    if (own === child) state.children?.delete(child.id);
     return true;
   }
 
@@ -334,6 +355,8 @@ export abstract class CellLife<M> extends CellTurn<M> {
     for (const ask of state.asks ?? []) ask.drop();
     state.asks = undefined;
     state.answer = undefined;
+    state.carried = undefined;
+    state.arrival = undefined;
     this.look &= ~(LOOK.held | LOOK.answered);
     state.watch?.endAll(this);
     this.unstashAll();

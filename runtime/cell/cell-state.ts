@@ -15,15 +15,17 @@ import type { RingQueue } from "../ring-queue.ts";
 import type { Stash } from "../stash.ts";
 import type { Child, Supervision } from "../supervision.ts";
 import type { Exit, MailboxSpec } from "../supervisor.ts";
-import type { SystemMessage } from "../system-messages.ts";
+import type { SystemMessage, SystemRef } from "../system-messages.ts";
 import { Timer } from "../timers.ts";
 import type { MessageTimes } from "../watching/message-times.ts";
 import type { ActorCell } from "./actor-cell.ts";
+import type { Baggage } from "./baggage.ts";
 import type { ActorTimer, ControlItem } from "./control-items.ts";
 
 /**
  * Why the next message may not simply be the mailbox's next one. `held`: nothing but the system lane
- * until the answer that the actor waits for; `answered`: it is there, and comes first.
+ * until the answer that the actor waits for; `answered`: it is there, and comes first; `frozen`:
+ * nothing at all, the actor is on its way to another thread.
  */
 export const LOOK = {
   system: 1,
@@ -31,21 +33,24 @@ export const LOOK = {
   outOfCredit: 4,
   held: 8,
   answered: 16,
+  frozen: 32,
 } as const;
 
 /** In the bits above those of `LOOK`, so that 0 says that nothing keeps a message from its handler. */
 export const PHASE = {
   running: 0,
-  loading: 1 << 5,
-  starting: 2 << 5,
-  failed: 3 << 5,
-  stopping: 4 << 5,
-  halted: 5 << 5,
-  ended: 6 << 5,
-  passive: 7 << 5,
+  loading: 1 << 6,
+  starting: 2 << 6,
+  failed: 3 << 6,
+  stopping: 4 << 6,
+  halted: 5 << 6,
+  passive: 6 << 6,
+  ended: 7 << 6,
+  /** It lives on another thread: a shell that passes on what refs to it here are told. */
+  moved: 8 << 6,
 } as const;
 export type Phase = (typeof PHASE)[keyof typeof PHASE];
-export const PHASE_BITS = 7 << 5;
+export const PHASE_BITS = 15 << 6;
 
 export const NOT_STARTED = receive(() => unhandled) as Receive<unknown>;
 
@@ -134,6 +139,12 @@ export class RareState<M> {
   times: MessageTimes | undefined = undefined;
   /** Known to the receptionist, which is to forget it at its end. */
   listed = false;
+  /** Of a movable behavior: what goes along to another thread. */
+  carried: { readonly state: unknown } | undefined = undefined;
+  /** What came along, until the behavior goes on here. */
+  arrival: Baggage | undefined = undefined;
+  /** Of a shell: the actor where it lives. */
+  away: SystemRef | undefined = undefined;
   failures = 0;
   incarnation = 0;
 

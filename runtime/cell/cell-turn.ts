@@ -9,6 +9,7 @@ import type { ActorContext } from "../actor-context.ts";
 import {
   type Behavior,
   type Handlers,
+  type Movable,
   type OnMessage,
   type Receive,
   type Signal,
@@ -92,9 +93,10 @@ export abstract class CellTurn<M> extends CellIntake<M> {
 
   protected settleOn(behavior: Behavior<M>): void {
     let next = behavior;
+    if (next.kind === "setup" && this.state !== undefined) this.state.carried = undefined;
     for (let depth = 0; next.kind === "setup"; depth += 1) {
       if (depth === SETUP_DEPTH_MAX) broken(`the setups of ${this.path} come to an end`);
-      next = next.start(this.context);
+      next = next.movable === undefined ? next.start(this.context) : this.goOn(next.movable);
     }
     if (next.kind === "stopped") this.exit("normal", undefined);
     else if (next.kind === "receive") this.behave(next);
@@ -106,8 +108,22 @@ export abstract class CellTurn<M> extends CellIntake<M> {
     this.handlers = handlers;
   }
 
+  /** A movable behavior starts, or goes on with the state that came along from another thread. */
+  protected goOn({ initial, run }: Movable<M>): Behavior<M> {
+    const state = this.ensureState();
+    const { arrival } = state;
+    state.carried = { state: arrival?.hasState ? arrival.state : initial() };
+    return run(this.context, state.carried.state);
+  }
+
   /** What comes before the mailbox; false when the turn is over. Only messages count as processed. */
   protected attend(): boolean {
+    if ((this.look & LOOK.frozen) !== 0) return false;
+    if (this.phase === PHASE.starting && this.state?.arrival !== undefined) {
+      this.processed -= 1;
+      this.start();
+      return true;
+    }
     if ((this.look & LOOK.system) !== 0) {
       const systemLane = this.state?.systemLane;
       const message = systemLane?.shift();

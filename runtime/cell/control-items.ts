@@ -20,19 +20,19 @@ export interface ControlItem<M> {
 /** An item that is part of a trace. */
 export class CausedItem<M> implements ControlItem<M> {
   readonly cause: Cause;
-  readonly #item: ControlItem<M>;
+  readonly item: ControlItem<M>;
 
   constructor(item: ControlItem<M>, cause: Cause) {
-    this.#item = item;
+    this.item = item;
     this.cause = cause;
   }
 
   toMessage(): M | typeof NOTHING {
-    return this.#item.toMessage();
+    return this.item.toMessage();
   }
 
   abandon(reason: DeadLetterReason): void {
-    this.#item.abandon(reason);
+    this.item.abandon(reason);
   }
 }
 
@@ -42,20 +42,20 @@ interface Shedding {
 
 /** A message that the mailbox's rules call control. */
 export class ControlMessage<M> implements ControlItem<M> {
+  readonly message: M;
   readonly #cell: Shedding;
-  readonly #message: M;
 
   constructor(cell: Shedding, message: M) {
     this.#cell = cell;
-    this.#message = message;
+    this.message = message;
   }
 
   toMessage(): M {
-    return this.#message;
+    return this.message;
   }
 
   abandon(reason: DeadLetterReason): void {
-    this.#cell.shed(this.#message, reason);
+    this.#cell.shed(this.message, reason);
   }
 }
 
@@ -76,29 +76,34 @@ export class RuleFault implements ControlItem<never> {
 }
 
 export class ActorTimer<M> extends Timer implements ControlItem<M> {
-  readonly #cell: ActorCell<M>;
-  readonly #key: string;
-  readonly #message: M;
+  readonly key: string;
+  readonly message: M;
   /** 0: once. */
-  readonly #everyMs: number;
+  readonly everyMs: number;
+  readonly #cell: ActorCell<M>;
   #waits = false;
   #cancelled = false;
 
   constructor(cell: ActorCell<M>, key: string, message: M, everyMs: number) {
     super();
     this.#cell = cell;
-    this.#key = key;
-    this.#message = message;
-    this.#everyMs = everyMs;
+    this.key = key;
+    this.message = message;
+    this.everyMs = everyMs;
   }
 
   fire(): void {
     const { system } = this.#cell;
-    if (this.#everyMs > 0) {
+    if (this.everyMs > 0) {
       const lateMs = system.clock.monotonicMs() - this.dueMs;
-      const periods = 1 + Math.floor(lateMs / this.#everyMs);
-      system.timers.startAt(this, this.dueMs + periods * this.#everyMs);
+      const periods = 1 + Math.floor(lateMs / this.everyMs);
+      system.timers.startAt(this, this.dueMs + periods * this.everyMs);
     }
+    this.putIn();
+  }
+
+  /** Its message waits from now on to be handled. */
+  putIn(): void {
     if (!this.#waits) this.#waits = this.#cell.putControl(this, true);
   }
 
@@ -111,8 +116,8 @@ export class ActorTimer<M> extends Timer implements ControlItem<M> {
   toMessage(): M | typeof NOTHING {
     this.#waits = false;
     if (this.#cancelled) return NOTHING;
-    if (this.#everyMs === 0) this.#cell.forgetTimer(this.#key);
-    return this.#message;
+    if (this.everyMs === 0) this.#cell.forgetTimer(this.key);
+    return this.message;
   }
 
   /** A timer's message belongs to the actor alone: nobody misses it. */

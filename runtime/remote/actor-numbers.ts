@@ -82,9 +82,8 @@ export class ActorNumbers {
   }
 
   encode(ref: object): CrossingRef {
-    if (ref instanceof ActorCell || ref instanceof AnswerRef) {
-      return [ref.path, this.#thread, this.#numberOf(ref as Numbered)];
-    }
+    if (ref instanceof ActorCell) return [ref.path, ref.thread, this.numberOf(ref.untyped)];
+    if (ref instanceof AnswerRef) return [ref.path, this.#thread, this.numberOf(ref)];
     if (ref instanceof RemoteRef) return [ref.path, ref.thread, ref.number];
     return [(ref as PathRef | Nobody).path, this.#thread, BY_PATH];
   }
@@ -92,13 +91,12 @@ export class ActorNumbers {
   decode([path, thread, number]: CrossingRef): SystemRef {
     const gateway = this.#gateway;
     if (number === BY_PATH) return this.#system.find(path);
-    if (thread !== this.#thread) {
-      return gateway.children.get(number) ?? new RemoteRef(gateway, path, thread, number);
-    }
     const known = this.#known.get(number) as SystemRef | undefined;
-    if (known !== undefined) return known;
+    const found = known ?? gateway.children.get(number);
+    if (found !== undefined) return found;
+    const livesHere = gateway.locations.threadOf(number, thread) === this.#thread;
     // The order to spawn it may be on its way still.
-    return this.mayComeYet(this.#thread, number)
+    return !livesHere || this.mayComeYet(this.#thread, number)
       ? new RemoteRef(gateway, path, thread, number)
       : new Nobody(this.#system, path);
   }
@@ -139,11 +137,6 @@ export class ActorNumbers {
     );
   }
 
-  /** The number of an actor here, from now on at least. */
-  numberOf(cell: ActorCell<never>): number {
-    return this.#numberOf(cell);
-  }
-
   hold(number: number, deliver: () => void, giveUp: () => void): void {
     this.#held.hold({ number, deliver, giveUp });
   }
@@ -162,13 +155,22 @@ export class ActorNumbers {
     return spawner !== this.#thread && spawner !== from;
   }
 
-  #numberOf(ref: Numbered): number {
-    if (ref.number !== 0) return ref.number;
-    const open = ref instanceof ActorCell ? !ref.hasEnded : ref.isOpen;
-    const kind = ref instanceof ActorCell ? actorKind(ref.spec.mailbox) : RECEIVER.answer;
-    if (!open) return this.next(kind);
-    ref.number = this.next(kind);
-    this.#known.set(ref.number, ref);
+  /** One that makes it the same actor for all, and by which nobody can speak to it yet. */
+  numberFor(ref: Numbered): number {
+    if (ref.number === 0) ref.number = this.next(kindOf(ref));
     return ref.number;
   }
+
+  /** By which others can speak to it from now on. */
+  numberOf(ref: Numbered): number {
+    const number = this.numberFor(ref);
+    if (!this.#known.has(number) && isOpen(ref)) this.#known.set(number, ref);
+    return number;
+  }
 }
+
+const isOpen = (ref: Numbered): boolean =>
+  ref instanceof ActorCell ? !ref.hasEnded && !ref.hasMoved : ref.isOpen;
+
+const kindOf = (ref: Numbered): ReceiverKind =>
+  ref instanceof ActorCell ? actorKind(ref.spec.mailbox) : RECEIVER.answer;

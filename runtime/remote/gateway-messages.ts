@@ -2,11 +2,15 @@
 import { MycelError } from "../errors.ts";
 import { invariant } from "../invariant.ts";
 import type { ActorInfo, ActorTimes } from "../metrics.ts";
+import type { MoveMessage } from "../moves/move-messages.ts";
 import type { StashOptions } from "../stash.ts";
 import type { ChildSpec, MailboxSpec, Placed, RestartType, Supervision } from "../supervisor.ts";
 import type { SystemMessage, SystemRef } from "../system-messages.ts";
 import type { ThreadInfo } from "../watching/thread-info.ts";
 import type { Cause, TracedActor, TraceReport } from "../watching/tracing.ts";
+
+/** The gateways themselves, as addressee. */
+export const GATEWAY = { path: "gateway", number: 0 } as const;
 
 /** A child spec as plain data. */
 export interface CrossingSpec {
@@ -39,6 +43,7 @@ export type TracedMessage =
     };
 
 export type GatewayMessage =
+  | MoveMessage
   | {
       readonly type: "Spawn";
       readonly number: number;

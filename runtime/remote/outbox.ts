@@ -92,6 +92,15 @@ export class Outbox {
     return this.#writeBytes(to, bytes, start, end, tag, atMs);
   }
 
+  /** In every lane, behind all that has been sent: few enough to need no bound. */
+  sendMark(to: Addressee, message: unknown): void {
+    for (const lane of [LANE.system, LANE.control, LANE.data]) {
+      if (this.write(lane, to, message, true) === "full") {
+        this.#waiting[lane].push({ lane, to, message, bytes: undefined });
+      }
+    }
+  }
+
   /** True when nothing waits any more. */
   flush(): boolean {
     let isEmpty = true;

@@ -48,9 +48,7 @@ export class RemoteChildren {
       invariant(exists, `${id} is placed on a thread that exists`);
       return placement.thread;
     }
-    const workers = this.#gateway.threads.filter(
-      (thread) => thread !== 0 && !this.#gateway.isLost(thread),
-    );
+    const workers = this.#livingWorkers();
     this.#nextWorker += 1;
     return workers[(this.#nextWorker - 1) % workers.length] ?? self;
   }
@@ -64,6 +62,19 @@ export class RemoteChildren {
     return child;
   }
 
+  /** A child of this thread moves to another. */
+  adopt(
+    parent: ActorCell<never>,
+    { spec, number }: ActorCell<never>,
+    thread: number,
+    signals: readonly SystemMessage[],
+  ): RemoteChild {
+    const child = new RemoteChild(this.#gateway, parent, spec, thread, number);
+    child.asked = signals.findLast(({ type }) => type === "Stop" || type === "Halt");
+    this.#children.set(number, child);
+    return child;
+  }
+
   /** What a child on a lost thread would answer. */
   signalLost(child: RemoteChild, message: SystemMessage): void {
     switch (message.type) {
@@ -71,12 +82,10 @@ export class RemoteChildren {
         child.parent.signal({ type: "Halted", child });
         return;
       case "Stop":
-        this.forget(child.number);
-        child.parent.signal({ type: "Ended", child, cause: undefined });
+        this.#end(child, undefined);
         return;
       case "Start":
-        child.waitsForThread = true;
-        if (!this.#gateway.isLost(child.thread)) this.#spawnAfar(child);
+        this.#restart(child);
         return;
       case "Watch":
         message.watcher.signal({ type: "Terminated", ref: child, cause: undefined });
@@ -87,16 +96,43 @@ export class RemoteChildren {
   }
 
   /** All that lived there fail with one cause, by which their parents know that it is one loss. */
-  threadLost(thread: number, cause: MycelError): void {
-    for (const child of [...this.#children.values()]) {
-      if (child.thread === thread) this.#lose(child, cause);
-    }
+  threadLost(isLost: (child: RemoteChild) => boolean, cause: MycelError): void {
+    for (const child of [...this.#children.values()]) if (isLost(child)) this.#lose(child, cause);
   }
 
-  threadReady(thread: number): void {
-    for (const child of this.#children.values()) {
-      if (child.thread === thread && child.waitsForThread) this.#spawnAfar(child);
+  actorLost(number: number, cause: MycelError): void {
+    const child = this.#children.get(number);
+    if (child !== undefined) this.#lose(child, cause);
+  }
+
+  threadReady(): void {
+    for (const child of this.#children.values()) if (child.waitsForThread) this.#restart(child);
+  }
+
+  /** Where its spec has it; one that may live on any worker goes to another at once. */
+  #restart(child: RemoteChild): void {
+    const isAnywhere = child.spec.placement === "any";
+    const thread = this.threadFor(child.spec);
+    child.waitsForThread = isAnywhere
+      ? this.#livingWorkers().length === 0
+      : this.#gateway.isLost(thread);
+    if (child.waitsForThread) return;
+    const { locations, moves } = this.#gateway;
+    if (thread !== child.home || locations.get(child.number) !== undefined) {
+      moves.relocate(child.number, thread);
     }
+    this.#spawnAfar(child);
+  }
+
+  #livingWorkers(): readonly number[] {
+    const { threads } = this.#gateway;
+    return threads.filter((thread) => thread !== 0 && !this.#gateway.isLost(thread));
+  }
+
+  #end(child: RemoteChild, cause: MycelError | undefined): void {
+    this.forget(child.number);
+    this.#gateway.moves.ended(child.number);
+    child.parent.signal({ type: "Ended", child, cause });
   }
 
   #spawnAfar(child: RemoteChild): void {
@@ -104,16 +140,17 @@ export class RemoteChildren {
     child.waitsForThread = false;
     const { number, parent } = child;
     const spec = toCrossingSpec(child.spec);
-    this.#gateway.say(child.thread, { type: "Spawn", number, parent, spec });
+    if (child.thread === this.#gateway.thread) this.#gateway.spawnHere(number, parent, spec);
+    else this.#gateway.say(child.thread, { type: "Spawn", number, parent, spec });
   }
 
   #lose(child: RemoteChild, cause: MycelError): void {
+    if (child.lost) return;
     child.lost = true;
     child.waitsForThread = false;
     if (child.asked !== undefined) this.signalLost(child, child.asked);
     else if (child.spec.restart === "temporary") {
-      this.forget(child.number);
-      child.parent.signal({ type: "Ended", child, cause });
+      this.#end(child, cause);
     } else {
       child.parent.signal({ type: "Failed", child, exit: "fault", cause });
     }

@@ -15,17 +15,22 @@ import type { ThreadGateway } from "./thread-gateway.ts";
  */
 export class RemoteRef implements SystemRef {
   readonly path: string;
-  readonly thread: number;
+  /** Where it lives, if it has never moved. */
+  readonly home: number;
   readonly number: number;
   readonly gateway: ThreadGateway;
   readonly kind: ReceiverKind;
 
-  constructor(gateway: ThreadGateway, path: string, thread: number, number: number) {
+  constructor(gateway: ThreadGateway, path: string, home: number, number: number) {
     this.gateway = gateway;
     this.path = path;
-    this.thread = thread;
+    this.home = home;
     this.number = number;
     this.kind = receiverKind(number);
+  }
+
+  get thread(): number {
+    return this.gateway.locations.threadOf(this.number, this.home);
   }
 
   get identity(): unknown {
@@ -57,7 +62,7 @@ export class RemoteRef implements SystemRef {
 export class RemoteChild extends RemoteRef implements Child {
   readonly parent: ActorCell<never>;
   readonly spec: ChildSpec<never>;
-  /** Its thread is lost; the next `Start` makes it anew, under the same number. */
+  /** Its thread is lost; the next `Start` makes it anew, under the same number, perhaps elsewhere. */
   lost = false;
   /** It is to start as soon as there is a fresh thread. */
   waitsForThread = false;
@@ -68,10 +73,10 @@ export class RemoteChild extends RemoteRef implements Child {
     gateway: ThreadGateway,
     parent: ActorCell<never>,
     spec: ChildSpec<never>,
-    thread: number,
+    home: number,
     number: number,
   ) {
-    super(gateway, `${parent.path}/${spec.id}`, thread, number);
+    super(gateway, `${parent.path}/${spec.id}`, home, number);
     this.parent = parent;
     this.spec = spec;
   }
@@ -91,13 +96,18 @@ export class RemoteChild extends RemoteRef implements Child {
 /** An actor known by its path alone: the thread that owns the path's beginning finds it. */
 export class PathRef implements SystemRef {
   readonly path: string;
-  readonly thread: number;
   readonly #gateway: ThreadGateway;
+  readonly #via: { readonly thread: number };
 
-  constructor(gateway: ThreadGateway, path: string, thread: number) {
+  /** `via` is an actor above it, which may move. */
+  constructor(gateway: ThreadGateway, path: string, via: { readonly thread: number }) {
     this.#gateway = gateway;
     this.path = path;
-    this.thread = thread;
+    this.#via = via;
+  }
+
+  get thread(): number {
+    return this.#via.thread;
   }
 
   get identity(): unknown {

@@ -31,11 +31,24 @@ export class RemoteWatches {
     }
   }
 
-  threadLost(thread: number, cause: unknown): void {
-    for (const [identity, { ref, watchers }] of this.#watches) {
-      if (ref.thread !== thread) continue;
-      this.#watches.delete(identity);
-      for (const watcher of watchers.values()) watcher.signal({ type: "Terminated", ref, cause });
-    }
+  /** It lives here now, and tells those who watch it itself. */
+  forget(number: number): void {
+    this.#watches.delete(number);
+  }
+
+  actorLost(number: number, cause: unknown): void {
+    this.#tell(number, cause);
+  }
+
+  threadLost(isLost: (ref: SystemRef) => boolean, cause: unknown): void {
+    for (const [identity, { ref }] of this.#watches) if (isLost(ref)) this.#tell(identity, cause);
+  }
+
+  #tell(identity: unknown, cause: unknown): void {
+    const watched = this.#watches.get(identity);
+    if (watched === undefined) return;
+    this.#watches.delete(identity);
+    const { ref, watchers } = watched;
+    for (const watcher of watchers.values()) watcher.signal({ type: "Terminated", ref, cause });
   }
 }

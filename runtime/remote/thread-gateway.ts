@@ -12,10 +12,16 @@
 import type { SystemCore } from "../actor-system.ts";
 import { recordBytes } from "../byte-ring.ts";
 import { ActorCell } from "../cell/actor-cell.ts";
+import type { Baggage } from "../cell/baggage.ts";
 import { BYTES_LETTER } from "../dead-letters.ts";
 import type { Outside } from "../dispatcher.ts";
+import type { MycelError } from "../errors.ts";
 import { TAKE_IN_MAX } from "../limits.ts";
+import { ByteMessage } from "../mailbox.ts";
 import { messageType } from "../message-type.ts";
+import type { Locations } from "../moves/locations.ts";
+import { MoveOrders } from "../moves/move-orders.ts";
+import { Moves } from "../moves/moves.ts";
 import { Nobody } from "../nobody.ts";
 import type { Announcer } from "../receptionist.ts";
 import type { ChildSpec } from "../supervisor.ts";
@@ -26,6 +32,7 @@ import { ActorNumbers, type Numbered } from "./actor-numbers.ts";
 import {
   type CrossingSpec,
   fromCrossing,
+  GATEWAY,
   type GatewayMessage,
   type TracedMessage,
   threadLostFault,
@@ -40,20 +47,21 @@ import { type PathRef, RemoteChild, RemoteRef } from "./remote-ref.ts";
 import { RemoteWatches } from "./remote-watches.ts";
 import { TreeReports } from "./tree-reports.ts";
 
-/** The gateway itself, as addressee. */
-const GATEWAY = { path: "gateway", number: 0 } as const;
-
 export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   readonly reports: TreeReports;
   readonly children = new RemoteChildren(this);
   readonly credit: RemoteCredit;
   readonly lent: LentCredit;
   readonly numbers: ActorNumbers;
+  readonly moves: Moves;
+  readonly orders: MoveOrders;
   readonly #watches = new RemoteWatches();
   readonly #system: SystemCore;
   readonly #port: ThreadPort;
   readonly #outboxes = new Map<number, Outbox>();
   readonly #lost = new Set<number>();
+  /** Of each thread the last loss: one object, by which supervisors know that it is one. */
+  readonly #losses = new Map<number, MycelError>();
   /** Actors here whose parent is on another thread, by number. */
   readonly #guests = new Map<number, ActorCell<never>>();
 
@@ -64,9 +72,11 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     this.reports = new TreeReports(system, this);
     const others = port.threads.length - 1;
     this.credit = new RemoteCredit(system.dispatcher, system.timers, others, (thread) =>
-      this.#outbox(thread),
+      this.outbox(thread),
     );
     this.lent = new LentCredit(others, (thread, message) => this.say(thread, message));
+    this.moves = new Moves(system, this);
+    this.orders = new MoveOrders(system, this);
     port.onWake(() => system.dispatcher.onBell());
     system.dispatcher.wake();
   }
@@ -77,6 +87,10 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
 
   get threads(): readonly number[] {
     return this.#port.threads;
+  }
+
+  get locations(): Locations {
+    return this.moves.locations;
   }
 
   isLost(thread: number): boolean {
@@ -93,10 +107,89 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     return [...this.#guests.values()];
   }
 
+  /** Its actor or ask has ended. */
   forgetNumber(number: number): void {
+    this.forgetGuest(number);
+    this.children.forget(number);
+    this.moves.ended(number);
+  }
+
+  // Actors that come and go
+
+  /** An actor whose parent may be elsewhere lives here from now on. */
+  takeGuest(number: number, cell: ActorCell<never>): void {
+    this.#guests.set(number, cell);
+    this.numbers.enter(number, cell);
+  }
+
+  forgetGuest(number: number): void {
     this.numbers.forget(number);
     this.lent.end(number);
     this.#guests.delete(number);
+  }
+
+  /** It lives on another thread from now on, and a shell of it is left here. */
+  guestLeaves(cell: ActorCell<never>, thread: number, baggage: Baggage): void {
+    const { number, parent } = cell;
+    this.numbers.forget(number);
+    this.#guests.delete(number);
+    this.lent.forget(number);
+    let away = new RemoteRef(this, cell.path, thread, number);
+    if (parent instanceof ActorCell && !(parent.untyped.ownChild(cell) instanceof RemoteChild)) {
+      const child = this.children.adopt(parent.untyped, cell, thread, baggage.signals);
+      parent.replaceChild(child);
+      away = child;
+    }
+    for (const watched of baggage.watching) this.#watches.remove(watched, cell);
+    cell.depart(away);
+    for (const watcher of baggage.watchers) {
+      if (watcher instanceof ActorCell && !watcher.hasMoved) this.#watches.add(away, watcher);
+    }
+    this.#system.endIfEmpty();
+  }
+
+  /** Those here who watch it are told by itself. */
+  guestArrives(number: number): void {
+    this.#watches.forget(number);
+  }
+
+  /** What waits here for credit of its mailbox goes where it lives now. */
+  located(number: number, thread: number): void {
+    if (thread !== this.thread) {
+      this.credit.moved(number, thread);
+      return;
+    }
+    const cell = this.numbers.get(number);
+    if (!(cell instanceof ActorCell)) return;
+    const take = (message: unknown, bytes: { tag: number; atMs: number } | undefined): void => {
+      const all = message as Uint8Array;
+      if (bytes === undefined) cell.arrive(message as never);
+      else cell.arriveBytes(all, 0, all.length, bytes.tag, bytes.atMs);
+    };
+    for (const { at, message, bytes } of this.credit.movedHere(number)) {
+      if (at.number === number) take(message, bytes);
+      else {
+        const traced = message as TracedMessage;
+        const isBytes = traced.type === "TracedBytes";
+        const letter = isBytes ? traced.bytes : traced.message;
+        this.#system.tracing.arrive(traced.cause, () => take(letter, isBytes ? traced : undefined));
+      }
+    }
+  }
+
+  /** Nobody has it any more: as for all actors of the lost thread. */
+  actorLost(number: number, thread: number): void {
+    const cause = this.#lossOf(thread);
+    this.#system.receptionist.removeWhere((ref) => ref.identity === number);
+    this.#watches.actorLost(number, cause);
+    this.children.actorLost(number, cause);
+  }
+
+  /** Of a ref whose actor is here: the actor. */
+  here(ref: SystemRef): SystemRef {
+    if (!(ref instanceof RemoteRef) || ref.thread !== this.thread) return ref;
+    const found = this.numbers.get(ref.number);
+    return found instanceof ActorCell ? found : ref;
   }
 
   // Out
@@ -112,7 +205,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       return this.#tellTraced(ref, { type: "Traced", ...addressOf(ref), message, cause }, 0);
     }
     if (this.#needsCredit(ref)) return this.credit.tell(ref, ref.thread, ref, message, 0);
-    const outbox = this.#outbox(ref.thread);
+    const outbox = this.outbox(ref.thread);
     if (!this.credit.maySend(outbox)) return false;
     return this.credit.afterSending(outbox.send(laneTo(ref), ref, message), ref.thread);
   }
@@ -147,7 +240,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     if (this.#needsCredit(ref)) {
       return this.credit.tellBytes(ref, ref.thread, bytes, start, end, tag, atMs);
     }
-    const outbox = this.#outbox(ref.thread);
+    const outbox = this.outbox(ref.thread);
     if (!this.credit.maySend(outbox)) return false;
     const sent = outbox.sendBytes(ref, bytes, start, end, tag, atMs);
     return this.credit.afterSending(sent, ref.thread);
@@ -159,7 +252,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     const cause = tracing.isOn ? tracing.causeTo(ref.path) : undefined;
     const out: GatewayMessage =
       cause === undefined ? message : { type: "Traced", ...toGateway(ref.path), message, cause };
-    const sent = this.#outbox(ref.thread).send(LANE.data, toGateway(ref.path), out);
+    const sent = this.outbox(ref.thread).send(LANE.data, toGateway(ref.path), out);
     return this.credit.afterSending(sent, ref.thread);
   }
 
@@ -177,6 +270,26 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     this.#sendSystem(thread, GATEWAY, message);
   }
 
+  sayToAll(message: GatewayMessage): void {
+    for (const thread of this.otherThreads()) this.say(thread, message);
+  }
+
+  /** In every lane, behind all that this thread has sent. */
+  mark(thread: number, message: GatewayMessage): void {
+    if (this.#lost.has(thread)) return;
+    this.outbox(thread).sendMark(GATEWAY, message);
+    this.wake();
+  }
+
+  canCross(message: GatewayMessage): boolean {
+    return this.#port.canCross(message);
+  }
+
+  /** Sees to it that what is under way goes on. */
+  wake(): void {
+    this.#system.dispatcher.noteOutgoing();
+  }
+
   announce(change: "Listed" | "Unlisted", key: string, ref: SystemRef): void {
     if (ref instanceof Nobody) return;
     if (ref instanceof RemoteRef && ref.thread === this.thread) {
@@ -190,7 +303,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       return;
     }
     // An actor elsewhere is entered by its own thread, which then tells all.
-    const threads = "thread" in ref ? [ref.thread as number] : this.otherThreads();
+    const threads = ref.thread === this.thread ? this.otherThreads() : [ref.thread];
     for (const thread of threads) this.say(thread, { type: change, key, ref });
   }
 
@@ -200,8 +313,8 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
         if (found instanceof ActorCell) this.#system.receptionist.subscribe({ id: key }, found);
         return true;
       });
-    } else if ("thread" in subscriber) {
-      this.say(subscriber.thread as number, { type: "Subscribe", key, ref: subscriber });
+    } else if (subscriber.thread !== this.thread && subscriber.thread >= 0) {
+      this.say(subscriber.thread, { type: "Subscribe", key, ref: subscriber });
     }
   }
 
@@ -214,6 +327,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       if (!outbox.isEmpty && outbox.flush()) this.credit.roomOnTheWay(thread);
     }
     this.credit.sendOut();
+    this.moves.departures.step();
     this.#port.flush();
   }
 
@@ -228,6 +342,8 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     else if (lane === LANE.system) {
       this.#onSignal(from, target, fromCrossing(message as SystemMessage));
     } else {
+      const { arrivals } = this.moves;
+      if (arrivals.count > 0 && arrivals.takeLetter(from, target, message)) return;
       const to = this.numbers.get(target);
       if (to === undefined) {
         const deliver = (found: Numbered) => this.#arrive(from, found, message);
@@ -245,6 +361,12 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     tag: number,
     atMs: number,
   ): void {
+    const { arrivals } = this.moves;
+    if (arrivals.count > 0 && arrivals.has(from, target)) {
+      const letter = new ByteMessage(bytes.slice(start, end), tag, atMs);
+      arrivals.takeLetter(from, target, letter);
+      return;
+    }
     const to = this.numbers.get(target);
     if (to === undefined) {
       const copy = bytes.slice(start, end);
@@ -263,32 +385,38 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     this.#outboxes.delete(thread);
     this.credit.threadLost(thread);
     this.lent.threadLost(thread);
-    this.#system.receptionist.removeWhere((ref) => "thread" in ref && ref.thread === thread);
+    const livedThere = (ref: SystemRef): boolean =>
+      ref.thread === thread && !this.locations.isOnItsWay(ref.identity as number);
+    this.#system.receptionist.removeWhere(livedThere);
     this.reports.forget(thread);
-    const cause = threadLostFault(thread);
-    this.#watches.threadLost(thread, cause);
-    for (const cell of this.numbers.cells()) cell.forgetWatchersOn(thread);
+    this.#losses.set(thread, threadLostFault(thread));
+    const cause = this.#lossOf(thread);
+    this.#watches.threadLost(livedThere, cause);
+    for (const cell of this.numbers.cells()) cell.forgetWatchers(livedThere);
     for (const guest of this.guests()) {
       const { parent } = guest;
       if (parent instanceof RemoteRef && parent.thread === thread) guest.signal({ type: "Stop" });
     }
-    this.children.threadLost(thread, cause);
+    this.children.threadLost(livedThere, cause);
+    this.moves.threadLost(thread);
+    this.orders.threadLost(thread);
   }
 
   /** A fresh thread has taken the place of a lost one. */
   threadReady(thread: number): void {
     if (!this.#lost.delete(thread)) return;
     for (const [key, ref] of this.#system.receptionist.entries()) {
-      if (!("thread" in ref)) this.say(thread, { type: "Listed", key, ref });
+      if (ref.thread === this.thread) this.say(thread, { type: "Listed", key, ref });
     }
-    this.children.threadReady(thread);
+    this.moves.threadReady(thread);
+    this.children.threadReady();
   }
 
   #onGateway(from: number, message: GatewayMessage): void {
     const { receptionist } = this.#system;
     switch (message.type) {
       case "Spawn":
-        this.#spawnHere(message.number, message.parent, message.spec);
+        this.spawnHere(message.number, message.parent, message.spec);
         return;
       case "Listed":
         if (livesOn(from, message.ref)) receptionist.add(message.key, message.ref);
@@ -346,6 +474,15 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       case "TreeReport":
         this.reports.accept(from, message);
         return;
+      case "Move":
+        this.orders.onOrder(from, message);
+        return;
+      case "MoveEnded":
+        this.orders.ended(message.order, message.refusal);
+        return;
+      default:
+        this.moves.onMessage(from, message);
+        return;
     }
   }
 
@@ -360,7 +497,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       if (!isTaken) this.#traceEnds(out, "refused");
       return isTaken;
     }
-    const outbox = this.#outbox(ref.thread);
+    const outbox = this.outbox(ref.thread);
     const sent = this.credit.maySend(outbox)
       ? outbox.send(laneTo(ref), toGateway(ref.path), out)
       : undefined;
@@ -439,10 +576,9 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     }
   }
 
-  #spawnHere(number: number, parent: SystemRef, spec: CrossingSpec): void {
+  spawnHere(number: number, parent: SystemRef, spec: CrossingSpec): void {
     const cell = new ActorCell<never>(this.#system, parent, spec as ChildSpec<never>);
-    this.#guests.set(number, cell);
-    this.numbers.enter(number, cell);
+    this.takeGuest(number, cell);
   }
 
   /** Keeps account of who here watches whom there; false when the answer is known here. */
@@ -460,11 +596,15 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
 
   #sendSystem(thread: number, to: { path: string; number: number }, message: unknown): void {
     if (this.#lost.has(thread)) return;
-    this.#outbox(thread).send(LANE.system, to, message);
+    this.outbox(thread).send(LANE.system, to, message);
     this.#system.dispatcher.noteOutgoing();
   }
 
-  #outbox(thread: number): Outbox {
+  #lossOf(thread: number): MycelError {
+    return this.#losses.get(thread) ?? threadLostFault(thread);
+  }
+
+  outbox(thread: number): Outbox {
     let outbox = this.#outboxes.get(thread);
     if (outbox === undefined) {
       outbox = new Outbox(this.#port, thread, this.#system.deadLetters);
@@ -474,8 +614,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   }
 }
 
-const livesOn = (thread: number, ref: SystemRef): boolean =>
-  "thread" in ref && ref.thread === thread;
+const livesOn = (thread: number, ref: SystemRef): boolean => ref.thread === thread;
 
 const addressOf = ({ path, number }: RemoteRef) => ({ path, number });
 

@@ -170,6 +170,15 @@ export class MemoryPort implements ThreadPort {
     });
   }
 
+  canCross(message: unknown): boolean {
+    try {
+      this.#network.encode(message, this.#refs());
+    } catch {
+      return false;
+    }
+    return true;
+  }
+
   flush(): void {
     for (const thread of this.#written) this.#publish(thread);
     this.#written.clear();

@@ -12,7 +12,7 @@ import { Doorbell } from "./doorbell.ts";
 import { Habit } from "./habit.ts";
 import { Peer, type PeerEnd } from "./peer.ts";
 import { RecordEncoder, type RefCodec } from "./record-codec.ts";
-import { THREAD, threadWord } from "./shared-layout.ts";
+import { MESSAGE_BYTES_MAX, THREAD, threadWord } from "./shared-layout.ts";
 import { LANE, type Lane, type ThreadPort, type ThreadReceiver } from "./thread-port.ts";
 
 const LANES: readonly Lane[] = [LANE.system, LANE.control, LANE.data];
@@ -94,6 +94,15 @@ export class RingPort implements ThreadPort {
     atMs: number,
   ): boolean {
     return this.#peer(thread).sendBytes(LANE.data, target, bytes, start, end, tag, atMs);
+  }
+
+  canCross(message: unknown): boolean {
+    try {
+      this.#encoder.encode(message);
+    } catch {
+      return false;
+    }
+    return this.#encoder.end - this.#encoder.start <= MESSAGE_BYTES_MAX;
   }
 
   flush(): void {

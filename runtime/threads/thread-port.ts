@@ -45,6 +45,8 @@ export interface ThreadPort {
     tag: number,
     atMs: number,
   ): boolean;
+  /** Whether it is plain data, and not too large. */
+  canCross(message: unknown): boolean;
   /** Publishes all that was written since the last flush and rings the sleepers. */
   flush(): void;
   /** Hands over at most `most` arrived messages, system before control before data; returns how many. */
