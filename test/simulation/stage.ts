@@ -70,8 +70,8 @@ export interface Letter {
   readonly reason: DeadLetterReason;
 }
 
-/** Causes that are the faults' own doing. */
-const EXPECTED = new Set(["E_THREAD_LOST", "E_RESTART_INTENSITY"]);
+/** Causes that are the faults' own doing in any world. */
+const EXPECTED = ["E_THREAD_LOST", "E_RESTART_INTENSITY"];
 
 /** Restarts as many as there are: for worlds that are not about giving up. */
 export const NEVER_GIVES_UP = {
@@ -84,6 +84,12 @@ export const on = (thread: number): Placement => (thread === 0 ? "main" : { thre
 
 /** Virtual ms in which what waits has its time: messages for an actor unheard of are held for 2 s. */
 const HEAL_MS = 3_000;
+
+export interface StageOptions extends SimulationOptions {
+  readonly pipes?: boolean;
+  readonly healMs?: number;
+  readonly expected?: readonly string[];
+}
 
 export class Stage {
   readonly sim: Simulation;
@@ -100,15 +106,16 @@ export class Stage {
   readonly #faults: unknown[] = [];
   readonly #pipes: boolean;
   readonly #healMs: number;
+  readonly #expected: ReadonlySet<string>;
 
-  /** With `pipes` promises settle after each step, as actors that pipe them need. */
-  constructor({
-    pipes = false,
-    healMs = HEAL_MS,
-    ...options
-  }: SimulationOptions & { readonly pipes?: boolean; readonly healMs?: number }) {
+  /**
+   * With `pipes` promises settle after each step, as actors that pipe them need. `expected`: codes of
+   * faults that are the doing of this world's own.
+   */
+  constructor({ pipes = false, healMs = HEAL_MS, expected = [], ...options }: StageOptions) {
     this.#pipes = pipes;
     this.#healMs = healMs;
+    this.#expected = new Set([...EXPECTED, ...expected]);
     this.sim = simulate({ fine: true, logger: this.#logger(), ...options });
     for (const system of this.sim.systems) this.#keepLetters(system);
   }
@@ -233,7 +240,7 @@ export class Stage {
       warn() {},
       error: (fields) => {
         const cause = (fields as { err?: unknown }).err;
-        if (cause !== undefined && !isExpected(cause)) this.#faults.push(cause);
+        if (cause !== undefined && !isExpected(cause, this.#expected)) this.#faults.push(cause);
       },
       child: () => logger,
     };
@@ -242,6 +249,6 @@ export class Stage {
 }
 
 /** By its name or code, since a cause from another thread has lost its class. */
-const isExpected = (cause: unknown): boolean =>
+const isExpected = (cause: unknown, codes: ReadonlySet<string>): boolean =>
   cause instanceof Error &&
-  (cause.name === InflictedCrash.name || ("code" in cause && EXPECTED.has(String(cause.code))));
+  (cause.name === InflictedCrash.name || ("code" in cause && codes.has(String(cause.code))));

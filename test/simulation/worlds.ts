@@ -5,6 +5,7 @@ import { broken } from "./worlds/broken.ts";
 import { intensity } from "./worlds/intensity.ts";
 import { numbers } from "./worlds/numbers.ts";
 import { receptionist } from "./worlds/receptionist.ts";
+import { tallies } from "./worlds/tallies.ts";
 import { timers } from "./worlds/timers.ts";
 import { trees } from "./worlds/trees.ts";
 import { watch } from "./worlds/watch.ts";
@@ -18,6 +19,7 @@ export const WORLDS: readonly World[] = [
   asks,
   timers,
   receptionist,
+  tallies,
 ];
 
 /** Those that are run by name alone. */
