@@ -46,9 +46,11 @@ const TALLIES = [
 class Heard {
   longest: Tally = [];
   broken: string | undefined = undefined;
+  answers = 0;
   readonly confirmed = new Set<number>();
 
   hear(answer: TallyAnswer): void {
+    this.answers += 1;
     if (answer.type === "Rejected") return;
     const { all } = answer;
     const [shorter, longer] =
@@ -141,8 +143,12 @@ export const tallies: World = {
         await stage.heal();
       },
       async checkQuiet() {
-        for (const { ref, feeding } of all) ref.tell({ type: "Get", replyTo: feeding as never });
+        const before = all.map(({ heard }) => heard.answers);
+        for (const { ref, feeding } of all) ref.tell({ type: "Get", replyTo: feeding });
         await stage.sim.settle();
+        for (const [i, { id, heard }] of all.entries()) {
+          hold(heard.answers > (before[i] ?? 0), "each answers in the end", () => id);
+        }
         stage.check();
         for (const { id, heard } of all) {
           const { longest, confirmed, broken } = heard;
