@@ -6,6 +6,7 @@
  */
 import type { Clock } from "./clock.ts";
 import { BOX_MS_MAX, BOX_TURNS_MAX, CLOCK_LOOK_MESSAGES_MAX } from "./limits.ts";
+import { releaseDrained } from "./mailbox.ts";
 import { RingQueue } from "./ring-queue.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -80,6 +81,7 @@ export class Dispatcher<R extends Runnable> {
       // What throws here is a bug of the kernel; the actors go on all the same where the process does.
       this.#boxed = false;
       this.running = undefined;
+      releaseDrained();
       if (!rests) this.wake();
     }
   }

@@ -21,11 +21,8 @@ export const BOX_TURNS_MAX = 16_384;
  */
 export const MAILBOX_CAPACITY_DEFAULT = 8_192;
 
-/** Slots of a mailbox when its first message comes; doubled up to capacity, released when drained. */
+/** Slots of a mailbox once two messages wait; doubled up to capacity, released when drained. */
 export const MAILBOX_SLOTS_MIN = 16;
-
-/** Slot arrays kept for reuse: as many as mailboxes are likely to be non-empty at once. */
-export const SLOT_ARRAYS_KEPT_MAX = 1_024;
 
 /**
  * Bytes of one mailbox's byte messages: 8,192 frames of the longest SensorSwarm size, 245 bytes, is

@@ -1,7 +1,7 @@
 /**
  * A mailbox: an actor's bounded queue of messages, in the order they came.
  *
- *   tell ──▶ slots[head … head + count) ──▶ take            (a ring, doubled up to capacity)
+ *   tell ──▶ front, or slots[head … head + count) ──▶ take  (a ring, doubled up to capacity)
  *   tellBytes ──▶ BYTES in a slot, the bytes in a byte ring ──▶ onBytes
  *
  * An actor cell is a mailbox, so that a million idle ones need no object more. Its methods are `private` rather than
@@ -22,7 +22,6 @@ import {
   BYTES_ON_CREDIT_MAX,
   MAILBOX_SLOTS_MIN,
   OVERSHOOT_MIN,
-  SLOT_ARRAYS_KEPT_MAX,
 } from "./limits.ts";
 import { keyOf, type MessageKey } from "./mailbox-rules.ts";
 import type { MailboxSpec } from "./supervisor.ts";
@@ -73,16 +72,36 @@ export class ByteMessage {
   }
 }
 
+/** In `front`: no message. */
+export const NONE = Symbol("none");
+
 const NO_SLOTS: unknown[] = [];
-const keptSlots: unknown[][] = [];
+
+/** Mailboxes whose ring ran empty since `releaseDrained`, one for each such turn; some are filled anew. */
+const drained: (Mailbox<never> | undefined)[] = [];
+let drainedCount = 0;
+
+/** Rings that are still empty at the end of a box are let go; in a busy one they go from turn to turn. */
+export function releaseDrained(): void {
+  for (let i = 0; i < drainedCount; i += 1) {
+    drained[i]?.releaseIfEmpty();
+    drained[i] = undefined;
+  }
+  drainedCount = 0;
+}
 
 export abstract class Mailbox<M> {
+  /**
+   * The oldest message, if it came to an empty mailbox without a ring: most come alone and need none. Where
+   * others then make one, its own slot stays empty.
+   */
+  protected front: unknown = NONE;
   /** A ring of a power of two; index of a position is position & (length - 1). */
   protected slots: unknown[] = NO_SLOTS;
   /** Position of the oldest message: only grows, modulo 2^32. */
   protected head = 0;
   count = 0;
-  /** Below this count a message needs no more than a slot; 0 where more is to be looked at. */
+  /** Below this count a message needs no more than its place; 0 where more is to be looked at. */
   protected limit = 0;
   protected rare: RareMailboxState | undefined = undefined;
 
@@ -102,8 +121,8 @@ export abstract class Mailbox<M> {
   waiting(): M[] {
     const messages: M[] = [];
     for (let i = 0; i < this.count; i += 1) {
-      const slot = this.slots[(this.head + i) & (this.slots.length - 1)];
       const position = (this.head + i) | 0;
+      const slot = this.at(position);
       if (slot === NOTED) messages.push(this.rare?.notes?.get(position)?.message as M);
       else if (slot !== BYTES && slot !== NOTED_BYTES) messages.push(slot as M);
     }
@@ -160,9 +179,13 @@ export abstract class Mailbox<M> {
 
   /** Takes the oldest; `BYTES`, `NOTED` and `NOTED_BYTES` stand for what `rare` holds. */
   protected takeSlot(): unknown {
-    const at = this.head & (this.slots.length - 1);
-    const message = this.slots[at];
-    this.slots[at] = undefined;
+    let message = this.front;
+    if (message !== NONE) this.front = NONE;
+    else {
+      const at = this.indexOf(this.head);
+      message = this.slots[at];
+      this.slots[at] = undefined;
+    }
     this.head = (this.head + 1) | 0;
     this.count -= 1;
     return message;
@@ -188,9 +211,8 @@ export abstract class Mailbox<M> {
     const newest = (this.head + this.count - 1) | 0;
     const key = message === BYTES ? undefined : rare.lastKey;
     const position = key === undefined ? newest : (rare.positions?.get(key) ?? newest);
-    const at = position & (this.slots.length - 1);
     const isBytes = message === BYTES;
-    this.slots[at] = isBytes ? NOTED_BYTES : NOTED;
+    this.setAt(position, isBytes ? NOTED_BYTES : NOTED);
     rare.notes ??= new Map();
     rare.notes.set(position, { message: isBytes ? undefined : message, atMs, cause });
   }
@@ -213,27 +235,42 @@ export abstract class Mailbox<M> {
   /** Puts a message, also beyond capacity, before all others: it had been accepted before. */
   protected putFirst(message: M): void {
     if (this.count >= this.slots.length) this.grow();
+    if (this.front !== NONE) {
+      this.slots[this.indexOf(this.head)] = this.front;
+      this.front = NONE;
+    }
     // The place before the oldest may be one that a key still remembers.
     if (this.rare?.positions !== undefined) this.forgetPassed(this.rare.positions);
     this.head = (this.head - 1) | 0;
-    this.slots[this.head & (this.slots.length - 1)] = message;
+    this.slots[this.indexOf(this.head)] = message;
     this.count += 1;
   }
 
   protected append(message: unknown): void {
-    if (this.count >= this.slots.length) this.grow();
-    this.slots[(this.head + this.count) & (this.slots.length - 1)] = message;
+    // Keys are forgotten together with the ring.
+    const needsRing = this.slots.length > 0 || this.rare?.positions !== undefined;
+    if (this.count === 0 && !needsRing) this.front = message;
+    else {
+      if (this.count >= this.slots.length) this.grow();
+      this.slots[this.indexOf(this.head + this.count)] = message;
+    }
     this.count += 1;
   }
 
-  /** Gives the slots of an empty mailbox back. */
+  releaseIfEmpty(): void {
+    if (this.count === 0) this.releaseSlots();
+  }
+
+  /** Has handled all there was, and may have more in a moment. */
+  protected noteDrained(): void {
+    drained[drainedCount] = this as unknown as Mailbox<never>;
+    drainedCount += 1;
+  }
+
+  /** Lets the ring of an empty mailbox go. */
   protected releaseSlots(): void {
-    const { slots } = this;
-    if (slots.length === MAILBOX_SLOTS_MIN && keptSlots.length < SLOT_ARRAYS_KEPT_MAX) {
-      keptSlots.push(slots);
-    }
     this.slots = NO_SLOTS;
-    this.limit = 0;
+    this.openShortWay();
     this.rare?.positions?.clear();
   }
 
@@ -256,6 +293,26 @@ export abstract class Mailbox<M> {
 
   protected keyOf(message: M): MessageKey {
     return keyOf(this.rules, message);
+  }
+
+  /** To be called once the rules are known. */
+  protected openShortWay(): void {
+    const places = Math.max(this.slots.length, 1);
+    this.limit = this.hasShortWay() ? Math.min(places, this.rules.capacity) : 0;
+  }
+
+  private indexOf(position: number): number {
+    return position & (this.slots.length - 1);
+  }
+
+  private at(position: number): unknown {
+    const isFront = position === this.head && this.front !== NONE;
+    return isFront ? this.front : this.slots[this.indexOf(position)];
+  }
+
+  private setAt(position: number, message: unknown): void {
+    if (position === this.head && this.front !== NONE) this.front = message;
+    else this.slots[this.indexOf(position)] = message;
   }
 
   /** `queued`: room was made. */
@@ -306,9 +363,8 @@ export abstract class Mailbox<M> {
     if (position !== undefined) {
       const offset = (position - this.head) | 0;
       if (offset >= 0 && offset < this.count) {
-        const at = position & (this.slots.length - 1);
-        if (this.slots[at] === NOTED) rare.notes?.delete(position);
-        this.slots[at] = message;
+        if (this.at(position) === NOTED) rare.notes?.delete(position);
+        this.setAt(position, message);
         return true;
       }
     }
@@ -326,16 +382,14 @@ export abstract class Mailbox<M> {
 
   private grow(): void {
     const old = this.slots;
-    const slots =
-      old.length === 0
-        ? (keptSlots.pop() ?? new Array(MAILBOX_SLOTS_MIN).fill(undefined))
-        : new Array(old.length * 2).fill(undefined);
-    for (let i = 0; i < this.count; i += 1) {
+    const slots = new Array(Math.max(MAILBOX_SLOTS_MIN, old.length * 2)).fill(undefined);
+    const moved = old.length === 0 ? 0 : this.count;
+    for (let i = 0; i < moved; i += 1) {
       const position = this.head + i;
       slots[position & (slots.length - 1)] = old[position & (old.length - 1)];
     }
     this.slots = slots;
-    if (this.hasShortWay()) this.limit = Math.min(slots.length, this.rules.capacity);
+    this.openShortWay();
   }
 }
 

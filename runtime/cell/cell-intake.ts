@@ -49,6 +49,7 @@ export abstract class CellIntake<M> extends Mailbox<M> {
     this.system = system;
     this.parent = parent;
     this.spec = spec;
+    this.openShortWay();
   }
 
   abstract get path(): string;
@@ -73,7 +74,9 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   tell(message: M): boolean {
     const { count } = this;
     if (count < this.limit && --untilLook > 0) {
-      this.slots[(this.head + count) & (this.slots.length - 1)] = message;
+      const { slots } = this;
+      if (slots.length === 0) this.front = message;
+      else slots[(this.head + count) & (slots.length - 1)] = message;
       this.count = count + 1;
       if (!this.queued) this.wake();
       return true;

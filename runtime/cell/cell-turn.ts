@@ -19,7 +19,7 @@ import {
 import { BYTES_LETTER } from "../dead-letters.ts";
 import { broken, invariant } from "../invariant.ts";
 import { SETUP_DEPTH_MAX, TURN_MESSAGES_MAX } from "../limits.ts";
-import { BYTES, NOTED, NOTED_BYTES } from "../mailbox.ts";
+import { BYTES, NONE, NOTED, NOTED_BYTES } from "../mailbox.ts";
 import { messageType } from "../message-type.ts";
 import type { Exit } from "../supervisor.ts";
 import type { SystemMessage } from "../system-messages.ts";
@@ -56,10 +56,14 @@ export abstract class CellTurn<M> extends CellIntake<M> {
         }
         if (this.count === 0) break;
         left -= 1;
-        const slots = this.slots;
-        const at = this.head & (slots.length - 1);
-        const message = slots[at];
-        slots[at] = undefined;
+        let message = this.front;
+        if (message !== NONE) this.front = NONE;
+        else {
+          const slots = this.slots;
+          const at = this.head & (slots.length - 1);
+          message = slots[at];
+          slots[at] = undefined;
+        }
         this.head = (this.head + 1) | 0;
         this.count -= 1;
         if (message === BYTES) {
@@ -79,7 +83,7 @@ export abstract class CellTurn<M> extends CellIntake<M> {
     }
     const handled = TURN_MESSAGES_MAX - left;
     this.processed += handled;
-    if (this.count === 0 && this.slots.length > 0) this.releaseSlots();
+    if (this.count === 0 && this.slots.length > 0) this.noteDrained();
     if (this.state?.waiting !== undefined && this.hasCreditToGive) this.giveCredit();
     if (this.hasWork()) this.system.dispatcher.enqueue(this.untyped);
     else this.queued = false;

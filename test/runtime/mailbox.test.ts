@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { DeadLetterReason } from "../../runtime/dead-letters.ts";
-import { BYTES, Mailbox, PUT, type Put } from "../../runtime/mailbox.ts";
+import { BYTES, Mailbox, PUT, type Put, releaseDrained } from "../../runtime/mailbox.ts";
 import type { MailboxSpec, OverflowPolicy } from "../../runtime/supervisor.ts";
 
 interface Item {
@@ -18,6 +18,7 @@ class OpenMailbox extends Mailbox<Item> {
   constructor(rules: MailboxSpec<Item>) {
     super();
     this.rules = rules;
+    this.openShortWay();
   }
 
   protected shed(message: unknown, reason: DeadLetterReason): void {
@@ -26,7 +27,7 @@ class OpenMailbox extends Mailbox<Item> {
 
   take(): unknown {
     const message = this.count > 0 ? this.takeSlot() : undefined;
-    if (this.count === 0) this.releaseSlots();
+    if (this.count === 0) this.noteDrained();
     return message;
   }
 
@@ -106,6 +107,8 @@ for (const overflow of policies) {
       fc.oneof(
         { weight: 6, arbitrary: fc.record({ put: fc.integer({ min: -1, max: 5 }) }) },
         { weight: 4, arbitrary: fc.record({ take: fc.integer({ min: 1, max: 9 }) }) },
+        { weight: 1, arbitrary: fc.record({ first: fc.constant(-1) }) },
+        { weight: 1, arbitrary: fc.constant("endOfBox" as const) },
       ),
       { maxLength: 400, size: "max" },
     );
@@ -115,9 +118,14 @@ for (const overflow of policies) {
         const model = new Model(capacity, overflow);
         let serial = 0;
         for (const step of script) {
-          if ("put" in step) {
+          if (step === "endOfBox") releaseDrained();
+          else if ("put" in step) {
             const item = { key: step.put, serial: serial++ };
             assert.equal(mailbox.put(item), model.put(item));
+          } else if ("first" in step) {
+            const item = { key: step.first, serial: serial++ };
+            mailbox.first(item);
+            model.items.unshift(item);
           } else {
             for (let i = 0; i < step.take; i += 1) {
               assert.equal(mailbox.take(), model.items.shift());
@@ -183,10 +191,19 @@ test("Mailbox.putFirst puts before all others, also beyond capacity, and confuse
 
 test("Mailbox gives its slots back when drained, and none are made beyond what was needed", () => {
   const mailbox = new OpenMailbox(rules(8_192, "refuse"));
-  assert.equal(mailbox.slotCount, 0);
-  for (let serial = 0; serial < 100; serial += 1) mailbox.put({ key: 0, serial });
+  const fill = (messages: number): void => {
+    for (let serial = 0; serial < messages; serial += 1) mailbox.put({ key: 0, serial });
+  };
+  fill(1);
+  assert.equal(mailbox.slotCount, 0, "one alone needs none");
+  fill(99);
   assert.equal(mailbox.slotCount, 128);
   while (mailbox.count > 0) mailbox.take();
+  fill(1);
+  releaseDrained();
+  assert.equal(mailbox.slotCount, 128, "it was filled anew before the box was over");
+  mailbox.take();
+  releaseDrained();
   assert.equal(mailbox.slotCount, 0);
 });
 
