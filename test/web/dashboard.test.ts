@@ -71,6 +71,35 @@ test("TreeView shows the tree with mailboxes and opens a hub's leaves", { skip }
   assert.equal(await hub.getAttribute("aria-expanded"), "true");
 });
 
+test("TreeView shows threads, times, and dead letters by reason", { skip }, async (t) => {
+  const { page } = await openDashboard(t, { route: "tree" });
+  await page.locator('[data-thread="2"]').getByRole("meter").waitFor();
+  await page.locator('[data-reason="droppedOldest"]', { hasText: "17" }).waitFor();
+  const bus = page.locator('[data-item="/user/bus"]');
+  assert.match((await bus.textContent()) ?? "", /\/s[\d.]+ (µs|ms)[\d.]+ (µs|ms)/);
+});
+
+test("ActorPanel shows the times of each message type, by click and by key", {
+  skip,
+}, async (t) => {
+  const { page, complaints } = await openDashboard(t, { route: "tree" });
+  const hub = page.locator('[data-item="/user/hubs/swarm_hub_01"]');
+  await hub.getByRole("button").click();
+  const sheet = page.locator('[data-actor="/user/hubs/swarm_hub_01"]');
+  await sheet.locator('[data-type="Flush"]').getByText(/µs|ms/).first().waitFor();
+  assert.equal(await hub.getAttribute("aria-expanded"), "false", "its children stay closed");
+  await page.keyboard.press("Escape");
+  await until(async () => (await page.locator("dialog[open]").count()) === 0);
+
+  await page.locator('[data-item="/user/historian"]').click();
+  await page.locator('[data-actor="/user/historian"]').waitFor();
+  await page.keyboard.press("Escape");
+  await hub.focus();
+  await page.keyboard.press("i");
+  await sheet.waitFor();
+  assert.deepEqual(complaints, []);
+});
+
 test("NodeView shows each hub's frames and refusals by reason", { skip }, async (t) => {
   const { page, stub } = await openDashboard(t, { route: "node" });
   const [hub] = stub.office.view.state().hubs;

@@ -1,5 +1,6 @@
 /** The node's HTTP API as the page uses it: every refusal comes back as a sentence to show. */
 import type {
+  ActorDetail,
   Event,
   Health,
   HistoryAnswer,
@@ -45,6 +46,9 @@ export const fetchEvents = (
     `api/events?${new URLSearchParams({ ...query, limit: String(query.limit) })}`,
     { signal },
   );
+
+export const fetchActor = (path: string, signal: AbortSignal) =>
+  ask<ActorDetail>(`api/actor?${new URLSearchParams({ name: path })}`, { signal });
 
 export const fetchLiveInfo = (signal: AbortSignal) => ask<LiveInfo>("api/live-info", { signal });
 

@@ -39,6 +39,13 @@ export function formatRate(perSecond: number | undefined): string {
   return perSecond < 10 ? (byDigits[1]?.format(perSecond) ?? "") : formatCompact(perSecond);
 }
 
+/** Three digits with a unit: `84.0 µs`, `1.23 ms`, `12.3 s`. */
+export function formatDuration(ms: number): string {
+  const [value, unit] = ms < 1 ? [ms * 1_000, "µs"] : ms < 1_000 ? [ms, "ms"] : [ms / 1_000, "s"];
+  const digits = value >= 100 || value === 0 ? 0 : value >= 10 ? 1 : 2;
+  return `${byDigits[digits]?.format(value)} ${unit}`;
+}
+
 /** The number alone, with the channel's digits: `22.4`. */
 export function formatNumber(channel: string, value: number): string {
   const digits = channelLook(channel)?.digits ?? (Number.isInteger(value) ? 0 : 2);

@@ -20,6 +20,7 @@ export const useNode = () => useTopic("node", store.node);
 export const useHubs = () => useTopic("hubs", store.hubs);
 export const useEvents = () => useTopic("events", store.events);
 export const useTree = () => useTopic("tree", store.tree);
+export const useKernel = () => useTopic("kernel", store.kernel);
 export const useCounts = () => useTopic("counts", store.counts);
 export const useZoneNames = () => useTopic("zones", store.zoneNames);
 /** A number that grows when a filter over the leaves may answer differently. */

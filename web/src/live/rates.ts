@@ -13,7 +13,7 @@ const NEWEST_WEIGHT = 0.4;
 const GAP_MS_MIN = 500;
 
 export function createRates(): Rates {
-  /** One entry for each actor and hub that the node has told of. */
+  /** One entry for each hub that the node has told of. */
   const known = new Map<string, { count: number; atMs: number; rate: number | undefined }>();
   return {
     update(key, count, atMs) {

@@ -9,6 +9,7 @@ import type {
   Event,
   FeedMessage,
   Hub,
+  Kernel,
   Leaf,
   NodeInfo,
   Zone,
@@ -47,6 +48,7 @@ export function createLiveStore() {
   let hubs: readonly Hub[] = [];
   let events: readonly Event[] = [];
   let tree: readonly Actor[] = [];
+  let kernel: Kernel = { threads: [], deadLetters: { byReason: {}, last: [] } };
   let zoneNames: readonly string[] = [];
   /** Grows when a filter over all leaves may give another answer; not with mere readings. */
   let indexVersion = 0;
@@ -66,7 +68,14 @@ export function createLiveStore() {
     if (message.hubs) applyHubs(message.hubs, message.type === "Snapshot", touched);
     for (const leaf of message.leaves ?? []) applyLeaf(leaf, touched);
     for (const zone of message.zones ?? []) applyZone(zone, touched);
-    if (message.tree) applyTree(message.tree, message.type === "Snapshot", touched);
+    if (message.tree) {
+      tree = message.tree;
+      touched.add("tree");
+    }
+    if (message.kernel) {
+      kernel = message.kernel;
+      touched.add("kernel");
+    }
     if (message.events) {
       addEvents(message.events, message.type === "Snapshot", touched);
     }
@@ -136,14 +145,6 @@ export function createLiveStore() {
     if (trail === before) return;
     trails.set(key, trail);
     touched.add(`trail:${key}`);
-  }
-
-  function applyTree(actors: readonly Actor[], whole: boolean, touched: Set<string>) {
-    tree = actors;
-    for (const actor of actors) {
-      if (!whole) rates.update(actor.path, actor.processed, nowMs());
-    }
-    touched.add("tree");
   }
 
   function addEvents(added: readonly Event[], whole: boolean, touched: Set<string>) {
@@ -216,6 +217,7 @@ export function createLiveStore() {
     hubs: () => hubs,
     events: () => events,
     tree: () => tree,
+    kernel: () => kernel,
     counts: () => counts,
     zoneNames: () => zoneNames,
     indexVersion: () => indexVersion,

@@ -7,6 +7,7 @@ const SHORTCUTS = [
   [["/"], "help.filter"],
   [["←", "↑", "↓", "→"], "help.move"],
   [["Enter"], "help.open"],
+  [["i"], "help.inspect"],
   [["Esc"], "help.close"],
   [["t"], "help.theme"],
   [["?"], "help.help"],

@@ -1,23 +1,26 @@
 /** The supervision tree as it runs: who is under whom, on which thread, and how full its mailbox is. */
 import { type CSSProperties, memo, useMemo, useRef, useState } from "react";
 import type { Actor } from "../../../transports/http/contract.ts";
-import { formatCompact, formatRate } from "../format.ts";
-import { store, useTree } from "../live/live.ts";
+import { formatCompact, formatDuration, formatRate } from "../format.ts";
+import { useTree } from "../live/live.ts";
 import { FilterText, useQueryFilter } from "../parts/filters.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Meter } from "../parts/meter.tsx";
 import { ViewTitle } from "../parts/view-title.tsx";
 import { t } from "../strings.ts";
+import { ActorPanel } from "./actor-panel.tsx";
+import { DeadLetters, Threads, threadName } from "./kernel.tsx";
 import { type OpenByPath, type TreeRow, treeRows } from "./tree-rows.ts";
 
 const COLUMNS =
-  "grid grid-cols-[minmax(0,1fr)_3.5rem_3rem] items-center gap-x-2 md:gap-x-3 md:grid-cols-[minmax(0,1fr)_11rem_5rem_6rem_5rem_5rem_5.5rem]";
+  "grid grid-cols-[minmax(0,1fr)_3.5rem_3rem] items-center gap-x-2 md:gap-x-3 md:grid-cols-[minmax(0,1fr)_8rem_4.5rem_5.5rem_5.5rem_5rem_4.5rem_4.5rem_5rem]";
 
 export function TreeView() {
   const actors = useTree();
   const [query, set] = useQueryFilter();
   const filter = query.get("q") ?? "";
   const [opened, setOpened] = useState<OpenByPath>(new Map());
+  const [inspected, setInspected] = useState<string>();
   const rows = useMemo(() => treeRows(actors, opened, filter), [actors, opened, filter]);
 
   if (actors.length === 0) return <p className="py-16 text-center text-ink-2">{t("tree.empty")}</p>;
@@ -26,7 +29,7 @@ export function TreeView() {
   return (
     <>
       <ViewTitle title={t("tree.title")} />
-      <Threads actors={actors} />
+      <Threads />
       <search className="mb-3 flex flex-wrap gap-2">
         <FilterText label={t("tree.filter")} value={filter} onChange={(value) => set("q", value)} />
         <button type="button" className="button max-sm:flex-1" onClick={() => setAll(true)}>
@@ -41,6 +44,8 @@ export function TreeView() {
           <span>{t("tree.actor")}</span>
           <span>{t("tree.mailbox")}</span>
           <span className="text-right">{t("tree.rate")}</span>
+          <span className="text-right max-md:hidden">{t("tree.waitP99")}</span>
+          <span className="text-right max-md:hidden">{t("tree.handlerP99")}</span>
           <span className="text-right max-md:hidden">{t("tree.processed")}</span>
           <span className="text-right max-md:hidden">{t("tree.failures")}</span>
           <span className="text-right max-md:hidden">{t("tree.restarts")}</span>
@@ -52,9 +57,14 @@ export function TreeView() {
           <Rows
             rows={rows}
             onToggle={(path, open) => setOpened((before) => new Map(before).set(path, open))}
+            onInspect={setInspected}
           />
         )}
       </div>
+      <DeadLetters />
+      {inspected !== undefined && (
+        <ActorPanel key={inspected} path={inspected} onClose={() => setInspected(undefined)} />
+      )}
     </>
   );
 }
@@ -62,9 +72,10 @@ export function TreeView() {
 interface RowsProps {
   readonly rows: readonly TreeRow[];
   onToggle(path: string, open: boolean): void;
+  onInspect(path: string): void;
 }
 
-function Rows({ rows, onToggle }: RowsProps) {
+function Rows({ rows, onToggle, onInspect }: RowsProps) {
   const [wanted, setWanted] = useState<string>();
   const holder = useRef<HTMLDivElement>(null);
   const at = Math.max(
@@ -110,6 +121,10 @@ function Rows({ rows, onToggle }: RowsProps) {
       case "Enter":
       case " ":
         if (closed || opened) onToggle(row.actor.path, closed);
+        else onInspect(row.actor.path);
+        break;
+      case "i":
+        onInspect(row.actor.path);
         break;
       default:
         return;
@@ -123,10 +138,10 @@ function Rows({ rows, onToggle }: RowsProps) {
         <ActorRow
           key={row.actor.path}
           row={row}
-          rate={store.rate(row.actor.path)}
           tabbable={row.actor.path === active}
           onFocus={setWanted}
           onToggle={onToggle}
+          onInspect={onInspect}
         />
       ))}
     </div>
@@ -135,14 +150,14 @@ function Rows({ rows, onToggle }: RowsProps) {
 
 interface ActorRowProps {
   readonly row: TreeRow;
-  readonly rate: number | undefined;
   readonly tabbable: boolean;
   onFocus(path: string): void;
   onToggle(path: string, open: boolean): void;
+  onInspect(path: string): void;
 }
 
 const ActorRow = memo(function ActorRow(props: ActorRowProps) {
-  const { row, rate, tabbable, onFocus, onToggle } = props;
+  const { row, tabbable, onFocus, onToggle, onInspect } = props;
   const { actor, level, open, below } = row;
   const hasChildren = below > 0;
   return (
@@ -157,8 +172,8 @@ const ActorRow = memo(function ActorRow(props: ActorRowProps) {
       aria-expanded={hasChildren ? open : undefined}
       title={actor.path}
       onFocus={() => onFocus(actor.path)}
-      onClick={() => hasChildren && onToggle(actor.path, !open)}
-      className={`${COLUMNS} skip-while-hidden px-3 md:px-4 hover:bg-raised focus-visible:outline-offset-[-2px] min-h-7.5 [contain-intrinsic-size:auto_1.875rem] ${hasChildren ? "cursor-pointer" : ""}`}
+      onClick={() => (hasChildren ? onToggle(actor.path, !open) : onInspect(actor.path))}
+      className={`${COLUMNS} skip-while-hidden px-3 md:px-4 hover:bg-raised focus-visible:outline-offset-[-2px] min-h-7.5 [contain-intrinsic-size:auto_1.875rem] cursor-pointer`}
     >
       <span className="flex min-w-0 items-center self-stretch">
         <span className="guides" style={{ "--levels": level - 1 } as CSSProperties} />
@@ -182,8 +197,21 @@ const ActorRow = memo(function ActorRow(props: ActorRowProps) {
       </span>
       <Mailbox actor={actor} />
       <span className="text-right text-ink-2">
-        {t("rate.perSecond", { rate: formatRate(rate) })}
+        {t("rate.perSecond", { rate: formatRate(actor.rate ?? undefined) })}
       </span>
+      <button
+        type="button"
+        tabIndex={-1}
+        aria-label={t("tree.details")}
+        className="col-span-2 grid grid-cols-subgrid text-right text-ink-2 hover:text-accent max-md:hidden"
+        onClick={(event) => {
+          event.stopPropagation();
+          onInspect(actor.path);
+        }}
+      >
+        <Time ms={actor.times?.wait.p99Ms} />
+        <Time ms={actor.times?.handler.p99Ms} />
+      </button>
       <span className="text-right text-ink-2 max-md:hidden">{formatCompact(actor.processed)}</span>
       <Trouble count={actor.failures} label={t("tree.failures")} />
       <Trouble count={actor.restarts} label={t("tree.restarts")} />
@@ -198,14 +226,21 @@ function sameRow(before: ActorRowProps, next: ActorRowProps): boolean {
   const b = next.row;
   return (
     before.tabbable === next.tabbable &&
-    before.rate === next.rate &&
     a.open === b.open &&
     a.below === b.below &&
     a.level === b.level &&
     a.place === b.place &&
     a.siblings === b.siblings &&
-    (Object.keys(a.actor) as (keyof Actor)[]).every((key) => a.actor[key] === b.actor[key])
+    a.actor.times?.wait.p99Ms === b.actor.times?.wait.p99Ms &&
+    a.actor.times?.handler.p99Ms === b.actor.times?.handler.p99Ms &&
+    (Object.keys(a.actor) as (keyof Actor)[]).every(
+      (key) => key === "times" || a.actor[key] === b.actor[key],
+    )
   );
+}
+
+function Time({ ms }: { ms: number | undefined }) {
+  return <span>{ms === undefined ? "–" : formatDuration(ms)}</span>;
 }
 
 function Mailbox({ actor }: { actor: Actor }) {
@@ -231,39 +266,6 @@ function Trouble({ count, label }: { count: number; label: string }) {
     </span>
   );
 }
-
-/** Who does the work: actors and messages by thread. */
-function Threads({ actors }: { actors: readonly Actor[] }) {
-  const threads = new Map<number, { actors: number; rate: number; fullest: number }>();
-  for (const actor of actors) {
-    const thread = threads.get(actor.thread) ?? { actors: 0, rate: 0, fullest: 0 };
-    thread.actors += 1;
-    thread.rate += store.rate(actor.path) ?? 0;
-    thread.fullest = Math.max(thread.fullest, actor.mailboxDepth / (actor.mailboxCapacity || 1));
-    threads.set(actor.thread, thread);
-  }
-  const inOrder = [...threads].sort(([a], [b]) => a - b);
-  return (
-    <ul className="mb-4 grid grid-cols-2 gap-2 sm:grid-cols-[repeat(auto-fit,minmax(11rem,1fr))]">
-      {inOrder.map(([thread, { actors: count, rate, fullest }]) => (
-        <li key={thread} className="panel rounded-xl px-4 py-2.5">
-          <p className="label">{threadName(thread)}</p>
-          <p>
-            <span className="text-xl tracking-tight">{formatRate(rate)}</span>{" "}
-            <span className="text-ink-3 text-xs">{t("tree.messages")}</span>
-          </p>
-          <p className="text-ink-3 text-xs">
-            {t("tree.threadActors", { actors: formatCompact(count) })} ·{" "}
-            {t("tree.threadDeepest", { percent: Math.round(fullest * 100) })}
-          </p>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-const threadName = (thread: number): string =>
-  thread === 0 ? t("tree.threadMain") : t("tree.threadName", { thread });
 
 const nameOf = (actor: Actor): string =>
   actor.parent === null ? actor.path : (actor.path.split("/").filter(Boolean).at(-1) ?? actor.path);
