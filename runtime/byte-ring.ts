@@ -10,6 +10,7 @@
  * says that the next one is at the start. The buffer doubles up to a bound and is given back when
  * empty.
  */
+import { WordCopy } from "./word-copy.ts";
 
 const HEADER_BYTES = 16;
 const WRAP = 0xffff_ffff;
@@ -20,13 +21,14 @@ const BUFFER_BYTES_MIN = 1_024;
  */
 const KEPT_BYTES_MAX = 256 * 1_024;
 const KEPT_BUFFER_BYTES_MAX = 128 * 1_024;
-/** Below this a loop is faster than `set`, which needs a view object. */
-const LOOP_BYTES_MAX = 128;
+const copier = new WordCopy();
 
 class RecordBuffer {
   readonly size: number;
   readonly bytes: Uint8Array;
+  /** Lengths and tags, as u32. */
   readonly words: Uint32Array;
+  readonly ints: Int32Array;
   readonly times: Float64Array;
 
   constructor(size: number) {
@@ -34,6 +36,7 @@ class RecordBuffer {
     this.size = size;
     this.bytes = new Uint8Array(memory);
     this.words = new Uint32Array(memory);
+    this.ints = new Int32Array(memory);
     this.times = new Float64Array(memory);
   }
 }
@@ -51,6 +54,8 @@ export class ByteRing {
   atMs = 0;
 
   readonly #sizeMax: number;
+  /** Of the next buffer: what the last one had come to, or half of it where little of it was used. */
+  #firstSize = BUFFER_BYTES_MIN;
   #buffer = NO_BUFFER;
   /** Positions that only grow, modulo 2^32; the offset in the buffer is position & (size - 1). */
   #free = 0;
@@ -81,7 +86,7 @@ export class ByteRing {
     while (!this.#fits(need)) {
       if (!this.#grow(sizeMax)) return false;
     }
-    const { size, bytes: target, words, times } = this.#buffer;
+    const { size, bytes: target, words, ints, times } = this.#buffer;
     let at = this.#tail & (size - 1);
     if (at + need > size) {
       words[at >> 2] = WRAP;
@@ -91,12 +96,7 @@ export class ByteRing {
     words[at >> 2] = length;
     words[(at >> 2) + 1] = tag;
     times[(at >> 3) + 1] = atMs;
-    const to = at + HEADER_BYTES;
-    if (length <= LOOP_BYTES_MAX) {
-      for (let i = 0; i < length; i += 1) target[to + i] = bytes[start + i] as number;
-    } else {
-      target.set(bytes.subarray(start, end), to);
-    }
+    copier.copy(bytes, start, end, target, ints, at + HEADER_BYTES);
     this.#tail = (this.#tail + need) | 0;
     return true;
   }
@@ -149,7 +149,7 @@ export class ByteRing {
   #grow(sizeMax: number): boolean {
     const old = this.#buffer;
     if (old.size >= sizeMax) return false;
-    const grown = bufferOf(old.size === 0 ? BUFFER_BYTES_MIN : old.size * 2);
+    const grown = old.size === 0 ? firstBuffer(this.#firstSize) : bufferOf(old.size * 2);
     let tail = 0;
     while (this.#head !== this.#tail) {
       const at = this.#seekRecord();
@@ -167,6 +167,10 @@ export class ByteRing {
   }
 
   #giveBack(): void {
+    const { size } = this.#buffer;
+    // The tail began at 0: it says how much the buffer has held in all.
+    const next = this.#tail >>> 0 > size >> 2 ? size : size >> 1;
+    this.#firstSize = Math.max(BUFFER_BYTES_MIN, Math.min(next, KEPT_BUFFER_BYTES_MAX));
     keep(this.#buffer);
     this.#buffer = NO_BUFFER;
     this.#free = 0;
@@ -176,6 +180,10 @@ export class ByteRing {
 }
 
 const sizeClass = (size: number): RecordBuffer[] => kept[31 - Math.clz32(size)] as RecordBuffer[];
+
+/** Large only when one is at hand, so that many mailboxes with one message each stay small. */
+const firstBuffer = (size: number): RecordBuffer =>
+  sizeClass(size).pop() ?? bufferOf(BUFFER_BYTES_MIN);
 
 const bufferOf = (size: number): RecordBuffer => sizeClass(size).pop() ?? new RecordBuffer(size);
 

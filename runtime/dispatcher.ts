@@ -32,6 +32,7 @@ export class Dispatcher<R extends Runnable> {
   busyMs = 0;
   /** Of the most recent turns: messages between two looks at the clock. */
   #lookEvery = CLOCK_LOOK_MESSAGES_MAX;
+  #untilLook = 0;
   #deferred = false;
   #boxed = false;
   readonly #queue = new RingQueue<R>();
@@ -95,10 +96,11 @@ export class Dispatcher<R extends Runnable> {
     do {
       const startMs = nowMs;
       const more = outside?.takeIn() ?? false;
-      turnsLeft -= 1 + this.#runTurns(turnsLeft, startMs, endMs);
+      turnsLeft -= 1 + this.#runTurns(turnsLeft);
       outside?.sendOut();
       nowMs = this.#clock.monotonicMs();
       this.busyMs += nowMs - startMs;
+      if (this.#untilLook <= 0) this.#adapt(nowMs - startMs);
       if (more || this.#queue.count > 0) continue;
       if (outside === undefined || !outside.rest()) return true;
       nowMs = this.#clock.monotonicMs();
@@ -106,30 +108,22 @@ export class Dispatcher<R extends Runnable> {
     return false;
   }
 
-  /** Returns how many turns it has run. */
-  #runTurns(most: number, startMs: number, endMs: number): number {
+  /** Until it is time for a look at the clock and the other threads; returns how many turns it has run. */
+  #runTurns(most: number): number {
     const queue = this.#queue;
     const { pick } = this.#scheduler;
-    let lookedMs = startMs;
     let untilLook = this.#lookEvery;
     let turns = 0;
-    for (; turns < most; turns += 1) {
+    for (; turns < most && untilLook > 0; turns += 1) {
       const cell =
         pick === undefined ? queue.shift() : queue.shiftAt(queue.count > 1 ? pick(queue.count) : 0);
       if (cell === undefined) break;
       this.running = cell;
       // A turn without a message still costs about as much as one.
       untilLook -= 1 + cell.runTurn();
-      if (untilLook <= 0) {
-        this.outside?.sendOut();
-        const nowMs = this.#clock.monotonicMs();
-        this.#adapt(nowMs - lookedMs);
-        if (nowMs >= endMs) break;
-        lookedMs = nowMs;
-        untilLook = this.#lookEvery;
-      }
     }
     this.running = undefined;
+    this.#untilLook = untilLook;
     return turns;
   }
 

@@ -92,8 +92,8 @@ export const INTENSITY_DEFAULT = { restartsMax: 3, withinMs: 5_000 } as const;
 /** Messages that wait for room on the way to another thread, beyond which `tell` refuses. */
 export const OUTBOX_MAX = 1_024;
 
-/** Messages taken in from other threads before the actors here have their turn. */
-export const TAKE_IN_MAX = 1_024;
+/** Messages taken in from other threads before the actors here have their turn: as many as they handle. */
+export const TAKE_IN_MAX = 256;
 
 /**
  * Messages held for numbers not heard of yet, and how long, ms: a third thread may learn of an actor

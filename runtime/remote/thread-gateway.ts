@@ -58,7 +58,8 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   readonly #watches = new RemoteWatches();
   readonly #system: SystemCore;
   readonly #port: ThreadPort;
-  readonly #outboxes = new Map<number, Outbox>();
+  /** By thread number, from the first message to it on. */
+  readonly #outboxes: (Outbox | undefined)[] = [];
   readonly #lost = new Set<number>();
   /** Of each thread the last loss: one object, by which supervisors know that it is one. */
   readonly #losses = new Map<number, MycelError>();
@@ -195,10 +196,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   // Out
 
   tell(ref: RemoteRef, message: unknown): boolean {
-    if (ref.thread === this.thread) {
-      const deliver = (found: Numbered) => found.tell(message as never);
-      return this.numbers.tell(ref.number, message, deliver);
-    }
+    if (ref.thread === this.thread) return this.#tellHere(ref, message);
     const { tracing } = this.#system;
     const cause = tracing.isOn ? tracing.causeTo(ref.path) : undefined;
     if (cause !== undefined) {
@@ -218,11 +216,8 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     tag: number,
     atMs: number,
   ): boolean {
-    if (ref.thread === this.thread) {
-      const copy = bytes.slice(start, end);
-      const deliver = (found: Numbered) => found.tellBytes(copy, 0, copy.length, tag, atMs);
-      return this.numbers.tell(ref.number, BYTES_LETTER, deliver);
-    }
+    if (ref.thread === this.thread)
+      return this.#tellBytesHere(ref, bytes.slice(start, end), tag, atMs);
     const { tracing } = this.#system;
     const cause = tracing.isOn ? tracing.causeTo(ref.path) : undefined;
     if (cause !== undefined) {
@@ -323,8 +318,11 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   }
 
   sendOut(): void {
-    for (const [thread, outbox] of this.#outboxes) {
-      if (!outbox.isEmpty && outbox.flush()) this.credit.roomOnTheWay(thread);
+    const outboxes = this.#outboxes;
+    for (let thread = 0; thread < outboxes.length; thread += 1) {
+      const outbox = outboxes[thread];
+      if (outbox === undefined || outbox.isEmpty) continue;
+      if (outbox.flush()) this.credit.roomOnTheWay(thread);
     }
     this.credit.sendOut();
     this.moves.departures.step();
@@ -345,10 +343,8 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       const { arrivals } = this.moves;
       if (arrivals.count > 0 && arrivals.takeLetter(from, target, message)) return;
       const to = this.numbers.get(target);
-      if (to === undefined) {
-        const deliver = (found: Numbered) => this.#arrive(from, found, message);
-        this.numbers.holdMessage(from, target, message, this.#system.tracing.held(deliver));
-      } else this.#arrive(from, to, message);
+      if (to === undefined) this.#hold(from, target, message);
+      else this.#arrive(from, to, message);
     }
   }
 
@@ -368,12 +364,8 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       return;
     }
     const to = this.numbers.get(target);
-    if (to === undefined) {
-      const copy = bytes.slice(start, end);
-      const deliver = (found: Numbered) =>
-        this.#arriveBytes(from, found, copy, 0, copy.length, tag, atMs);
-      this.numbers.holdMessage(from, target, BYTES_LETTER, this.#system.tracing.held(deliver));
-    } else this.#arriveBytes(from, to, bytes, start, end, tag, atMs);
+    if (to === undefined) this.#holdBytes(from, target, bytes.slice(start, end), tag, atMs);
+    else this.#arriveBytes(from, to, bytes, start, end, tag, atMs);
   }
 
   // Threads that come and go
@@ -381,8 +373,8 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   threadLost(thread: number): void {
     if (this.#lost.has(thread)) return;
     this.#lost.add(thread);
-    this.#outboxes.get(thread)?.clear();
-    this.#outboxes.delete(thread);
+    this.#outboxes[thread]?.clear();
+    this.#outboxes[thread] = undefined;
     this.credit.threadLost(thread);
     this.lent.threadLost(thread);
     const livedThere = (ref: SystemRef): boolean =>
@@ -594,6 +586,28 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     return true;
   }
 
+  // Apart from their callers, which would else make room for what these closures keep with each message.
+
+  #tellHere(ref: RemoteRef, message: unknown): boolean {
+    return this.numbers.tell(ref.number, message, (found) => found.tell(message as never));
+  }
+
+  #tellBytesHere(ref: RemoteRef, copy: Uint8Array, tag: number, atMs: number): boolean {
+    const deliver = (found: Numbered) => found.tellBytes(copy, 0, copy.length, tag, atMs);
+    return this.numbers.tell(ref.number, BYTES_LETTER, deliver);
+  }
+
+  #hold(from: number, target: number, message: unknown): void {
+    const deliver = (found: Numbered) => this.#arrive(from, found, message);
+    this.numbers.holdMessage(from, target, message, this.#system.tracing.held(deliver));
+  }
+
+  #holdBytes(from: number, target: number, copy: Uint8Array, tag: number, atMs: number): void {
+    const deliver = (found: Numbered) =>
+      this.#arriveBytes(from, found, copy, 0, copy.length, tag, atMs);
+    this.numbers.holdMessage(from, target, BYTES_LETTER, this.#system.tracing.held(deliver));
+  }
+
   #sendSystem(thread: number, to: { path: string; number: number }, message: unknown): void {
     if (this.#lost.has(thread)) return;
     this.outbox(thread).send(LANE.system, to, message);
@@ -605,11 +619,14 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   }
 
   outbox(thread: number): Outbox {
-    let outbox = this.#outboxes.get(thread);
-    if (outbox === undefined) {
-      outbox = new Outbox(this.#port, thread, this.#system.deadLetters);
-      this.#outboxes.set(thread, outbox);
-    }
+    return this.#outboxes[thread] ?? this.#newOutbox(thread);
+  }
+
+  #newOutbox(thread: number): Outbox {
+    const outbox = new Outbox(this.#port, thread, this.#system.deadLetters);
+    // No holes: the array stays one that is indexed fast.
+    while (this.#outboxes.length < thread) this.#outboxes.push(undefined);
+    this.#outboxes[thread] = outbox;
     return outbox;
   }
 }

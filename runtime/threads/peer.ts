@@ -54,8 +54,12 @@ interface InLane {
 
 const LANES: readonly Lane[] = [0, 1, 2];
 
-/** Shown without waiting for a flush, so that the other thread works while this one goes on writing. */
+/**
+ * Shown without waiting for a flush, so that the other thread works while this one goes on writing; and
+ * how much is shown before it is woken for it, which costs as much as some 50 messages.
+ */
 const HIDDEN_BYTES_MAX = 4_096;
+const UNRUNG_BYTES_MAX = 32_768;
 
 /** Payload of a record whose payload lies in a block. */
 const blockId = new Uint32Array(1);
@@ -71,7 +75,10 @@ export class Peer {
   /** Arrived blocks whose record has not been read yet; bounded by the sender's bytes in flight. */
   readonly #blocks = new Map<number, Uint8Array>();
   #nextBlockId = 0;
+  /** Something was written since the last flush. */
   #dirty = false;
+  /** Published since the other thread was last woken, if it slept. */
+  #unrungBytes = 0;
 
   constructor(
     end: PeerEnd,
@@ -132,14 +139,13 @@ export class Peer {
   flush(): void {
     if (!this.#dirty) return;
     this.#dirty = false;
-    let published = false;
-    for (const { ring } of this.#out) published = ring.publish() || published;
-    if (published) this.#bell.ringIfAsleep(this.thread, this.#port);
+    for (const { ring } of this.#out) this.#unrungBytes += ring.publish();
+    if (this.#unrungBytes > 0) this.#ringIfAsleep();
   }
 
   /** Rings, whatever the other thread is about. */
   ring(): void {
-    this.#bell.ring(this.thread, this.#port);
+    this.#port.postMessage(BELL);
   }
 
   arrived(): boolean {
@@ -201,7 +207,7 @@ export class Peer {
     }
     const { ring } = out;
     if (ring.write(kind, target, bytes, start, end, tag, atMs)) {
-      if (ring.hiddenBytes >= HIDDEN_BYTES_MAX) this.#publish(ring);
+      if (ring.hiddenBytes >= HIDDEN_BYTES_MAX) this.#show(ring, UNRUNG_BYTES_MAX);
       return true;
     }
     this.#askForRoom(ring);
@@ -253,12 +259,19 @@ export class Peer {
 
   /** What lies unpublished in a full ring would never be drained: show it, then ask to be rung. */
   #askForRoom(ring: RingWriter): void {
-    this.#publish(ring);
+    this.#show(ring, 1);
     ring.wantRoom();
   }
 
-  #publish(ring: RingWriter): void {
-    if (ring.publish()) this.#bell.ringIfAsleep(this.thread, this.#port);
+  /** Wakes the other thread for so many bytes at least. */
+  #show(ring: RingWriter, rungBytesMin: number): void {
+    this.#unrungBytes += ring.publish();
+    if (this.#unrungBytes >= rungBytesMin) this.#ringIfAsleep();
+  }
+
+  #ringIfAsleep(): void {
+    this.#unrungBytes = 0;
+    this.#bell.ringIfAsleep(this.thread, this.#port);
   }
 
   /** A bell brings nothing but itself. */

@@ -13,6 +13,7 @@
  */
 import { addExtension, Packr, Unpackr } from "msgpackr";
 import { MycelError } from "../errors.ts";
+import { WordCopy } from "../word-copy.ts";
 import { INLINE_BYTES_MAX } from "./shared-layout.ts";
 
 /** How a ref crosses: as plain data, made a ref again by the actor system on the other side. */
@@ -111,11 +112,13 @@ export class RecordEncoder {
  * memory, and a decoded byte array must not be a view of the ring.
  */
 const scratch = Buffer.allocUnsafeSlow(INLINE_BYTES_MAX);
+const scratchWords = new Int32Array(scratch.buffer);
 const range = { start: 0, end: 0 };
 
 export class RecordDecoder {
   readonly #shapes: Shapes = [];
   readonly #unpackr: Unpackr;
+  readonly #copier = new WordCopy();
   readonly #refs: RefCodec;
 
   constructor(refs: RefCodec) {
@@ -145,8 +148,7 @@ export class RecordDecoder {
     if (count > scratch.length) {
       return this.#unpackr.unpack(Buffer.from(bytes.buffer, bytes.byteOffset + start, count));
     }
-    if (count <= 64) for (let i = 0; i < count; i += 1) scratch[i] = bytes[start + i] as number;
-    else scratch.set(bytes.subarray(start, end));
+    this.#copier.copy(bytes, start, end, scratch, scratchWords, 0);
     range.end = count;
     return this.#unpackr.unpack(scratch, range);
   }

@@ -2,25 +2,20 @@
  * The `ThreadPort` of one thread: a `Peer` for each other thread, drained lane by lane.
  *
  *   drain: system of all peers ▶ control of all peers ▶ data of all peers
- *   rest:  look out ▶ nap ▶ sleep in the event loop until the bell
+ *   rest:  look out for more ▶ sleep in the event loop until the bell
  *
  * A lost thread has no peer here until a fresh one takes its number; sending to it is refused.
  */
 import { MycelError } from "../errors.ts";
 import { invariant } from "../invariant.ts";
 import { Doorbell } from "./doorbell.ts";
-import { Habit } from "./habit.ts";
+import { Lookout } from "./lookout.ts";
 import { Peer, type PeerEnd } from "./peer.ts";
 import { RecordEncoder, type RefCodec } from "./record-codec.ts";
 import { MESSAGE_BYTES_MAX, THREAD, threadWord } from "./shared-layout.ts";
 import { LANE, type Lane, type ThreadPort, type ThreadReceiver } from "./thread-port.ts";
 
 const LANES: readonly Lane[] = [LANE.system, LANE.control, LANE.data];
-
-/** Looks at the rings: some 10 us. */
-const LOOKS = 128;
-/** How long timers and sockets may wait for a thread that naps: a tenth of a box. */
-const NAP_MS = 0.2;
 
 export interface RingPortOptions {
   readonly self: number;
@@ -45,8 +40,7 @@ export class RingPort implements ThreadPort {
   /** The peer whose data is drained first; turns, so that a busy one cannot keep others out. */
   #first = 0;
   #wake: () => void = () => {};
-  readonly #lookingOut = new Habit();
-  readonly #napping = new Habit();
+  readonly #lookout = new Lookout(() => this.#arrived());
 
   constructor({ self, epoch, words, ends }: RingPortOptions) {
     this.self = self;
@@ -115,14 +109,8 @@ export class RingPort implements ThreadPort {
     return this.#drainLanes(receiver, most);
   }
 
-  /**
-   * An answer often comes within microseconds, where sleeping in the event loop and being woken takes
-   * 40. So a thread first looks out for it, then naps, which leaves its core to others; each is done
-   * as long as it pays.
-   */
   rest(): boolean {
-    if (this.#lookingOut.isDue() && this.#lookingOut.note(this.#lookOut())) return true;
-    if (this.#napping.isDue() && this.#napping.note(this.#nap())) return true;
+    if (this.#lookout.look()) return true;
     this.#bell.arm();
     return this.#arrived();
   }
@@ -153,20 +141,6 @@ export class RingPort implements ThreadPort {
       }
     }
     return handed;
-  }
-
-  #lookOut(): boolean {
-    for (let look = 0; look < LOOKS; look += 1) {
-      if (this.#arrived()) return true;
-      Atomics.pause();
-    }
-    return false;
-  }
-
-  #nap(): boolean {
-    this.#bell.lieDown();
-    if (!this.#arrived()) this.#bell.nap(NAP_MS);
-    return this.#arrived();
   }
 
   #arrived(): boolean {

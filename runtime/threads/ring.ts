@@ -8,18 +8,17 @@
  * moves its counter once for many records. `Atomics.store` of a counter makes all plain writes
  * before it visible to whoever loads the counter with `Atomics.load`.
  */
+import { WordCopy } from "../word-copy.ts";
 import { KIND, RECORD, RETIRED, RING } from "./shared-layout.ts";
 
 /** A record ends at a multiple of eight, so that numbers in a header are aligned. */
 const recordBytes = (payloadBytes: number): number => (RECORD.headerBytes + payloadBytes + 7) & ~7;
 
-/** Up to here a loop in JavaScript copies faster than making a view and calling `set`. */
-const COPY_LOOP_BYTES_MAX = 128;
-
 class RingMemory {
   readonly header: Int32Array;
   readonly bytes: Uint8Array;
   readonly words: Uint32Array;
+  readonly ints: Int32Array;
   readonly floats: Float64Array;
   readonly size: number;
 
@@ -28,6 +27,7 @@ class RingMemory {
     this.header = new Int32Array(memory, offset, RING.headerBytes / 4);
     this.bytes = new Uint8Array(memory, dataAt, size);
     this.words = new Uint32Array(memory, dataAt, size / 4);
+    this.ints = new Int32Array(memory, dataAt, size / 4);
     this.floats = new Float64Array(memory, dataAt, size / 8);
     this.size = size;
   }
@@ -36,6 +36,7 @@ class RingMemory {
 export class RingWriter {
   readonly #memory: RingMemory;
   readonly #epoch: number;
+  readonly #copier = new WordCopy();
   /** Ahead of the published tail by what `publish` has not shown yet. */
   #tail: number;
   #publishedTail: number;
@@ -67,7 +68,7 @@ export class RingWriter {
     tag: number,
     atMs: number,
   ): boolean {
-    const { bytes, words, floats, size } = this.#memory;
+    const { bytes, words, ints, floats, size } = this.#memory;
     const count = end - start;
     const need = recordBytes(count);
     let at = this.#tail & (size - 1);
@@ -83,12 +84,7 @@ export class RingWriter {
     words[(at >> 2) + 1] = tag;
     floats[(at >> 3) + 1] = target;
     floats[(at >> 3) + 2] = atMs;
-    const to = at + RECORD.headerBytes;
-    if (count <= COPY_LOOP_BYTES_MAX) {
-      for (let i = 0; i < count; i += 1) bytes[to + i] = payload[start + i] as number;
-    } else {
-      bytes.set(payload.subarray(start, end), to);
-    }
+    this.#copier.copy(payload, start, end, bytes, ints, at + RECORD.headerBytes);
     this.#tail = (this.#tail + skipped + need) | 0;
     this.#sent = (this.#sent + 1) | 0;
     return true;
@@ -99,15 +95,15 @@ export class RingWriter {
     return (this.#tail - this.#publishedTail) | 0;
   }
 
-  /** Shows the consumer all that was written; true when there was anything. */
-  publish(): boolean {
-    if (this.#tail === this.#publishedTail) return false;
+  /** Shows the consumer all that was written; returns how many bytes that was. */
+  publish(): number {
+    const { hiddenBytes } = this;
+    if (hiddenBytes === 0 || this.retired) return 0;
     const { header } = this.#memory;
-    if (this.retired) return false;
     header[RING.sent] = this.#sent;
     Atomics.store(header, RING.tail, this.#tail);
     this.#publishedTail = this.#tail;
-    return true;
+    return hiddenBytes;
   }
 
   /** One of the two threads was replaced: what is written here is never published. */

@@ -58,7 +58,7 @@ export const KIND = {
 
 /** Every thread's own line in the node's one buffer of thread words. */
 export const THREAD = {
-  /** 1 or 2 from before the last look at the rings until woken, see `Doorbell`. */
+  /** 1 from before the last look at the rings until woken: ring the bell. */
   sleeping: 0,
   /** The watchdog's last question and the thread's last answer. */
   probe: 1,
