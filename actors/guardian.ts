@@ -38,6 +38,8 @@ export interface TreeParts {
   readonly dashboard: DashboardOptions;
   readonly bus: Omit<BusOptions, "zonesParent" | "dashboard" | "historian">;
   readonly historian: Omit<HistorianOptions, "observer">;
+  /** Where the historian's behavior is found, if not here: a simulation's has its store in memory. */
+  readonly historianModule?: string;
   readonly hubs: readonly HubPart[];
   readonly emulators: readonly EmulatorOptions[];
 }
@@ -50,6 +52,8 @@ export interface HubPart {
   readonly makeLink: () => Link;
   readonly linkTotals: LinkTotals;
 }
+
+const HISTORIAN_MODULE = import.meta.resolve("./historian/historian.ts");
 
 /** A hub may be restarted often by one bad leaf; the node gives up only on a storm. */
 const ROOT_INTENSITY = { restartsMax: 10, withinMs: 60_000 } as const;
@@ -73,7 +77,7 @@ export function startTree(system: ActorSystem, config: Config, parts: TreeParts)
   });
   const historian = system.spawn<HistorianCommand>({
     id: "historian",
-    start: placed(import.meta.resolve("./historian/historian.ts"), "historian", {
+    start: placed(parts.historianModule ?? HISTORIAN_MODULE, "historian", {
       ...parts.historian,
       observer: board,
     } satisfies HistorianOptions),

@@ -27,6 +27,8 @@ export class CreditAccount extends Timer {
   #messages: number;
   #bytes: number;
   readonly #senders = new Set<ActorCell<never>>();
+  /** It has the credit that everybody starts with: the mailbox has had no time to lend more. */
+  #isNew = true;
   /** Nobody waits any more: what is told is refused until credit comes. */
   #hasExpired = false;
 
@@ -51,6 +53,7 @@ export class CreditAccount extends Timer {
   add({ messages, bytes }: CreditShare): void {
     this.#messages += messages;
     this.#bytes += bytes;
+    this.#isNew = false;
     this.#hasExpired = false;
   }
 
@@ -59,13 +62,19 @@ export class CreditAccount extends Timer {
     this.thread = thread;
     this.#messages = messages;
     this.#bytes = bytes;
+    this.#isNew = true;
   }
 
-  /** False when no more may be sent, by anybody who waits or does not. */
-  hold(sender: ActorCell<never>, held: Held): boolean {
+  /**
+   * False when no more may be sent, by anybody who waits or does not. Code outside actors, which cannot
+   * wait, is refused at once; but not while the first credit is on its way, or a hub would lose the first
+   * frames of its leaves.
+   */
+  hold(sender: ActorCell<never> | undefined, held: Held): boolean {
     if (this.#hasExpired || this.held.count >= OVERSHOOT_MIN) return false;
+    if (sender === undefined && !this.#isNew) return false;
     this.held.push(held);
-    if (!this.#senders.has(sender)) {
+    if (sender !== undefined && !this.#senders.has(sender)) {
       this.#senders.add(sender);
       sender.pause();
     }

@@ -161,7 +161,7 @@ export class RemoteCredit {
 
   #hold(account: CreditAccount, held: Held, wayIsFull: boolean): boolean {
     const sender = this.#dispatcher.running;
-    if (sender === undefined || !account.hold(sender, held)) return false;
+    if (!account.hold(sender, held)) return false;
     if (wayIsFull) this.#blocked.add(account);
     if (account.slot < 0) this.#timers.start(account, PUSH_BACK_MS_MAX);
     return true;

@@ -39,8 +39,9 @@ export class MemoryStore implements StateStore {
     this.#onHealth = options.onHealth ?? (() => {});
   }
 
-  /** What a start after this one finds. */
+  /** What a start after this one finds; what had not been committed by then is lost. */
   reopened(options: MemoryStoreOptions = {}): MemoryStore {
+    this.#pending = [];
     const next = new MemoryStore(options);
     for (const [name, table] of this.#tables) {
       next.#tables.set(

@@ -35,3 +35,23 @@ export function end(cell: ActorCell<never>): void {
     return stopped;
   };
 }
+
+/** The actor handles one more message and then throws, as where a bug shows at the end of a handler. */
+export function crashLate(cell: ActorCell<never>): void {
+  const target = cell as unknown as Behaving;
+  const { onMessage, handlers } = target;
+  const fail = (): never => {
+    throw new InflictedCrash(`${cell.path} is crashed on order`);
+  };
+  target.onMessage = (message) => {
+    onMessage(message);
+    return fail();
+  };
+  target.handlers = {
+    ...handlers,
+    onBytes: (...args) => {
+      handlers.onBytes?.(...args);
+      return fail();
+    },
+  };
+}

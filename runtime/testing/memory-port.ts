@@ -25,8 +25,18 @@ interface Letter {
   readonly bytes: { readonly tag: number; readonly atMs: number } | undefined;
 }
 
-/** Messages on the way from one thread to another in one lane, before it counts as full. */
-export const WAY_LETTERS_MAX = 64;
+/**
+ * Messages on the way from one thread to another in one lane, before it counts as full: few, so that it
+ * often is. A ring holds some 2,900 small ones.
+ */
+const WAY_LETTERS_MAX = 64;
+
+export interface NetworkOptions {
+  /** A drain hands over only some of what has arrived, as chance has it. */
+  readonly shares?: Random;
+  /** Default: 64. */
+  readonly wayLettersMax?: number;
+}
 
 const LANES: readonly Lane[] = [0, 1, 2];
 
@@ -44,13 +54,14 @@ type RefClass = abstract new (...args: never[]) => object;
 export class MemoryNetwork {
   readonly threads: readonly number[];
   readonly #ports: MemoryPort[] = [];
+  readonly wayLettersMax: number;
   readonly #refClasses: readonly RefClass[];
   readonly #shares: Random | undefined;
 
-  /** With `shares` a drain hands over only some of what has arrived, as chance has it. */
-  constructor(threads: number, refClasses: readonly RefClass[], shares?: Random) {
+  constructor(threads: number, refClasses: readonly RefClass[], options: NetworkOptions = {}) {
     this.#refClasses = refClasses;
-    this.#shares = shares;
+    this.#shares = options.shares;
+    this.wayLettersMax = options.wayLettersMax ?? WAY_LETTERS_MAX;
     this.threads = Array.from({ length: threads }, (_, thread) => thread);
     for (const self of this.threads) this.#ports.push(this.#portOf(self, 1));
   }
@@ -247,7 +258,7 @@ export class MemoryPort implements ThreadPort {
     if (this.lost) return true;
     if (to.lost) throw new MycelError("E_THREAD_LOST", `Thread ${thread} is lost.`, { thread });
     const way = to.#wayFrom(this.self, lane);
-    if (way.letters.count >= WAY_LETTERS_MAX) {
+    if (way.letters.count >= this.#network.wayLettersMax) {
       // What lies unpublished in a full way would never be drained.
       this.#publish(thread);
       way.wantsRoom = true;

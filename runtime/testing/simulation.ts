@@ -41,6 +41,8 @@ export interface SimulationOptions
   readonly fine?: boolean;
   /** Logical threads, the main one included; default 1. */
   readonly threads?: number;
+  /** Messages on the way from one thread to another before it counts as full; default 64. */
+  readonly wayLettersMax?: number;
 }
 
 export interface Simulation {
@@ -53,6 +55,8 @@ export interface Simulation {
   readonly isIdle: boolean;
   /** Chance for the test itself, from the same seed. */
   readonly random: Random;
+  /** Who is next from now on, see `SimulationOptions`. */
+  setOrder(order: "seeded" | "fifo"): void;
   /** Runs actors until none has work, or for so many boxes of a thread; time stands still. */
   run(boxesMax?: number): void;
   /** One box, of a thread that the seed picks; without any, time goes on to the next alarm. */
@@ -73,12 +77,23 @@ export interface Simulation {
 }
 
 export function simulate(options: SimulationOptions = {}): Simulation {
-  const { seed = 1, order = "seeded", fine = false, threads = 1, ...given } = options;
+  const {
+    seed = 1,
+    order = "seeded",
+    fine = false,
+    threads = 1,
+    wayLettersMax,
+    ...given
+  } = options;
   const clock = new VirtualClock();
   const choices = seededRandom(seed ^ 0x5eed);
-  const pick = order === "seeded" ? { pick: (count: number) => choices.below(count) } : {};
+  let isSeeded = order === "seeded";
+  const pick = { pick: (count: number) => (isSeeded ? choices.below(count) : 0) };
   const parts = fine ? { turns: () => 1 + choices.below(FINE_TURNS_MAX) } : {};
-  const network = new MemoryNetwork(threads, REF_CLASSES, fine ? choices : undefined);
+  const network = new MemoryNetwork(threads, REF_CLASSES, {
+    ...(fine && { shares: choices }),
+    ...(wayLettersMax !== undefined && { wayLettersMax }),
+  });
   let boxes: { readonly thread: number; readonly epoch: number; readonly box: () => void }[] = [];
   const epochs: number[] = new Array(threads).fill(0);
 
@@ -99,7 +114,7 @@ export function simulate(options: SimulationOptions = {}): Simulation {
   const systems = network.threads.map(start);
 
   const runBox = (): void => {
-    const next = boxes.splice(order === "seeded" ? choices.below(boxes.length) : 0, 1)[0];
+    const next = boxes.splice(isSeeded ? choices.below(boxes.length) : 0, 1)[0];
     if (next !== undefined && next.epoch === epochs[next.thread]) next.box();
   };
 
@@ -128,6 +143,9 @@ export function simulate(options: SimulationOptions = {}): Simulation {
       return boxes.length === 0;
     },
     random: seededRandom(seed ^ 0x7e57),
+    setOrder(next) {
+      isSeeded = next === "seeded";
+    },
     run,
     step() {
       if (boxes.length > 0) runBox();

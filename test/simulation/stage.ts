@@ -8,7 +8,7 @@ import { ActorCell } from "../../runtime/cell/actor-cell.ts";
 import type { DeadLetterReason } from "../../runtime/dead-letters.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Placement } from "../../runtime/supervisor.ts";
-import { crash, end, InflictedCrash } from "../../runtime/testing/crash.ts";
+import { crash, crashLate, end, InflictedCrash } from "../../runtime/testing/crash.ts";
 import {
   type Simulation,
   type SimulationOptions,
@@ -22,6 +22,8 @@ export interface Crash extends Fault {
   readonly fault: "crash";
   /** Its path below `/user`. */
   readonly actor: string;
+  /** After its work on the message rather than before. */
+  readonly isLate: boolean;
 }
 
 /** A thread is gone, and replaced after so many steps. */
@@ -46,8 +48,12 @@ export interface End extends Fault {
 
 export type StageFault = Crash | End | LoseThread | Jump;
 
-export const crashOf = (actors: readonly string[]): Arbitrary<Crash> =>
-  fc.record({ fault: fc.constant("crash" as const), actor: fc.constantFrom(...actors) });
+export const crashOf = (actors: readonly string[], isLate = false): Arbitrary<Crash> =>
+  fc.record({
+    fault: fc.constant("crash" as const),
+    actor: fc.constantFrom(...actors),
+    isLate: fc.constant(isLate),
+  });
 
 export const endOf = (actors: readonly string[]): Arbitrary<End> =>
   fc.record({ fault: fc.constant("end" as const), actor: fc.constantFrom(...actors) });
@@ -149,10 +155,12 @@ export class Stage {
     if (known.fault === "crash") {
       const cell = this.cell(known.actor);
       if (cell === undefined) return;
-      crash(cell, (message) => {
-        this.inHand.push(message);
-        this.crashedMs.push(this.sim.clock.monotonicMs());
-      });
+      if (known.isLate) crashLate(cell);
+      else
+        crash(cell, (message) => {
+          this.inHand.push(message);
+          this.crashedMs.push(this.sim.clock.monotonicMs());
+        });
     } else if (known.fault === "end") {
       const cell = this.cell(known.actor);
       if (cell !== undefined) end(cell);
@@ -172,6 +180,13 @@ export class Stage {
     this.sim.step();
     const isLoading = this.sim.systems.some((system) => system.isLoading());
     if (isLoading || this.#pipes) return this.sim.promises();
+  }
+
+  /** So many ms, each alarm at its time, after which promises settle and lost threads are replaced. */
+  async pass(ms: number, step: number): Promise<void> {
+    for (const [thread, until] of this.#lostUntil) if (until <= step) this.#replace(thread);
+    this.sim.advance(ms);
+    await this.sim.promises();
   }
 
   async heal(): Promise<void> {

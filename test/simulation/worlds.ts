@@ -2,7 +2,9 @@
 import type { World } from "./world.ts";
 import { asks } from "./worlds/asks.ts";
 import { broken } from "./worlds/broken.ts";
+import { hour } from "./worlds/hour.ts";
 import { intensity } from "./worlds/intensity.ts";
+import { node } from "./worlds/node.ts";
 import { numbers } from "./worlds/numbers.ts";
 import { receptionist } from "./worlds/receptionist.ts";
 import { tallies } from "./worlds/tallies.ts";
@@ -20,7 +22,8 @@ export const WORLDS: readonly World[] = [
   timers,
   receptionist,
   tallies,
+  node,
 ];
 
 /** Those that are run by name alone. */
-export const OTHER_WORLDS: readonly World[] = [broken];
+export const OTHER_WORLDS: readonly World[] = [broken, hour];
