@@ -82,8 +82,9 @@ export const hub = (options: HubOptions): Behavior<HubCommand> =>
     // Its leaves have ended with it: what they had not counted by now they never will.
     counters.refuse("lostInRestart", counters.underWay());
 
-    if (isFirstStart) return running(ctx, options, options.records, new HeldFrames());
-    return starting(ctx, options);
+    if (!isFirstStart) return starting(ctx, options);
+    const isWhole = true;
+    return running(ctx, options, { records: options.records, isWhole }, new HeldFrames());
   }) as Behavior<HubCommand>;
 
 /** A hub started again asks for the records that were saved meanwhile, and holds frames until then. */
@@ -93,13 +94,7 @@ function starting(
 ): Behavior<HubCommand | HubNote> {
   const counters = openHubCounters(ctx.shared(HUB_COUNTERS), options.hubNo);
   const held = new HeldFrames();
-  ctx.ask<HistorianCommand, LeafRecords>(
-    options.historian,
-    (replyTo) => ({ type: "LoadLeafRecords", hub: options.hub, replyTo }),
-    STORE_ANSWER_MS_MAX,
-    ({ records }) => ({ type: "RecordsLoaded", records }),
-    () => ({ type: "RecordsLoaded", records: undefined }),
-  );
+  loadRecords(ctx, options);
   return receive<HubCommand | HubNote>(
     (message) => {
       if (message.type !== "RecordsLoaded") {
@@ -109,11 +104,13 @@ function starting(
       if (message.records === undefined) {
         ctx.log.warn(
           { hub: options.hub },
-          "the store is silent: records of the node's start it is",
+          "the store is silent: records of the node's start it is, until it answers",
         );
       }
       ctx.unstashAll();
-      return running(ctx, options, message.records ?? options.records, held);
+      const { records } = message;
+      const loaded = { records: records ?? options.records, isWhole: records !== undefined };
+      return running(ctx, options, loaded, held);
     },
     {
       onBytes(bytes, start, end, peer, atMs) {
@@ -125,10 +122,26 @@ function starting(
   );
 }
 
+function loadRecords(ctx: ActorContext<HubCommand | HubNote>, options: HubOptions): void {
+  ctx.ask<HistorianCommand, LeafRecords>(
+    options.historian,
+    (replyTo) => ({ type: "LoadLeafRecords", hub: options.hub, replyTo }),
+    STORE_ANSWER_MS_MAX,
+    ({ records }) => ({ type: "RecordsLoaded", records }),
+    () => ({ type: "RecordsLoaded", records: undefined }),
+  );
+}
+
+/** `isWhole`: what the store holds; else what was known without it. */
+interface Loaded {
+  readonly records: readonly LeafRecord[];
+  readonly isWhole: boolean;
+}
+
 function running(
   ctx: ActorContext<HubCommand | HubNote>,
   options: HubOptions,
-  loaded: readonly LeafRecord[],
+  loaded: Loaded,
   held: HeldFrames,
 ): Behavior<HubCommand | HubNote> {
   const settings: HubSettings = { ...HUB_SETTINGS, ...options.settings };
@@ -175,11 +188,12 @@ function running(
     hands,
   });
 
-  for (const record of loaded) if (record.leafId < leavesMax) roster.admit(record);
+  for (const record of loaded.records) if (record.leafId < leavesMax) roster.admit(record);
   for (let leafId = 0; leafId < leavesMax; leafId++) {
     const wasHeard = (table.flags(rowBase + leafId) & FLAG.present) !== 0;
     if (wasHeard && roster.get(leafId) === undefined) roster.meet(leafId);
   }
+  if (!loaded.isWhole) loadRecords(ctx, options);
   for (const configured of options.leaves) addConfigured(configured);
   zones.find(options.zone);
   beat();
@@ -234,6 +248,8 @@ function running(
         beat();
         return same;
       case "RecordsLoaded":
+        if (message.records === undefined) loadRecords(ctx, options);
+        else admitLate(message.records);
         return same;
       default:
         return unreachable(message);
@@ -274,6 +290,15 @@ function running(
       roster.act({ type: "AdoptLeaf", leafId }, () => {});
     }
     return record;
+  }
+
+  /** The store speaks again: who was taken for a stranger meanwhile is known after all. */
+  function admitLate(records: readonly LeafRecord[]): void {
+    for (const record of records) {
+      const known = roster.get(record.leafId);
+      const isNew = known === undefined || known.standing === "stranger";
+      if (isNew && record.leafId < leavesMax) roster.admit(record);
+    }
   }
 
   function addConfigured({ id, name, zone }: ConfiguredLeaf): void {

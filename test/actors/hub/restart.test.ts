@@ -97,6 +97,25 @@ test("hub started again holds frames until the store has answered, and loses non
   assert.equal(office.counters.read().applied, 6);
 });
 
+test("hub started again knows its leaves as soon as a store that was silent speaks", () => {
+  const office = officeOf();
+  office.frame(registration(1));
+  office.store.answers = "silent";
+  office.hub.tell(CRASH);
+  office.sim.advance(12_000);
+  office.frame(report(1, { temperature: 20 }));
+  office.sim.advance(1_000);
+  assert.equal(office.readings.length, 0);
+  office.store.answers = "saved";
+  office.sim.advance(5_000);
+  office.frame(report(1, { temperature: 21 }));
+  office.sim.advance(1_000);
+  assert.deepEqual(
+    office.readings.map(({ value }) => value),
+    [21],
+  );
+});
+
 test("hub started again counts frames beyond those it can hold", () => {
   const office = officeOf();
   office.store.answers = "silent";
