@@ -34,6 +34,7 @@ import {
   type Supervision,
   type SupervisorSpec,
   toChildSpec,
+  WITHOUT_TIME_LIMIT,
 } from "./supervisor.ts";
 import type { SystemRef } from "./system-messages.ts";
 import type { ThreadPort } from "./threads/thread-port.ts";
@@ -158,10 +159,10 @@ export class SystemCore implements ActorSystem {
       this.receptionist.announcer = this.gateway;
     }
     this.#root = new ActorCell<never>(this, undefined, {
+      ...WITHOUT_TIME_LIMIT,
       id: "user",
       start: () => receive(() => unhandled),
       restart: "temporary",
-      shutdownMs: Number.POSITIVE_INFINITY,
       supervision: options.supervision ?? { strategy: "oneForOne", intensity: INTENSITY_DEFAULT },
     });
   }

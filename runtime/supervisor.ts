@@ -102,14 +102,20 @@ export const supervisor = (spec: SupervisorSpec): Behavior<never> =>
     return receive(() => unhandled);
   });
 
-/** A supervisor as the child of another: it may take as long to stop as its children need. */
+/**
+ * May take as long to stop as its children need. Comes first in a spec: behind the other fields an
+ * infinite one would make V8 keep the `shutdownMs` of every spec of that form in a heap number, 16 bytes each.
+ */
+export const WITHOUT_TIME_LIMIT = { shutdownMs: Number.POSITIVE_INFINITY } as const;
+
+/** A supervisor as the child of another. */
 export function toChildSpec(spec: ChildSpec<never> | SupervisorSpec): ChildSpec<never> {
   if (!("children" in spec)) return spec;
   return {
+    ...WITHOUT_TIME_LIMIT,
     id: spec.id,
     start: () => supervisor(spec),
     restart: "permanent",
-    shutdownMs: Number.POSITIVE_INFINITY,
     supervision: { strategy: spec.strategy, intensity: spec.intensity },
   };
 }

@@ -308,15 +308,15 @@ export abstract class CellLife<M> extends CellTurn<M> {
     }
   }
 
-  /** A child on this thread has ended by its own will; false when there is more to it than to forget it. */
+  /**
+   * A child that no other thread knows of has ended by its own will; false when there is more to it than to
+   * forget it.
+   */
   private forgetChild(child: Child): boolean {
     const { state } = this;
     if (state === undefined) return true;
     if (state.supervision !== undefined || state.descent !== undefined) return false;
-    const own = state.children?.get(child.id);
-    // One that has come back from another thread is a remote child to its parent.
-    if (own !== undefined && own !== child) return false;
-    if (own === child) state.children?.delete(child.id);
+    state.children?.delete(child.id);
     return true;
   }
 
@@ -387,13 +387,13 @@ export abstract class CellLife<M> extends CellTurn<M> {
     const { state } = this;
     if (state !== undefined) this.tellOfEnd(state, cause);
     this.state = undefined;
-    if (this.number !== 0) this.system.forgetNumber(this.number);
-    const { parent } = this;
+    const { parent, number } = this;
+    if (number !== 0) this.system.forgetNumber(number);
     if (parent === undefined) this.system.rootEnded(cause);
     else {
-      const isForgotten =
-        cause === undefined && parent instanceof CellLife && parent.forgetChild(this);
-      if (!isForgotten) parent.signal({ type: "Ended", child: this, cause });
+      const isPlain = cause === undefined && number === 0 && parent instanceof CellLife;
+      if (isPlain && parent.forgetChild(this)) return;
+      parent.signal({ type: "Ended", child: this, cause });
     }
   }
 

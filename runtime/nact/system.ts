@@ -12,6 +12,7 @@ import { createActorSystem, type ActorSystem as KernelSystem } from "../actor-sy
 import { receive, type Signal, same } from "../behavior.ts";
 import type { ActorCell } from "../cell/actor-cell.ts";
 import { anySeed } from "../random.ts";
+import { WITHOUT_TIME_LIMIT } from "../supervisor.ts";
 import type { ActorLife } from "./actor-life.ts";
 import { consoleLog } from "./console-log.ts";
 import { silentLog } from "./log-facade.ts";
@@ -112,6 +113,8 @@ export class NactSystem extends Parent {
 
   #spawnCell(): ActorCell<() => void> {
     return this.kernel.spawn<() => void>({
+      // Each actor below has a time of its own.
+      ...WITHOUT_TIME_LIMIT,
       id: this.name,
       start: () =>
         receive(
@@ -122,8 +125,6 @@ export class NactSystem extends Parent {
           { onSignal: (signal) => this.#onSignal(signal) },
         ),
       restart: "temporary",
-      // Each actor below has a time of its own.
-      shutdownMs: Number.POSITIVE_INFINITY,
     }) as ActorCell<() => void>;
   }
 
