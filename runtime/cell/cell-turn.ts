@@ -144,11 +144,14 @@ export abstract class CellTurn<M> extends CellIntake<M> {
     }
     if (this.phase !== PHASE.running) return false;
     if ((this.look & (LOOK.outOfCredit | LOOK.held)) !== 0) return false;
+    const wasHeld = (this.look & LOOK.answered) !== 0;
     const item = this.nextControl();
     const message = item === undefined ? NOTHING : item.toMessage();
     if (message === NOTHING) return true;
     if (item instanceof CausedItem) this.handleTraced(item.cause, message);
     else this.handle(message);
+    // The next message may hold it again: this is when one that always writes is quiet.
+    if (wasHeld) this.system.gateway?.moves.departures.step();
     return true;
   }
 

@@ -69,6 +69,7 @@ export class Departures {
     const number = this.#gateway.numbers.numberOf(cell);
     if (this.#leaving.has(number)) end("alreadyMoving");
     else if (to === this.#gateway.thread) end(undefined);
+    else if (this.#gateway.isLost(to)) end("threadLost");
     else {
       const giveUp = (late: Departure) => this.#finish(late, "busy");
       const departure = new Departure(cell, number, to, end, giveUp);

@@ -3,7 +3,7 @@
  * Typed's `DurableStateBehavior`.
  */
 import type { ActorRef } from "../actor-ref.ts";
-import { type Behavior, setup } from "../behavior.ts";
+import { type Behavior, movable } from "../behavior.ts";
 import { invariant } from "../invariant.ts";
 import type { JournalAnswer, JournalCommand, RecoveryPage } from "./journal-messages.ts";
 import { checkSchema, pack, type Schema, type Upcasters, unpack } from "./persisted-value.ts";
@@ -18,7 +18,10 @@ export interface DurableSpec<C, S> extends PersistentSpec<C, S, S> {
 
 export function durable<C, S>(spec: DurableSpec<C, S>): Behavior<C> {
   checkSchema(schemaOf(spec));
-  return setup((ctx) => new DurableActor(ctx, spec).begin());
+  return movable(
+    () => undefined,
+    (ctx) => new DurableActor(ctx, spec).begin(),
+  );
 }
 
 class DurableActor<C, S> extends PersistentActor<C, S, S> {

@@ -6,7 +6,7 @@
  * `apply` is pure: it runs before the events are written, and for each of them at a recovery.
  */
 import type { ActorRef } from "../actor-ref.ts";
-import { type Behavior, setup } from "../behavior.ts";
+import { type Behavior, movable } from "../behavior.ts";
 import { invariant } from "../invariant.ts";
 import type { JournalAnswer, JournalCommand, RecoveryPage } from "./journal-messages.ts";
 import { checkSchema, pack, type Schema, type Upcasters, unpack } from "./persisted-value.ts";
@@ -31,7 +31,10 @@ export function eventSourced<C, E, S>(spec: EventSourcedSpec<C, E, S>): Behavior
   checkSchema(eventsOf(spec));
   if (snapshotUpcasters !== undefined) checkSchema(statesOf(spec));
   invariant(snapshotEvery >= 1, `${persistenceId} saves a snapshot after one event or more`);
-  return setup((ctx) => new EventSourcedActor(ctx, spec).begin());
+  return movable(
+    () => undefined,
+    (ctx) => new EventSourcedActor(ctx, spec).begin(),
+  );
 }
 
 class EventSourcedActor<C, E, S> extends PersistentActor<C, E, S> {

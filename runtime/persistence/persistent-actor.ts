@@ -66,10 +66,14 @@ class Own {
   }
 }
 
+/** Of the idle timer. Plain data, as all that goes along when an actor moves. */
+const LOOK_WHETHER_IDLE = { type: "$LookWhetherIdle" } as const;
+type LookWhetherIdle = typeof LOOK_WHETHER_IDLE;
+
 /** One incarnation. A class, not a closure of closures, since there may be a hundred thousand. */
 export abstract class PersistentActor<C, E, S> {
   protected readonly spec: PersistentSpec<C, E, S>;
-  readonly #ctx: ActorContext<C | Own>;
+  readonly #ctx: ActorContext<C | Own | LookWhetherIdle>;
   #state: S;
   /** Of the last thing that is in the state. */
   #seq = 0;
@@ -77,7 +81,7 @@ export abstract class PersistentActor<C, E, S> {
   #commandsSinceLook = 0;
 
   constructor(ctx: ActorContext<C>, spec: PersistentSpec<C, E, S>) {
-    this.#ctx = ctx as ActorContext<C | Own>;
+    this.#ctx = ctx as ActorContext<C | Own | LookWhetherIdle>;
     this.spec = spec;
     this.#state = spec.initial;
   }
@@ -97,13 +101,16 @@ export abstract class PersistentActor<C, E, S> {
     page: RecoveryPage,
   ): { readonly state: S } | { readonly afterSeq: number };
 
+  /** Also on each thread it has moved to: the state has stayed in the store. */
   begin(): Behavior<C> {
     this.#recover("snapshot");
-    const behavior = receive<C | Own>(
+    const behavior = receive<C | Own | LookWhetherIdle>(
       (message) => {
         if (message instanceof Own) return message.run();
+        if (message === LOOK_WHETHER_IDLE) return this.#lookWhetherIdle();
+        const command = message as C;
         this.#commandsSinceLook += 1;
-        return this.#carryOut(this.spec.onCommand(this.#context, this.#state, message), message);
+        return this.#carryOut(this.spec.onCommand(this.#context, this.#state, command), command);
       },
       {
         onSignal: (signal) => {
@@ -148,8 +155,7 @@ export abstract class PersistentActor<C, E, S> {
     const { passivateAfterMs, onRecovered } = this.spec;
     this.#isRecovered = true;
     if (passivateAfterMs !== undefined) {
-      const look = new Own(() => this.#lookWhetherIdle());
-      this.#ctx.startPeriodicTimer("$idle", look, passivateAfterMs);
+      this.#ctx.startPeriodicTimer("$idle", LOOK_WHETHER_IDLE, passivateAfterMs);
     }
     onRecovered?.(this.#context, this.#state);
   }

@@ -138,3 +138,16 @@ test("system.move() takes an actor to another thread and back, with its state", 
     ],
   );
 });
+
+test("system.move() to a thread that is lost before the order arrives leaves the actor where it is", async () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const { sim, probe, tally } = await scene(seed);
+    const moving = sim.system.move(tally.path, 2);
+    sim.loseThread(2);
+    await sim.settle();
+    assert.deepEqual(await moving, { ok: false, error: "threadLost" });
+    tally.tell({ type: "Note", from: "me", n: 1 });
+    await sim.settle();
+    assert.deepEqual(probe.messages, [{ from: "me", n: 1, handled: 1 }]);
+  }
+});

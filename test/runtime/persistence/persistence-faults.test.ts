@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { receive, same } from "../../../runtime/behavior.ts";
 import { JOURNAL_MAILBOX, journalKeeper } from "../../../runtime/persistence/journal-keeper.ts";
 import type { JournalCommand } from "../../../runtime/persistence/journal-messages.ts";
 import { MemoryStore } from "../../../runtime/state/memory-store.ts";
@@ -22,6 +23,7 @@ const bombOf = (parent: string): string => `mycel://sim/user/${parent}/bomb`;
 type Step =
   | { readonly do: "add"; readonly count: number }
   | { readonly do: "run"; readonly boxes: number }
+  | { readonly do: "move"; readonly to: number }
   | {
       readonly do:
         | "get"
@@ -53,6 +55,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
         boxes: fc.integer({ min: 1, max: 6 }),
       }),
     },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant("move" as const), to: fc.nat(2) }) },
     { weight: 8, arbitrary: fc.record({ do: fc.constantFrom("get", "settle", "pass" as const) }) },
     {
       weight: 6,
@@ -155,6 +158,9 @@ async function live(
       case "run":
         node.sim.run(step.boxes);
         break;
+      case "move":
+        void node.sim.system.move(TALLY, step.to);
+        break;
       case "settle":
         await node.sim.settle();
         break;
@@ -241,4 +247,90 @@ for (const name of ["sourcedTally", "durableTally"]) {
       ),
       { numRuns: 150 },
     ));
+}
+
+for (const name of ["sourcedTally", "durableTally"]) {
+  test(`${name} moves to another thread when what it writes is on disk, and answers first`, async () => {
+    const node = await start(new MemoryStore(), 1, name, { passivateAfterMs: 1_000 });
+    const { sim, store, probe } = node;
+    const tally = sim.system.refAt<TallyCommand>(TALLY);
+    const add = (...values: number[]): void => {
+      for (const value of values) tally.tell({ type: "Add", values: [value], replyTo: probe.ref });
+    };
+    add(1);
+    await sim.settle();
+    store.setSlow((commit) => void sim.clock.after(500, commit));
+    add(2, 3);
+    await sim.settle();
+    let outcome: unknown;
+    void sim.system.move(TALLY, 2).then((ended) => {
+      outcome = ended;
+    });
+    await sim.settle();
+    sim.advance(400);
+    await sim.settle();
+    assert.equal(outcome, undefined);
+    store.setSlow(queueMicrotask);
+    sim.advance(100);
+    await sim.settle();
+    sim.advance(100);
+    await sim.settle();
+    assert.deepEqual(outcome, { ok: true, value: undefined });
+    assert.deepEqual(
+      probe.messages.map((answer) => "all" in answer && answer.all),
+      [[1], [1, 2], [1, 2, 3]],
+    );
+    add(4);
+    await sim.settle();
+    const refreshed = sim.system.refreshTree();
+    sim.run();
+    await refreshed;
+    const infos = sim.system.tree().filter(({ path }) => path === TALLY);
+    assert.deepEqual(
+      infos.map(({ thread, failures }) => [thread, failures]),
+      [[2, 0]],
+    );
+    assert.equal(probe.messages.length, 4);
+    assert.equal(sim.system.deadLetters.total(), 0);
+  });
+
+  test(`${name} moves though it always has something to write`, async () => {
+    const { sim, store } = await start(new MemoryStore(), 1, name, {});
+    const tally = sim.system.refAt<TallyCommand>(TALLY);
+    store.setSlow((commit) => void sim.clock.after(100, commit));
+    const feeder = sim.system.spawn<TallyAnswer>(
+      actor("feeder", () =>
+        receive((answer) => {
+          const values = answer.type === "Added" ? [answer.all.length + 9] : [0];
+          tally.tell({ type: "Add", values, replyTo: feeder });
+          return same;
+        }),
+      ),
+    );
+    // Ten at a time: its mailbox is never empty.
+    for (let i = 0; i < 10; i += 1) {
+      tally.tell({ type: "Add", values: [i], replyTo: feeder });
+    }
+    await sim.settle();
+    let outcome: unknown;
+    void sim.system.move(TALLY, 2).then((ended) => {
+      outcome = ended;
+    });
+    for (let ms = 0; ms < 2_500; ms += 100) {
+      sim.advance(100);
+      await sim.settle();
+    }
+    assert.deepEqual(outcome, { ok: true, value: undefined });
+    const probe = createProbe<TallyAnswer>(sim.system);
+    tally.tell({ type: "Get", replyTo: probe.ref });
+    sim.advance(2_000);
+    for (let ms = 0; ms < 2_000; ms += 100) {
+      sim.advance(100);
+      await sim.settle();
+    }
+    const [answer] = probe.messages;
+    const all = answer?.type === "Tally" ? answer.all : [];
+    assert.ok(all.length > 10);
+    assert.deepEqual(all, [...all.keys()]);
+  });
 }
