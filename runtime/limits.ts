@@ -43,6 +43,12 @@ export const BYTES_ON_CREDIT_MAX = 4 * BYTE_RING_BYTES_MAX;
 export const OVERSHOOT_MIN = 64;
 
 /**
+ * What waits at its senders for the first credit of a mailbox on another thread: the burst of a link
+ * whose leaves all register at once, in the time of one round trip.
+ */
+export const CREDIT_AWAITED_MAX = 1_024;
+
+/**
  * How long senders wait for credit of a mailbox on another thread, ms; then they are refused until it comes.
  * Two that push back on each other over threads would wait for ever. A thread that hangs is replaced
  * after 10 s, which ends the waiting as well.

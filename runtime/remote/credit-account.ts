@@ -3,7 +3,7 @@
  * may, and which actors here wait with it.
  */
 import type { ActorCell } from "../cell/actor-cell.ts";
-import { OVERSHOOT_MIN } from "../limits.ts";
+import { CREDIT_AWAITED_MAX, OVERSHOOT_MIN } from "../limits.ts";
 import { RingQueue } from "../ring-queue.ts";
 import { Timer } from "../timers.ts";
 import type { CreditShare } from "./credit-share.ts";
@@ -71,8 +71,8 @@ export class CreditAccount extends Timer {
    * frames of its leaves.
    */
   hold(sender: ActorCell<never> | undefined, held: Held): boolean {
-    if (this.#hasExpired || this.held.count >= OVERSHOOT_MIN) return false;
-    if (sender === undefined && !this.#isNew) return false;
+    if (this.#hasExpired || (sender === undefined && !this.#isNew)) return false;
+    if (this.held.count >= (this.#isNew ? CREDIT_AWAITED_MAX : OVERSHOOT_MIN)) return false;
     this.held.push(held);
     if (sender !== undefined && !this.#senders.has(sender)) {
       this.#senders.add(sender);

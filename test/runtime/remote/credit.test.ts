@@ -3,7 +3,12 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup, stopped } from "../../../runtime/behavior.ts";
-import { BYTES_ON_CREDIT_MAX, OVERSHOOT_MIN, PUSH_BACK_MS_MAX } from "../../../runtime/limits.ts";
+import {
+  BYTES_ON_CREDIT_MAX,
+  CREDIT_AWAITED_MAX,
+  OVERSHOOT_MIN,
+  PUSH_BACK_MS_MAX,
+} from "../../../runtime/limits.ts";
 import { type ChildSpec, placed } from "../../../runtime/supervisor.ts";
 import { createProbe } from "../../../runtime/testing/probe.ts";
 import { type Simulation, simulate } from "../../../runtime/testing/simulation.ts";
@@ -180,6 +185,21 @@ test("RemoteCredit of a mailbox on a lost thread is waited for no more", async (
   for (let i = 0; i < 3; i += 1) pourer.tell(1);
   await sim.settle();
   assert.equal(report.messages.length, 6, "credit begins anew on the fresh thread");
+});
+
+test("RemoteCredit takes a burst from code outside actors before the mailbox has said how much room it has", async () => {
+  const sim = simulate({ threads: 2 });
+  const report = createProbe<number>(sim.system);
+  const mailbox = { capacity: 4, overflow: "backpressure" as const };
+  const pourer = sim.system.spawn({
+    ...on<unknown>(1, "pourer", "pourer", { to: report.ref, report: report.ref }),
+    mailbox,
+  });
+  const burst = Array.from({ length: CREDIT_AWAITED_MAX + 2 }, () => pourer.tell(1));
+  assert.equal(burst.lastIndexOf(true), CREDIT_AWAITED_MAX, "and what it began with");
+  assert.equal(burst.at(-1), false);
+  await sim.settle();
+  assert.equal(report.messages.length, 2 * (CREDIT_AWAITED_MAX + 1));
 });
 
 test("RemoteCredit is waited for so long and then refused until it comes", async () => {
