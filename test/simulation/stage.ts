@@ -46,7 +46,15 @@ export interface End extends Fault {
   readonly actor: string;
 }
 
-export type StageFault = Crash | End | LoseThread | Jump;
+/** An actor goes to another thread. */
+export interface Move extends Fault {
+  readonly fault: "move";
+  /** Its path below `/user`. */
+  readonly actor: string;
+  readonly to: number;
+}
+
+export type StageFault = Crash | End | LoseThread | Jump | Move;
 
 export const crashOf = (actors: readonly string[], isLate = false): Arbitrary<Crash> =>
   fc.record({
@@ -57,6 +65,13 @@ export const crashOf = (actors: readonly string[], isLate = false): Arbitrary<Cr
 
 export const endOf = (actors: readonly string[]): Arbitrary<End> =>
   fc.record({ fault: fc.constant("end" as const), actor: fc.constantFrom(...actors) });
+
+export const moveOf = (actors: readonly string[], threads: readonly number[]): Arbitrary<Move> =>
+  fc.record({
+    fault: fc.constant("move" as const),
+    actor: fc.constantFrom(...actors),
+    to: fc.constantFrom(...threads),
+  });
 
 export const loseThreadOf = (threads: readonly number[]): Arbitrary<LoseThread> =>
   fc.record({
@@ -105,6 +120,7 @@ export class Stage {
   /** When that was, monotonic ms. */
   readonly crashedMs: number[] = [];
   hasJumped = false;
+  hasMoved = false;
   readonly everLost = new Set<number>();
   /** Told of each dead letter as it is put. */
   onLetter: (letter: Letter) => void = () => {};
@@ -164,6 +180,10 @@ export class Stage {
     } else if (known.fault === "end") {
       const cell = this.cell(known.actor);
       if (cell !== undefined) end(cell);
+    } else if (known.fault === "move") {
+      this.hasMoved = true;
+      // What becomes of it is for the invariants; a refusal is no fault.
+      void this.sim.system.move(this.path(known.actor), known.to);
     } else if (known.fault === "jump") {
       this.hasJumped = true;
       this.sim.clock.goTo(this.sim.clock.monotonicMs() + known.ms);

@@ -1,6 +1,6 @@
 /** Senders of numbered messages and their receivers, and the ledger of what became of each number. */
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
-import { type Behavior, receive, same, setup } from "../../../runtime/behavior.ts";
+import { type Behavior, movable, receive, same } from "../../../runtime/behavior.ts";
 
 export interface Numbered {
   readonly from: string;
@@ -65,49 +65,56 @@ export const sender = ({
   burstMax,
   everyMs,
 }: SenderOptions): Behavior<"go"> =>
-  setup((ctx) => {
-    ctx.startPeriodicTimer("go", "go", everyMs);
-    return receive(() => {
-      let left = 0;
-      for (const [to, ref] of Object.entries(receivers)) {
-        const pair = ledger.pair(id, to);
-        const burst = 1 + Math.floor(ctx.random() * burstMax);
-        for (let i = 0; i < burst && pair.taken.length < quota; i += 1) {
-          const n = pair.taken.length;
-          pair.taken.push(true);
-          pair.taken[n] = ref.tell({ from: id, to, n });
+  movable(
+    () => ({ hasBegun: false }),
+    (ctx, state) => {
+      // Timers move along.
+      if (!state.hasBegun) ctx.startPeriodicTimer("go", "go", everyMs);
+      state.hasBegun = true;
+      return receive(() => {
+        let left = 0;
+        for (const [to, ref] of Object.entries(receivers)) {
+          const pair = ledger.pair(id, to);
+          const burst = 1 + Math.floor(ctx.random() * burstMax);
+          for (let i = 0; i < burst && pair.taken.length < quota; i += 1) {
+            const n = pair.taken.length;
+            pair.taken.push(true);
+            pair.taken[n] = ref.tell({ from: id, to, n });
+          }
+          left += quota - pair.taken.length;
         }
-        left += quota - pair.taken.length;
-      }
-      if (left === 0) ctx.cancelTimer("go");
-      return same;
-    });
-  });
+        if (left === 0) ctx.cancelTimer("go");
+        return same;
+      });
+    },
+  );
 
 export const receiver = (): Behavior<Numbered> =>
-  receive((message) => {
-    ledger.handle(message);
-    return same;
-  });
+  movable(
+    () => ({}),
+    () =>
+      receive((message) => {
+        ledger.handle(message);
+        return same;
+      }),
+  );
 
 type StashingCommand = Numbered | "open";
 
 /** Sets aside all it gets until its timer opens it, and from time to time again. */
 export const stashingReceiver = ({ everyMs }: { everyMs: number }): Behavior<StashingCommand> =>
-  setup((ctx) => {
-    const open = receive<StashingCommand>((message) => {
-      if (message !== "open") ledger.handle(message);
-      return message === "open" ? closed() : same;
-    });
-    const closed = (): Behavior<StashingCommand> =>
-      receive((message) => {
+  movable(
+    () => ({ hasBegun: false, isOpen: false }),
+    (ctx, state) => {
+      if (!state.hasBegun) ctx.startPeriodicTimer("open", "open", everyMs);
+      state.hasBegun = true;
+      return receive<StashingCommand>((message) => {
         if (message === "open") {
-          ctx.unstashAll();
-          return open;
-        }
-        if (!ctx.stash(message)) ledger.broken.push("a stash within its bound takes all");
+          state.isOpen = !state.isOpen;
+          if (state.isOpen) ctx.unstashAll();
+        } else if (state.isOpen) ledger.handle(message);
+        else if (!ctx.stash(message)) ledger.broken.push("a stash within its bound takes all");
         return same;
       });
-    ctx.startPeriodicTimer("open", "open", everyMs);
-    return closed();
-  });
+    },
+  );

@@ -7,7 +7,16 @@ import fc from "fast-check";
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
 import { type OverflowPolicy, placed } from "../../../runtime/supervisor.ts";
 import { type Ledger, type Numbered, newLedger, type Pair } from "../actors/numbered.ts";
-import { crashOf, jump, type Letter, loseThreadOf, NEVER_GIVES_UP, on, Stage } from "../stage.ts";
+import {
+  crashOf,
+  jump,
+  type Letter,
+  loseThreadOf,
+  moveOf,
+  NEVER_GIVES_UP,
+  on,
+  Stage,
+} from "../stage.ts";
 import { type Course, hold, type World } from "../world.ts";
 
 const MODULE = import.meta.resolve("../actors/numbered.ts");
@@ -49,6 +58,10 @@ export const numbers: World = {
   seedsInTest: 40,
   faults: fc.oneof(
     crashOf([...RECEIVERS.map(({ id }) => id), ...SENDERS]),
+    {
+      weight: 2,
+      arbitrary: moveOf([...RECEIVERS.map(({ id }) => id), ...SENDERS], [0, 1, 2]),
+    },
     loseThreadOf([1, 2]),
     jump,
   ),
@@ -102,8 +115,10 @@ const receiversOf = (sender: number, refs: Readonly<Record<string, ActorRef<Numb
     RECEIVERS.filter((receiver) => isSent(receiver, sender)).map(({ id }) => [id, refs[id]]),
   );
 
-const boundOf = ({ overflow, fromAfar }: Receiver): number => {
-  if (overflow !== "backpressure") return CAPACITY;
+/** After a move who is afar has changed, and what came on the way stands behind what it had. */
+const boundOf = ({ overflow, fromAfar }: Receiver, hasMoved: boolean): number => {
+  if (overflow !== "backpressure") return hasMoved ? 2 * CAPACITY : CAPACITY;
+  if (hasMoved) return 2 * (CAPACITY + OVERSHOOT + FROM_AFAR_MAX);
   return fromAfar ? FROM_AFAR_MAX : CAPACITY + OVERSHOOT + FROM_AFAR_MAX;
 };
 
@@ -112,7 +127,7 @@ function checkBounds(stage: Stage): void {
     // A restart may put what was stashed before what waits.
     if (receiver.stashes) continue;
     const waiting = stage.cell(receiver.id)?.count ?? 0;
-    const isIn = waiting <= boundOf(receiver);
+    const isIn = waiting <= boundOf(receiver, stage.hasMoved);
     hold(isIn, "a mailbox is bounded", () => `${waiting} wait at ${receiver.id}`);
   }
 }
@@ -146,7 +161,9 @@ function checkAccount(stage: Stage, ledger: Ledger): void {
       const waits = isWaitedFor && !stage.hasJumped;
       const refused = pair.taken.includes(false) && stage.everLost.size === 0;
       hold(!(waits && refused), "who waits is not refused", () => `${from} by ${receiver.id}`);
-      const mayBeLost = stage.everLost.has(sender) || stage.everLost.has(receiver.thread);
+      const mayBeLost = stage.hasMoved
+        ? stage.everLost.size > 0
+        : stage.everLost.has(sender) || stage.everLost.has(receiver.thread);
       for (let n = 0; n < sent; n += 1)
         checkOne(pair, n, mayBeLost, `${n} of ${from} to ${receiver.id}`);
     }
