@@ -1,7 +1,7 @@
 /**
- * Persistent actors of both kinds on two threads, their journal on a third, on a disk that is slow, very
- * slow or full now and then. Nobody ever hears of a state that is not on disk, and what was confirmed is
- * there in the end.
+ * Persistent actors of both kinds that move between three threads, their journal on one of them, on a
+ * disk that is slow, very slow or full now and then. Nobody ever hears of a state that is not on disk,
+ * and what was confirmed is there in the end.
  */
 import fc from "fast-check";
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
@@ -29,6 +29,13 @@ interface Disk extends Fault {
   readonly isFull: boolean;
 }
 
+/** Between two writes, and refused while it waits for one for too long. */
+interface Move extends Fault {
+  readonly fault: "move";
+  readonly tally: string;
+  readonly to: number;
+}
+
 const disk: fc.Arbitrary<Disk> = fc.record({
   fault: fc.constant("disk" as const),
   slowMs: fc.constantFrom(0, 0, 20, 3_000, 16_000),
@@ -41,6 +48,12 @@ const TALLIES = [
   { id: "durable-1", name: "durableTally", thread: 1, rejects: true },
   { id: "durable-2", name: "durableTally", thread: 2, passivateAfterMs: 40 },
 ] as const;
+
+const move: fc.Arbitrary<Move> = fc.record({
+  fault: fc.constant("move" as const),
+  tally: fc.constantFrom(...TALLIES.map(({ id }) => id)),
+  to: fc.nat(2),
+});
 
 /** What was heard of one tally: of all answers the longest, of which every other is a beginning. */
 class Heard {
@@ -84,7 +97,7 @@ export const tallies: World = {
   steps: 600,
   faultsMax: 12,
   seedsInTest: 25,
-  faults: fc.oneof(crashOf(TALLIES.map(({ id }) => id)), loseThreadOf([1, 2]), disk, jump),
+  faults: fc.oneof(crashOf(TALLIES.map(({ id }) => id)), loseThreadOf([1, 2]), disk, move, jump),
   async open(seed): Promise<Course> {
     // Never `E_JOURNAL_FENCED`: no two incarnations of one tally write.
     const expected = ["E_ASK_TIMEOUT", "E_STORE_FULL"];
@@ -128,7 +141,10 @@ export const tallies: World = {
       sim: stage.sim,
       inflict(fault, step) {
         if (fault.fault === "disk") setDisk(fault as Disk);
-        else stage.inflict(fault, step);
+        else if (fault.fault === "move") {
+          const { tally, to } = fault as Move;
+          void system.move(stage.path(tally), to);
+        } else stage.inflict(fault, step);
       },
       step: (step) => stage.step(step),
       check() {
@@ -144,8 +160,11 @@ export const tallies: World = {
       },
       async checkQuiet() {
         const before = all.map(({ heard }) => heard.answers);
-        for (const { ref, feeding } of all) ref.tell({ type: "Get", replyTo: feeding });
-        await stage.sim.settle();
+        // The first may be the message that a crash has waited for.
+        for (let round = 0; round < 2; round += 1) {
+          for (const { ref, feeding } of all) ref.tell({ type: "Get", replyTo: feeding });
+          await stage.sim.settle();
+        }
         for (const [i, { id, heard }] of all.entries()) {
           hold(heard.answers > (before[i] ?? 0), "each answers in the end", () => id);
         }
