@@ -294,6 +294,11 @@ export class SystemCore implements ActorSystem {
     return at ?? this.nobody(path);
   }
 
+  /** The actor at a path, if it lives here for a parent that may be elsewhere. */
+  guestAt(path: string): ActorCell<never> | undefined {
+    return this.gateway?.guests().find((guest) => guest.path === path);
+  }
+
   nobody(path: string): SystemRef {
     return new Nobody(this, path);
   }
@@ -348,7 +353,7 @@ export class SystemCore implements ActorSystem {
       const topPath = top.path;
       return path === topPath || path.startsWith(`${topPath}/`);
     };
-    const guest = this.gateway?.guests().find(isUnder);
+    const guest = this.gateway?.guestsFor(path).find(isUnder);
     if (guest !== undefined) return guest;
     return this.thread === MAIN && isUnder(this.#root) ? this.#root : undefined;
   }

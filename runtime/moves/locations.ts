@@ -25,6 +25,10 @@ export class Locations {
   /** As many as have moved, or come back elsewhere after a loss, and have not ended. */
   readonly #places = new Map<number, Place>();
 
+  get isEmpty(): boolean {
+    return this.#places.size === 0;
+  }
+
   threadOf(number: number, home: number): number {
     if (this.#places.size === 0) return home;
     return this.#places.get(number)?.thread ?? home;
@@ -45,6 +49,12 @@ export class Locations {
   nextGeneration(number: number): number {
     const version = this.#places.get(number)?.version ?? 0;
     return (Math.floor(version / GENERATION) + 1) * GENERATION;
+  }
+
+  /** Whether a version is that of another incarnation, the one before having been lost. */
+  isNextGeneration(number: number, version: number): boolean {
+    const known = this.#places.get(number)?.version ?? 0;
+    return Math.floor(version / GENERATION) > Math.floor(known / GENERATION);
   }
 
   /** False when something newer is known. */

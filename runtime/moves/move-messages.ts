@@ -23,7 +23,16 @@ export type MoveRefusal = (typeof MOVE_REFUSALS)[number];
 
 export type MoveMessage =
   /** The main thread's order; whoever does not have the actor passes it on. */
-  | { readonly type: "Move"; readonly order: number; readonly path: string; readonly to: number }
+  | {
+      readonly type: "Move";
+      readonly order: number;
+      readonly path: string;
+      /** Of the actor, as soon as it is known. */
+      readonly number: number | undefined;
+      readonly to: number;
+      /** How often it has been passed on: while threads disagree, not for ever. */
+      readonly hops: number;
+    }
   | {
       readonly type: "MoveEnded";
       readonly order: number;

@@ -2,8 +2,10 @@
 import type { SystemCore } from "../actor-system.ts";
 import { ActorCell } from "../cell/actor-cell.ts";
 import { MOVE_MS_MAX } from "../limits.ts";
+import { RemoteRef } from "../remote/remote-ref.ts";
 import type { ThreadGateway } from "../remote/thread-gateway.ts";
 import { err, ok, type Result } from "../result.ts";
+import type { SystemRef } from "../system-messages.ts";
 import { Timer } from "../timers.ts";
 import type { MoveMessage, MoveRefusal } from "./move-messages.ts";
 
@@ -54,25 +56,40 @@ export class MoveOrders {
       const entry = new Order(to, this.#gateway.thread, resolve, giveUp);
       this.#orders.set(order, entry);
       this.#system.timers.start(entry, MOVE_MS_MAX);
-      this.onOrder(this.#gateway.thread, { type: "Move", order, path, to });
+      this.onOrder(this.#gateway.thread, {
+        type: "Move",
+        order,
+        path,
+        number: undefined,
+        to,
+        hops: 0,
+      });
     });
   }
 
   /** An order of the main thread, perhaps by way of another. */
   onOrder(from: number, message: Extract<MoveMessage, { type: "Move" }>): void {
-    const { order, path, to } = message;
+    const { order, to } = message;
     const end = (refusal: MoveRefusal | undefined): void => this.#answer(order, refusal);
-    const found = this.#gateway.here(this.#system.find(path, from));
+    const found = this.#find(from, message);
     if (found instanceof ActorCell && !found.hasMoved) {
       this.#gateway.moves.departures.begin(found.untyped, to, end);
       this.#gateway.wake();
     } else if (found.thread < 0 || found.thread === this.#gateway.thread) end("noSuchActor");
     else if (this.#gateway.isLost(found.thread)) end("threadLost");
+    else if (message.hops >= this.#gateway.threads.length) end("busy");
     else {
       const sent = this.#orders.get(order);
       if (sent !== undefined) sent.at = found.thread;
-      this.#gateway.say(found.thread, message);
+      const number = found instanceof RemoteRef ? found.number : undefined;
+      this.#gateway.say(found.thread, { ...message, number, hops: message.hops + 1 });
     }
+  }
+
+  #find(from: number, { path, number }: Extract<MoveMessage, { type: "Move" }>): SystemRef {
+    if (number === undefined) return this.#gateway.here(this.#system.find(path, from));
+    const { thread } = this.#gateway;
+    return this.#gateway.here(new RemoteRef(this.#gateway, path, thread, number));
   }
 
   ended(order: number, refusal: MoveRefusal | undefined): void {

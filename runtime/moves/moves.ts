@@ -22,8 +22,7 @@ const LANES = Object.keys(LANE).length;
 
 interface Announced {
   readonly from: number;
-  readonly version: number;
-  lanes: number;
+  readonly lanes: number;
 }
 
 export class Moves {
@@ -31,8 +30,8 @@ export class Moves {
   readonly departures: Departures;
   readonly arrivals: Arrivals;
   readonly #gateway: ThreadGateway;
-  /** Moves announced in some of the lanes, by number. */
-  readonly #announced = new Map<number, Announced>();
+  /** Moves announced in some of the lanes, by number and version. */
+  readonly #announced = new Map<string, Announced>();
   /** By lost thread: who lived there, to be forgotten if nobody starts them anew. */
   readonly #stale = new Map<number, [number: number, version: number][]>();
 
@@ -100,8 +99,8 @@ export class Moves {
   }
 
   threadLost(thread: number): void {
-    for (const [number, { from }] of this.#announced) {
-      if (from === thread) this.#announced.delete(number);
+    for (const [key, { from }] of this.#announced) {
+      if (from === thread) this.#announced.delete(key);
     }
     this.departures.threadLost(thread);
     for (const { number, version } of this.arrivals.threadLost(thread)) {
@@ -134,15 +133,12 @@ export class Moves {
   }
 
   #isComplete(from: number, { number, version }: { number: number; version: number }): boolean {
-    let announced = this.#announced.get(number);
-    if (announced?.version !== version || announced.from !== from) {
-      announced = { from, version, lanes: 0 };
-      this.#announced.set(number, announced);
-    }
-    announced.lanes += 1;
-    if (announced.lanes < LANES) return false;
-    this.#announced.delete(number);
-    return true;
+    // One move may be taken back and the next be announced before all lanes of the first are read.
+    const key = `${number} ${version}`;
+    const { lanes } = this.#announced.get(key) ?? { lanes: 0 };
+    if (lanes + 1 < LANES) this.#announced.set(key, { from, lanes: lanes + 1 });
+    else this.#announced.delete(key);
+    return lanes + 1 === LANES;
   }
 
   #onMoving(from: number, message: Extract<MoveMessage, { type: "Moving" }>): void {
@@ -154,6 +150,8 @@ export class Moves {
   }
 
   #enterLocated(number: number, version: number, thread: number): void {
+    // Who watches and was still asking who has it hears of the loss now.
+    if (this.locations.isNextGeneration(number, version)) this.#gateway.watchedLost(number);
     if (!this.locations.enter(number, { thread, version, from: undefined })) return;
     this.#gateway.located(number, thread);
     this.departures.located(number, version);

@@ -47,6 +47,8 @@ export type GatewayMessage =
   | {
       readonly type: "Spawn";
       readonly number: number;
+      /** Of its place; 0 for the first incarnation. */
+      readonly version: number;
       readonly parent: SystemRef;
       readonly spec: CrossingSpec;
     }

@@ -118,9 +118,15 @@ export class RemoteChildren {
       : this.#gateway.isLost(thread);
     if (child.waitsForThread) return;
     const { locations, moves } = this.#gateway;
-    if (thread !== child.home || locations.get(child.number) !== undefined) {
-      moves.relocate(child.number, thread);
-    }
+    const { number } = child;
+    // Where it has always lived all others look for it; a move begun before the loss must not count there.
+    if (thread === child.home && locations.get(number) === undefined) {
+      locations.enter(number, {
+        thread,
+        version: locations.nextGeneration(number),
+        from: undefined,
+      });
+    } else moves.relocate(number, thread);
     this.#spawnAfar(child);
   }
 
@@ -140,8 +146,10 @@ export class RemoteChildren {
     child.waitsForThread = false;
     const { number, parent } = child;
     const spec = toCrossingSpec(child.spec);
-    if (child.thread === this.#gateway.thread) this.#gateway.spawnHere(number, parent, spec);
-    else this.#gateway.say(child.thread, { type: "Spawn", number, parent, spec });
+    const version = this.#gateway.locations.get(number)?.version ?? 0;
+    if (child.thread === this.#gateway.thread)
+      this.#gateway.spawnHere(number, version, parent, spec);
+    else this.#gateway.say(child.thread, { type: "Spawn", number, version, parent, spec });
   }
 
   #lose(child: RemoteChild, cause: MycelError): void {

@@ -108,6 +108,17 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     return [...this.#guests.values()];
   }
 
+  /**
+   * Under whom a message by path finds its receiver directly. To one that has moved it goes by way of its parent's
+   * thread, as before it moved: by two ways one message could pass another.
+   */
+  guestsFor(path: string): readonly ActorCell<never>[] {
+    if (this.locations.isEmpty) return this.guests();
+    return this.guests().filter(
+      (guest) => this.locations.get(guest.number) === undefined || guest.path !== path,
+    );
+  }
+
   /** Its actor or ask has ended. */
   forgetNumber(number: number): void {
     this.forgetGuest(number);
@@ -184,6 +195,12 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     this.#system.receptionist.removeWhere((ref) => ref.identity === number);
     this.#watches.actorLost(number, cause);
     this.children.actorLost(number, cause);
+  }
+
+  /** For those here who watch it, before they hear of the next incarnation. */
+  watchedLost(number: number): void {
+    const lost = this.locations.get(number)?.thread ?? this.thread;
+    this.#watches.actorLost(number, this.#lossOf(lost));
   }
 
   /** Of a ref whose actor is here: the actor. */
@@ -408,7 +425,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     const { receptionist } = this.#system;
     switch (message.type) {
       case "Spawn":
-        this.spawnHere(message.number, message.parent, message.spec);
+        this.spawnHere(message.number, message.version, message.parent, message.spec);
         return;
       case "Listed":
         if (livesOn(from, message.ref)) receptionist.add(message.key, message.ref);
@@ -568,7 +585,9 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     }
   }
 
-  spawnHere(number: number, parent: SystemRef, spec: CrossingSpec): void {
+  spawnHere(number: number, version: number, parent: SystemRef, spec: CrossingSpec): void {
+    if (version > 0)
+      this.locations.enter(number, { thread: this.thread, version, from: undefined });
     const cell = new ActorCell<never>(this.#system, parent, spec as ChildSpec<never>);
     this.takeGuest(number, cell);
   }

@@ -123,7 +123,7 @@ export class Tracing {
     this.#tracers = new Map();
     for (const { tracer, path } of actors.slice(0, TRACED_ACTORS_MAX)) {
       this.#tracers.set(path, tracer);
-      this.#tracers.set(this.#system.find(path), tracer);
+      this.#tracers.set(this.#system.guestAt(path) ?? this.#system.find(path), tracer);
     }
     if (actors.length > 0) this.#lookAtNext();
     tracingSystems += Math.sign(this.#tracers.size) - Math.sign(before);

@@ -1,6 +1,13 @@
 /** Actors that move between threads in tests, and those that write to them. */
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
-import { type Behavior, movable, receive, same, setup } from "../../../runtime/behavior.ts";
+import {
+  type Behavior,
+  movable,
+  receive,
+  same,
+  setup,
+  stopped,
+} from "../../../runtime/behavior.ts";
 
 export type TallyCommand =
   | { readonly type: "Note"; readonly from: string; readonly n: number }
@@ -12,7 +19,8 @@ export type TallyCommand =
   | { readonly type: "Tick" }
   | { readonly type: "AskOne"; readonly target: ActorRef<Question> }
   | { readonly type: "Answered"; readonly n: number }
-  | { readonly type: "Fail" };
+  | { readonly type: "Fail" }
+  | { readonly type: "End" };
 
 export interface Question {
   readonly type: "AnswerTo";
@@ -85,6 +93,8 @@ export const tally = ({ to }: { to: ActorRef<Seen> }): Behavior<TallyCommand> =>
               return same;
             case "Fail":
               throw new Error("told to fail");
+            case "End":
+              return stopped;
           }
         },
         {
@@ -127,4 +137,30 @@ export const writer = (options: {
       }
       return same;
     });
+  });
+
+/** Watches `ref`, again a while after each end it is told of; tells of how many it has been told. */
+export const mourner = ({
+  ref,
+}: {
+  ref: ActorRef<never>;
+}): Behavior<{ readonly replyTo: ActorRef<number> } | "watch"> =>
+  setup((ctx) => {
+    let ends = 0;
+    ctx.watch(ref);
+    return receive(
+      (message) => {
+        if (message === "watch") ctx.watch(ref);
+        else message.replyTo.tell(ends);
+        return same;
+      },
+      {
+        onSignal: (signal) => {
+          if (signal.type !== "Terminated") return same;
+          ends += 1;
+          ctx.startTimer("watch", "watch", 1_000);
+          return same;
+        },
+      },
+    );
   });
