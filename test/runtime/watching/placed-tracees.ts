@@ -1,6 +1,13 @@
 /** Behaviors of the tracing tests, placed on threads by module and name. */
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
-import { type Behavior, receive, same, setup, unhandled } from "../../../runtime/behavior.ts";
+import {
+  type Behavior,
+  movable,
+  receive,
+  same,
+  setup,
+  unhandled,
+} from "../../../runtime/behavior.ts";
 
 export interface Question {
   readonly type: "Question";
@@ -69,11 +76,12 @@ export const sink = ({ path }: { path: string }): Behavior<Worked> =>
 
 /** Tells the other number `n - 1` until there is nothing left. */
 export const pinger = (): Behavior<number | { readonly to: ActorRef<number> }> =>
-  setup(() => {
-    let to: ActorRef<number> | undefined;
-    return receive((message) => {
-      if (typeof message === "object") to = message.to;
-      else if (message > 0) to?.tell(message - 1);
-      return same;
-    });
-  });
+  movable(
+    (): { to: ActorRef<number> | undefined } => ({ to: undefined }),
+    (_ctx, state) =>
+      receive((message) => {
+        if (typeof message === "object") state.to = message.to;
+        else if (message > 0) state.to?.tell(message - 1);
+        return same;
+      }),
+  );

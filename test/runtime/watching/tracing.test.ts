@@ -119,6 +119,46 @@ test("system.trace() changes neither order nor outcome, whatever the seed", asyn
   }
 });
 
+test("a traced actor that moves stays traced, and its messages in order", async () => {
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const sim = simulate({ threads: 3, seed });
+    const a = sim.system.spawn(on<number | object>(1, "a", "pinger"));
+    const heard: number[] = [];
+    const b = sim.system.spawn<number>(
+      actor("b", () =>
+        receive((n) => {
+          heard.push(n);
+          return same;
+        }),
+      ),
+    );
+    a.tell({ to: b });
+    await sim.settle();
+    const { hops } = follow(sim, a.path);
+    const tell = (from: number, to: number): void => {
+      for (let n = from; n <= to; n += 1) while (!a.tell(n)) sim.run();
+    };
+    tell(1, 40);
+    const moved = sim.system.move(a.path, 2);
+    tell(41, 80);
+    sim.run(seed);
+    tell(81, 100);
+    await letPass(sim, 300);
+    assert.ok((await moved).ok);
+    tell(101, 120);
+    await letPass(sim, 300);
+    assert.deepEqual(
+      heard,
+      Array.from({ length: 120 }, (_, n) => n),
+      `seed ${seed}`,
+    );
+    const toA = hops.filter(({ to, outcome }) => to === a.path && outcome === "handled");
+    const there = toA.filter(({ thread }) => thread === 2).length;
+    assert.ok(there >= 20 && there < toA.length, `seed ${seed}: ${there} of ${toA.length}`);
+    assert.equal(hops.filter(({ to }) => to === b.path).length, toA.length, "each led to one");
+  }
+});
+
 test("a trace ends at its depth, and when its hops find no room they are counted as missed", async () => {
   const sim = simulate({ threads: 2 });
   const a = sim.system.spawn(on<number | object>(1, "a", "pinger"));
