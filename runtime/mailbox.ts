@@ -36,6 +36,8 @@ export const NOTED_BYTES = Symbol("noted bytes");
 
 /** What is noted of a message that waits, if it is timed or traced. */
 export interface Note {
+  /** As `head` counts. */
+  readonly position: number;
   /** Undefined for bytes. */
   message: unknown;
   /** Monotonic ms of its coming. */
@@ -55,8 +57,8 @@ export class RareMailboxState {
   positions: Map<string | number, number> | undefined = undefined;
   /** Of the message put last. */
   lastKey: MessageKey = undefined;
-  /** By position, as `head` counts. */
-  notes: Map<number, Note> | undefined = undefined;
+  /** Oldest first, unless messages were conflated: most often one, the one that is timed. */
+  readonly notes: Note[] = [];
 }
 
 /** A byte message on its way from one mailbox to another. */
@@ -123,7 +125,7 @@ export abstract class Mailbox<M> {
     for (let i = 0; i < this.count; i += 1) {
       const position = (this.head + i) | 0;
       const slot = this.at(position);
-      if (slot === NOTED) messages.push(this.rare?.notes?.get(position)?.message as M);
+      if (slot === NOTED) messages.push(this.noteAt(position)?.message as M);
       else if (slot !== BYTES && slot !== NOTED_BYTES) messages.push(slot as M);
     }
     return messages;
@@ -213,23 +215,29 @@ export abstract class Mailbox<M> {
     const position = key === undefined ? newest : (rare.positions?.get(key) ?? newest);
     const isBytes = message === BYTES;
     this.setAt(position, isBytes ? NOTED_BYTES : NOTED);
-    rare.notes ??= new Map();
-    rare.notes.set(position, { message: isBytes ? undefined : message, atMs, cause });
+    rare.notes.push({ position, message: isBytes ? undefined : message, atMs, cause });
   }
 
   protected get hasNotes(): boolean {
-    const notes = this.rare?.notes;
-    return notes !== undefined && notes.size > 0;
+    return this.rare !== undefined && this.rare.notes.length > 0;
+  }
+
+  protected noteAt(position: number): Note | undefined {
+    return this.rare?.notes.find((note) => note.position === position);
   }
 
   /** Of the message that was taken last. */
   protected takeNote(): Note {
-    const notes = this.rare?.notes;
-    const position = (this.head - 1) | 0;
-    const note = notes?.get(position);
+    const note = this.dropNote((this.head - 1) | 0);
     invariant(note !== undefined, "a note is kept until its message is taken");
-    notes?.delete(position);
     return note;
+  }
+
+  protected dropNote(position: number): Note | undefined {
+    const notes = this.rare?.notes ?? [];
+    if (notes.length === 1) return notes.pop();
+    const index = notes.findIndex((note) => note.position === position);
+    return index === 0 ? notes.shift() : notes.splice(index, 1)[0];
   }
 
   /** Puts a message, also beyond capacity, before all others: it had been accepted before. */
@@ -363,7 +371,7 @@ export abstract class Mailbox<M> {
     if (position !== undefined) {
       const offset = (position - this.head) | 0;
       if (offset >= 0 && offset < this.count) {
-        if (this.at(position) === NOTED) rare.notes?.delete(position);
+        if (this.at(position) === NOTED) this.dropNote(position);
         this.setAt(position, message);
         return true;
       }
