@@ -8,6 +8,7 @@ import { http } from "./http.bench.ts";
 import { latency } from "./latency.bench.ts";
 import { memory } from "./memory.bench.ts";
 import { erlangRelease, NO_ERLANG } from "./peers/erlang.ts";
+import { persistence } from "./persistence.bench.ts";
 import { ringToRow } from "./ring-to-row.bench.ts";
 import { savina } from "./savina.bench.ts";
 import { fiveHundredLeaves } from "./scenarios/five-hundred-leaves.ts";
@@ -19,6 +20,7 @@ export const BENCHES: readonly Bench[] = [
   latency,
   crossThread,
   ringToRow,
+  persistence,
   http,
   fiveHundredLeaves,
 ];
