@@ -77,7 +77,7 @@ export class Outbox {
 
   /** At once or not at all: `full` also when others wait already. */
   write(lane: Lane, to: Addressee, message: unknown, throws = false): Written {
-    return this.#waiting[lane].count > 0 ? "full" : this.#write(lane, to, message, throws);
+    return this.#isBehind(lane) ? "full" : this.#write(lane, to, message, throws);
   }
 
   writeBytes(
@@ -88,7 +88,7 @@ export class Outbox {
     tag: number,
     atMs: number,
   ): Written {
-    if (this.#waiting[LANE.data].count > 0) return "full";
+    if (this.#isBehind(LANE.data)) return "full";
     return this.#writeBytes(to, bytes, start, end, tag, atMs);
   }
 
@@ -103,9 +103,10 @@ export class Outbox {
 
   /** True when nothing waits any more. */
   flush(): boolean {
-    let isEmpty = true;
-    for (const queue of this.#waiting) isEmpty = this.#flushQueue(queue) && isEmpty;
-    return isEmpty;
+    const [system, control, data] = this.#waiting;
+    if (!this.#flushQueue(system)) return false;
+    const isControlOut = this.#flushQueue(control);
+    return this.#flushQueue(data) && isControlOut;
   }
 
   /** The thread is lost: what waits reaches nobody. */
@@ -115,6 +116,11 @@ export class Outbox {
         if (out.lane !== LANE.system) this.#shed(out, "threadLost");
       }
     }
+  }
+
+  /** Others wait before it, or the order to spawn whom it is for does. */
+  #isBehind(lane: Lane): boolean {
+    return this.#waiting[LANE.system].count + this.#waiting[lane].count > 0;
   }
 
   #wait(out: Outgoing): Sent {

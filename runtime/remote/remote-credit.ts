@@ -111,7 +111,9 @@ export class RemoteCredit {
   onCredit(from: number, number: number, more: CreditShare): void {
     let account = this.#accounts.get(number);
     if (account === undefined) {
-      account = this.#open({ path: `actor number ${number}`, number }, from, NO_CREDIT);
+      // Asked for by what was sent without: while the thread there was taking a lost one's place.
+      const rest = { messages: 0, bytes: this.#firstShare.bytes };
+      account = this.#open({ path: `actor number ${number}`, number }, from, rest);
     }
     // A former home's credit is void.
     if (account.thread !== from) return;
@@ -230,7 +232,6 @@ export class RemoteCredit {
   }
 }
 
-const NO_CREDIT: CreditShare = { messages: 0, bytes: 0 };
 const UNLIMITED: CreditShare = {
   messages: Number.POSITIVE_INFINITY,
   bytes: Number.POSITIVE_INFINITY,

@@ -22,7 +22,7 @@ import {
   laneOffset,
   MESSAGE_BYTES_MAX,
 } from "./shared-layout.ts";
-import type { Lane, ThreadReceiver } from "./thread-port.ts";
+import { LANE, type Lane, type ThreadReceiver } from "./thread-port.ts";
 
 /** One end of the way between two threads, handed to a thread at its start or when its peer was replaced. */
 export interface PeerEnd {
@@ -139,8 +139,7 @@ export class Peer {
   flush(): void {
     if (!this.#dirty) return;
     this.#dirty = false;
-    for (const { ring } of this.#out) this.#unrungBytes += ring.publish();
-    if (this.#unrungBytes > 0) this.#ringIfAsleep();
+    this.#show(1);
   }
 
   /** Rings, whatever the other thread is about. */
@@ -156,7 +155,9 @@ export class Peer {
   /** Hands over at most `most` messages of a lane; returns how many. */
   drain(lane: Lane, receiver: ThreadReceiver, most: number): number {
     const { ring, decoder } = this.#in[lane] as InLane;
-    let handed = 0;
+    ring.look();
+    // Behind this look, since an order to spawn comes before what is told to the actor; see `#show`.
+    let handed = lane === LANE.system ? 0 : this.drain(LANE.system, receiver, most);
     try {
       while (handed < most && ring.next()) {
         const inBlock = (ring.kind & KIND.inBlock) !== 0;
@@ -207,7 +208,7 @@ export class Peer {
     }
     const { ring } = out;
     if (ring.write(kind, target, bytes, start, end, tag, atMs)) {
-      if (ring.hiddenBytes >= HIDDEN_BYTES_MAX) this.#show(ring, UNRUNG_BYTES_MAX);
+      if (ring.hiddenBytes >= HIDDEN_BYTES_MAX) this.#show(UNRUNG_BYTES_MAX);
       return true;
     }
     this.#askForRoom(ring);
@@ -259,13 +260,16 @@ export class Peer {
 
   /** What lies unpublished in a full ring would never be drained: show it, then ask to be rung. */
   #askForRoom(ring: RingWriter): void {
-    this.#show(ring, 1);
+    this.#show(1);
     ring.wantRoom();
   }
 
-  /** Wakes the other thread for so many bytes at least. */
-  #show(ring: RingWriter, rungBytesMin: number): void {
-    this.#unrungBytes += ring.publish();
+  /**
+   * The system lane first: whoever sees a message to an actor sees the order to spawn it as well. Wakes the
+   * other thread for so many bytes at least.
+   */
+  #show(rungBytesMin: number): void {
+    for (const { ring } of this.#out) this.#unrungBytes += ring.publish();
     if (this.#unrungBytes >= rungBytesMin) this.#ringIfAsleep();
   }
 

@@ -166,13 +166,15 @@ export class RingReader {
     return Atomics.load(this.#memory.header, RING.tail) !== this.#head;
   }
 
-  /** Steps onto the next record; false when there is none. */
+  /** Takes notice of what has been published by now: as far as `next` goes. */
+  look(): void {
+    this.#tail = Atomics.load(this.#memory.header, RING.tail);
+  }
+
+  /** Steps onto the next record seen by the last look; false when there is none. */
   next(): boolean {
     const { words, floats, size } = this.#memory;
-    if (this.#head === this.#tail) {
-      this.#tail = Atomics.load(this.#memory.header, RING.tail);
-      if (this.#head === this.#tail) return false;
-    }
+    if (this.#head === this.#tail) return false;
     let at = this.#head & (size - 1);
     let head = words[at >> 2] as number;
     if (head === KIND.skip) {

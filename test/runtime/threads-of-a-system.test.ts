@@ -572,3 +572,21 @@ test("Terminated is told to no watcher of a lost thread, nor kept for it", async
   sim.loseThread(1);
   assert.equal(watch.isIdle, true);
 });
+
+test("what is told to children as soon as they are spawned finds them, though the way is full", async () => {
+  const sim = simulate({ threads: 2 });
+  const probe = createProbe<number>(sim.system);
+  // More than a way takes at once.
+  const count = 200;
+  const parent = sim.system.spawn(scripted("parent", []));
+  parent.tell((ctx) => {
+    const spawn = (_: unknown, i: number) =>
+      ctx.spawn(on<number>(1, `child-${i}`, "forwarder", { to: probe.ref }));
+    const children = Array.from({ length: count }, spawn);
+    for (const [i, child] of children.reverse().entries()) child.tell(i);
+    return undefined;
+  });
+  await sim.settle();
+  assert.deepEqual(probe.messages.length, count);
+  assert.equal(sim.system.deadLetters.total(), 0);
+});

@@ -3,15 +3,21 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup, stopped } from "../../../runtime/behavior.ts";
+import type { ActorCell } from "../../../runtime/cell/actor-cell.ts";
+import { Dispatcher } from "../../../runtime/dispatcher.ts";
 import {
   BYTES_ON_CREDIT_MAX,
   CREDIT_AWAITED_MAX,
   OVERSHOOT_MIN,
   PUSH_BACK_MS_MAX,
 } from "../../../runtime/limits.ts";
+import type { Outbox } from "../../../runtime/remote/outbox.ts";
+import { RemoteCredit } from "../../../runtime/remote/remote-credit.ts";
 import { type ChildSpec, placed } from "../../../runtime/supervisor.ts";
 import { createProbe } from "../../../runtime/testing/probe.ts";
 import { type Simulation, simulate } from "../../../runtime/testing/simulation.ts";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.ts";
+import { Timers } from "../../../runtime/timers.ts";
 import { actor } from "../support/actors.ts";
 
 const MODULE = import.meta.resolve("../support/placed-actors.ts");
@@ -215,6 +221,23 @@ test("RemoteCredit is waited for so long and then refused until it comes", async
   sim.advance(PUSH_BACK_MS_MAX);
   await sim.settle();
   assert.deepEqual(report.messages, [10, 0]);
+});
+
+test("RemoteCredit takes credit that nobody here has asked for, and sends on it", () => {
+  const clock = new VirtualClock();
+  const dispatcher = new Dispatcher<ActorCell<never>>(clock, { defer() {} });
+  const written: unknown[] = [];
+  const outbox = {
+    write: (_lane: number, _to: unknown, message: unknown) => {
+      written.push(message);
+      return "sent";
+    },
+  } as unknown as Outbox;
+  const credit = new RemoteCredit(dispatcher, new Timers(clock), 2, () => outbox);
+  const to = { path: "sink", number: 5 };
+  credit.onCredit(1, to.number, { messages: 2, bytes: 0 });
+  for (let i = 0; i < 3; i += 1) credit.tell(to, 1, to, i, 0);
+  assert.deepEqual(written, [0, 1]);
 });
 
 const pourHere = (to: ActorRef<number>, report: ActorRef<number>): Behavior<number> =>

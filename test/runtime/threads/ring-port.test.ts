@@ -6,6 +6,9 @@ import { RingPort } from "../../../runtime/threads/ring-port.ts";
 import { LANE_BYTES, RING, THREAD, threadWord } from "../../../runtime/threads/shared-layout.ts";
 import { LANE, type Lane, type ThreadReceiver } from "../../../runtime/threads/thread-port.ts";
 
+/** More than is kept from the other thread until the next flush. */
+const HIDDEN_BYTES = 8_192;
+
 interface Arrived {
   readonly lane: Lane | "bytes";
   readonly target: number;
@@ -44,6 +47,41 @@ test("RingPort.drain() hands over system before control before data, each in its
     [0, 1, 2].flatMap((lane) => [10, 11, 12].map((target) => [lane, target])),
   );
   close();
+});
+
+test("RingPort.drain() hands over an order to spawn before what was told to the actor, whenever it looks", () => {
+  const cases = [LANE.control, LANE.data].flatMap((lane) => [
+    { lane, isShownEarly: false },
+    { lane, isShownEarly: true },
+  ]);
+  for (const { lane: earlier, isShownEarly } of cases) {
+    const { one, two, arrived, receiver, close } = makePair();
+    one.send(2, earlier, 10, "earlier");
+    one.flush();
+    let isSpawned = false;
+    two.drain(
+      {
+        ...receiver,
+        onMessage: (from, lane, target, message) => {
+          receiver.onMessage(from, lane, target, message);
+          if (isSpawned) return;
+          isSpawned = true;
+          // Comes while the other thread is at its data.
+          one.send(2, LANE.system, 0, "spawn 11");
+          const message11 = isShownEarly ? "x".repeat(HIDDEN_BYTES) : "to 11";
+          one.send(2, LANE.data, 11, message11);
+          if (!isShownEarly) one.flush();
+        },
+      },
+      100,
+    );
+    two.drain(receiver, 100);
+    assert.deepEqual(
+      arrived.map(({ target }) => target),
+      [10, 0, 11],
+    );
+    close();
+  }
 });
 
 test("RingPort.drain() stops at its bound and goes on there", () => {
