@@ -124,8 +124,11 @@ export const JOURNAL_ANSWER_MS_MAX = 15_000;
 export const RECOVERY_PAGE_EVENTS_MAX = 256;
 export const RECOVERY_PAGE_BYTES_MAX = 256 * 1024;
 
-/** Bytes of what a persistent actor writes at once: with what a page adds, half of what may cross threads. */
-export const PERSISTED_BYTES_MAX = 8 * 1024 * 1024;
+/**
+ * Bytes of what a persistent actor writes at once: a snapshot and a page whose last event is as large
+ * still cross threads as one message, of 16 MiB at most.
+ */
+export const PERSISTED_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * How long an actor that is to move may be busy, with asks or promises under way, before the move is

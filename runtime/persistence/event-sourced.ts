@@ -58,9 +58,14 @@ class EventSourcedActor<C, E, S> extends PersistentActor<C, E, S> {
     const { persistenceId, journal, snapshotEvery, dropsEvents = false } = this.spec;
     if (snapshotEvery === undefined) return;
     if (Math.floor(seq / snapshotEvery) === Math.floor(seqBefore / snapshotEvery)) return;
-    const [packed] = pack(statesOf(this.spec), [state]);
-    invariant(packed !== undefined, "one value is packed as one");
-    journal.tell({ type: "SaveSnapshot", persistenceId, seq, state: packed, dropsEvents });
+    try {
+      const [packed] = pack(statesOf(this.spec), [state]);
+      invariant(packed !== undefined, "one value is packed as one");
+      journal.tell({ type: "SaveSnapshot", persistenceId, seq, state: packed, dropsEvents });
+    } catch (cause) {
+      // The events are on disk, and a recovery takes longer.
+      this.log.warn({ persistenceId, err: cause }, "no snapshot taken");
+    }
   }
 
   protected read(state: S, page: RecoveryPage): { state: S } | { afterSeq: number } {

@@ -24,6 +24,7 @@ import {
 } from "../behavior.ts";
 import { MycelError } from "../errors.ts";
 import { JOURNAL_ANSWER_MS_MAX } from "../limits.ts";
+import type { Logger } from "../logger.ts";
 import type { Effect } from "./effect.ts";
 import type {
   JournalAnswer,
@@ -120,6 +121,10 @@ export abstract class PersistentActor<C, E, S> {
       },
     );
     return behavior as Behavior<C>;
+  }
+
+  protected get log(): Logger {
+    return this.#ctx.log;
   }
 
   get #context(): ActorContext<C> {

@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
+import { PERSISTED_BYTES_MAX } from "../../../runtime/limits.ts";
 import { durable } from "../../../runtime/persistence/durable.ts";
 import { none, persist } from "../../../runtime/persistence/effect.ts";
 import { eventSourced } from "../../../runtime/persistence/event-sourced.ts";
+import type {
+  JournalCommand,
+  RecoveryAnswer,
+} from "../../../runtime/persistence/journal-messages.ts";
 import { openJournal } from "../../../runtime/state/journal.ts";
 import { MemoryStore } from "../../../runtime/state/memory-store.ts";
+import { RecordEncoder } from "../../../runtime/threads/record-codec.ts";
+import { MESSAGE_BYTES_MAX } from "../../../runtime/threads/shared-layout.ts";
 import { actor, recordingLogger } from "../support/actors.ts";
 import { sourcedTally, type TallyCommand } from "./placed-tally.ts";
 import { office } from "./tally-office.ts";
@@ -281,4 +288,30 @@ test("durable() fails before it writes more than may be persisted at once", asyn
     ["E_STATE_TOO_LARGE"],
   );
   assert.deepEqual(await at.allOf(ref), [1, 3]);
+});
+
+test("eventSourced() recovers the largest snapshot and event there may be, across threads", async () => {
+  const store = new MemoryStore();
+  const at = office(store);
+  const ref = at.tally("eventSourced", { snapshotEvery: 2 });
+  const large = "x".repeat(PERSISTED_BYTES_MAX - 100);
+  for (const value of [1, large, 3, large]) {
+    ref.tell({ type: "Add", values: [value] as never });
+    await at.sim.settle();
+  }
+  // The second snapshot would be too large: there is none, and the event is confirmed all the same.
+  assert.equal((await at.allOf(ref))?.length, 4);
+  assert.equal(at.sim.system.tree().find(({ path }) => path === ref.path)?.failures, 0);
+  const asked = at.sim.system.ask<JournalCommand, RecoveryAnswer>(
+    at.journal,
+    (replyTo) => ({ type: "Recover", persistenceId: "tally", from: "snapshot", replyTo }),
+    1_000,
+  );
+  await at.sim.settle();
+  const page = await asked;
+  assert.ok(page.type === "RecoveryPage" && page.snapshot !== undefined && page.events.length > 0);
+  const encoder = new RecordEncoder({ encodeRef: () => 0, decodeRef: () => ({}) });
+  encoder.encode(page);
+  const bytes = encoder.end - encoder.start;
+  assert.ok(bytes > 2 * large.length && bytes < MESSAGE_BYTES_MAX, `${bytes}`);
 });
