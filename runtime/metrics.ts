@@ -2,7 +2,7 @@
  * Times of handlers and of waiting, sampled, in a histogram of fixed size.
  *
  * Two buckets to a doubling from 128 ns, so a percentile is right within a factor of 1.42. One
- * message in `SAMPLE_EVERY` of a thread is timed, which leaves rare messages of busy threads out.
+ * message in `SAMPLE_EVERY` of a thread is timed, on average, which leaves rare messages of busy threads out.
  */
 
 const BUCKETS = 56;

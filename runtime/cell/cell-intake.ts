@@ -26,6 +26,17 @@ import { CausedItem, ControlMessage, RuleFault } from "./control-items.ts";
 let untilLook = SAMPLE_EVERY;
 /** Of those that are looked at, until one is timed, while all are. */
 let untilSample = SAMPLE_EVERY;
+/** 0 … SAMPLE_EVERY - 1, each once in a round that jumps about. */
+let jump = 0;
+
+/**
+ * `SAMPLE_EVERY` on average, and never the same twice: messages come in rounds, and whoever has the same
+ * place in each would always be timed or never.
+ */
+function nextSample(): number {
+  jump = (5 * jump + 77) % SAMPLE_EVERY;
+  return (SAMPLE_EVERY >> 1) + jump;
+}
 
 /** The next tell takes the long way. */
 export function lookAtNext(): void {
@@ -295,10 +306,10 @@ export abstract class CellIntake<M> extends Mailbox<M> {
     const { tracing, clock } = this.system;
     const looksOn =
       tracing.running !== undefined || tracing.arriving !== undefined || looksAtEach();
-    untilLook = looksOn ? 0 : SAMPLE_EVERY;
-    untilSample -= looksOn ? 1 : SAMPLE_EVERY;
+    untilSample = looksOn ? untilSample - 1 : 0;
     const isTimed = untilSample <= 0;
-    if (isTimed) untilSample = SAMPLE_EVERY;
+    if (isTimed) untilSample = nextSample();
+    untilLook = looksOn ? 0 : untilSample;
     if (put === PUT.shed) {
       this.endTrace(message === BYTES ? BYTES_LETTER : message, "droppedNewest", cause);
     } else if (cause !== undefined) this.note(message, clock.monotonicMs(), cause);

@@ -52,6 +52,22 @@ test("system.times() shows how long sampled messages waited, bytes as well", () 
   assert.ok(times.types.every(({ type }) => type === "string" || type === "Bytes"));
 });
 
+test("system.times() has something of each actor, though their messages come in rounds", () => {
+  const { system, run } = simulate();
+  const refs = Array.from({ length: 8 }, (_, i) =>
+    system.spawn<string>(actor(`timed-${i}`, () => receive(() => same))),
+  );
+  run();
+  for (let round = 0; round < 8 * SAMPLE_EVERY; round += 1) {
+    for (const ref of refs) ref.tell("x");
+    run();
+  }
+  const samples = system.times().map(({ wait }) => wait.samples);
+  assert.equal(samples.length, refs.length);
+  const all = samples.reduce((sum, each) => sum + each, 0);
+  assert.ok(Math.abs(all - 64) < 8, `${all} of ${8 * 8 * SAMPLE_EVERY} are timed`);
+});
+
 test("system.times() keeps the times of message types apart, up to a bound", () => {
   const { system, run } = simulate();
   const ref = system.spawn<{ type: string }>(actor("timed", () => receive(() => same)));
