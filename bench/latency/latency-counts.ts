@@ -22,7 +22,9 @@ export class LatencyCounts {
   }
 
   get total(): number {
-    return this.#counts.reduce((sum, count) => sum + count, 0);
+    let total = 0;
+    for (const count of this.#counts) total += count;
+    return total;
   }
 
   clear(): void {
