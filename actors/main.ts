@@ -26,6 +26,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   backup: async () => (await import("./commands/backup.ts")).backupCommand(),
   restore: async () => (await import("./commands/restore.ts")).restoreCommand(),
   bench: async () => (await import("./commands/bench.ts")).benchCommand(),
+  soak: async () => (await import("./commands/soak.ts")).soakCommand(),
 };
 
 const wanted = process.argv[2] ?? "help";
