@@ -163,6 +163,7 @@ function leafOf(place: LeafPlace): SimulatedLeaf {
     if (isSent) count();
     return isSent;
   };
+  const sendFrame = (bytes: Uint8Array, length: number) => send(bytes.subarray(0, length));
   const leaf = new EmulatedLeaf({
     leafId,
     body: {
@@ -184,7 +185,7 @@ function leafOf(place: LeafPlace): SimulatedLeaf {
     leafId,
     row: rowOf(hub, leafId),
     sentMs,
-    tick: (nowMs) => leaf.tick(nowMs, (bytes, length) => send(bytes.subarray(0, length))),
+    tick: (nowMs) => leaf.tick(nowMs, sendFrame),
     send,
   };
 }

@@ -8,6 +8,7 @@ import type { Plan, Planned, World } from "./world.ts";
 
 /** A third of the runs have no fault, so that the seed alone is to blame. */
 export function planOf({ faults, faultsMax, steps }: World, seed: number): Plan {
+  if (faultsMax === 0) return [];
   const planned = fc
     .tuple(fc.nat(steps - 1), faults)
     .map(([at, fault]): Planned => ({ at, ...fault }));

@@ -39,7 +39,8 @@ if (values.help) {
 }
 
 const first = numberOf("seed", values.seed) ?? 1;
-const seeds = numberOf("seeds", values.seeds) ?? (values.seed === undefined ? SEEDS_DEFAULT : 1);
+const isOne = values.seed !== undefined || OTHER_WORLDS.some(({ name }) => name === values.world);
+const seeds = numberOf("seeds", values.seeds) ?? (isOne ? 1 : SEEDS_DEFAULT);
 let failures = 0;
 for (const world of chosen(values.world)) {
   const failure =

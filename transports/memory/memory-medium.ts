@@ -118,7 +118,7 @@ export class MemoryMedium {
   }
 
   #enqueue(from: string, to: string, frame: Uint8Array): void {
-    const copy = this.#damagedAtTimes(Uint8Array.from(frame));
+    const copy = this.#damagedAtTimes(new Uint8Array(frame));
     const nowMs = this.#clock.monotonicMs();
     const pair = `${from} ${to}`;
     const { delayMs, jitterMs, reorder, reorderByMs } = this.#faults;

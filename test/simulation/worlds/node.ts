@@ -24,6 +24,9 @@ const FLOOD_FRAMES = 60;
 const BEFORE_MS = 200;
 const AFTER_MS = 6_000;
 
+/** Twice the time that a hub waits for its records. */
+const HEAL_MS = 12_000;
+
 interface Air extends Fault {
   readonly fault: "air";
   readonly loss: number;
@@ -102,7 +105,8 @@ export const node: World = {
   ),
   async open(seed): Promise<Course> {
     const shared = sharedOf(SHAPE);
-    const stage = new Stage({ seed, threads: 3, supervision: ROOT_SUPERVISION, shared });
+    const supervision = ROOT_SUPERVISION;
+    const stage = new Stage({ seed, threads: 3, supervision, shared, healMs: HEAL_MS });
     const { sim } = stage;
     const office = await openNode(sim, shared, SHAPE, seed);
     const trouble = new Trouble(stage, office);
