@@ -62,7 +62,7 @@ const spreadOf = ({ min, max }: Figure): string =>
 
 const ratiosOf = ({ peers, ratios }: Figure): string[] =>
   Object.entries(ratios).map(
-    ([peer, ratio]) => `${ratio.toPrecision(3)} x ${peer} (${short(peers[peer] ?? Number.NaN)})`,
+    ([peer, ratio]) => `${short(ratio)} x ${peer} (${short(peers[peer] ?? Number.NaN)})`,
   );
 
 /** `15 x nact or more: yes`. */

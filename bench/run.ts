@@ -52,7 +52,7 @@ export async function runBenches(
     if (format === "json") out(JSON.stringify({ bench: bench.name, results: figures }));
     else for (const line of figures.flatMap(LINES[format](bench.name))) out(line);
   }
-  for (const line of said) out(line);
+  if (said.length > 0) for (const line of ["", "```", ...said, "```"]) out(line);
 }
 
 const LINES = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Figure } from "../../bench/figure.ts";
+import { type Figure, TABLE_HEAD } from "../../bench/figure.ts";
 import { Harness, median } from "../../bench/harness.ts";
 import { runBenches } from "../../bench/run.ts";
 
@@ -112,6 +112,29 @@ test("runBenches() prints one JSON object a bench and line, and nothing else", a
     "  share: 12.0 %",
     "      0.500 x peer (24.0)",
     "      aim: 10 or less: no",
+  ]);
+});
+
+test("runBenches() prints one table for README.md, with what was said below", async () => {
+  const lines: string[] = [];
+  const bench = {
+    name: "told",
+    question: "Is it told?",
+    run: async (harness: Harness) => {
+      harness.say("sent 1 = applied 1");
+      harness.report("share", "%", 12, { aims: [{ atMost: 10 }] });
+    },
+  };
+  await runBenches([bench], { smoke: true, format: "markdown" }, (line) => void lines.push(line));
+  assert.match(lines[0] ?? "", /^[0-9-]{10}, Node [0-9.]+, /);
+  assert.deepEqual(lines.slice(1), [
+    "",
+    ...TABLE_HEAD,
+    "| told | share | 12.0 % |  |  | 10 or less: no |",
+    "",
+    "```",
+    "sent 1 = applied 1",
+    "```",
   ]);
 });
 
