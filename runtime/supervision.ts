@@ -21,6 +21,8 @@ import type { SystemMessage, SystemRef } from "./system-messages.ts";
 export interface Child extends SystemRef {
   readonly id: string;
   readonly spec: ChildSpec<never>;
+  /** Among the parent's children. */
+  place: number;
 }
 
 type Failure = Extract<SystemMessage, { type: "Failed" }>;
@@ -103,7 +105,7 @@ export class Supervision {
 
   #concerned(child: Child): readonly Child[] {
     if (this.#rules.strategy === "oneForOne") return [child];
-    const children = [...this.#cell.ownChildren()];
+    const children = this.#cell.ownChildren();
     return this.#rules.strategy === "oneForAll"
       ? children
       : children.slice(children.indexOf(child));

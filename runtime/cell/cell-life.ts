@@ -14,6 +14,7 @@
 import type { ActorRef } from "../actor-ref.ts";
 import type { SystemCore } from "../actor-system.ts";
 import type { Signal } from "../behavior.ts";
+import { Children } from "../children.ts";
 import { DeathWatch } from "../death-watch.ts";
 import { broken } from "../invariant.ts";
 import type { Logger } from "../logger.ts";
@@ -33,6 +34,9 @@ import {
 import { CellTurn } from "./cell-turn.ts";
 
 export abstract class CellLife<M> extends CellTurn<M> {
+  /** Among the parent's children. */
+  place = -1;
+
   constructor(system: SystemCore, parent: SystemRef | undefined, spec: ChildSpec<M>) {
     super(system, parent, spec);
     const { start } = spec;
@@ -91,17 +95,18 @@ export abstract class CellLife<M> extends CellTurn<M> {
 
   get hasChildren(): boolean {
     const children = this.state?.children;
-    return children !== undefined && children.size > 0;
+    return children !== undefined && children.count > 0;
   }
 
-  ownChildren(): Iterable<Child> {
-    return this.state?.children?.values() ?? [];
+  ownChildren(): Child[] {
+    return this.state?.children?.all() ?? [];
   }
 
   /** The child that `ref` means, if it is one. */
   ownChild(ref: SystemRef): Child | undefined {
+    if (ref instanceof CellLife && this.state?.children?.holds(ref)) return ref;
     const child = this.childOf(idOf(ref));
-    return child === ref || child?.identity === ref.identity ? child : undefined;
+    return child?.identity === ref.identity ? child : undefined;
   }
 
   get descent(): unknown {
@@ -144,16 +149,16 @@ export abstract class CellLife<M> extends CellTurn<M> {
   protected addChild<C>(spec: ChildSpec<C>): ActorRef<C> {
     if (!this.isAtWork) broken(`${this.path} spawns ${spec.id} while it runs`);
     const state = this.ensureState();
-    state.children ??= new Map();
-    if (state.children.has(spec.id)) broken(`no child of ${this.path} has the id ${spec.id}`);
+    state.children ??= new Children();
+    if (!state.children.isFree(spec.id)) broken(`no child of ${this.path} has the id ${spec.id}`);
     const child = this.system.makeChild(this.untyped, spec);
-    state.children.set(spec.id, child as unknown as Child);
+    state.children.add(child as unknown as Child);
     return child;
   }
 
   /** The child lives on another thread from now on. */
   replaceChild(child: Child): void {
-    this.state?.children?.set(child.id, child);
+    this.state?.children?.replace(child);
   }
 
   protected childOf(id: string): Child | undefined {
@@ -269,7 +274,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
       return;
     }
     const state = this.ensureState();
-    const descent = new Descent(this.untyped, [...this.ownChildren()], way);
+    const descent = new Descent(this.untyped, this.ownChildren(), way);
     state.descent = descent;
     const { shutdownMs } = this.spec;
     if (Number.isFinite(shutdownMs)) this.system.timers.start(descent, shutdownMs);
@@ -297,7 +302,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
   private childEnded(child: SystemRef, cause: unknown): void {
     const own = this.ownChild(child);
     if (own === undefined) return;
-    this.state?.children?.delete(own.id);
+    this.state?.children?.remove(own);
     if (cause !== undefined || this.state?.supervision !== undefined) {
       this.supervision().onEnded(child, cause);
     }
@@ -316,7 +321,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
     const { state } = this;
     if (state === undefined) return true;
     if (state.supervision !== undefined || state.descent !== undefined) return false;
-    state.children?.delete(child.id);
+    if (state.children?.holds(child)) state.children.remove(child);
     return true;
   }
 
@@ -344,7 +349,7 @@ export abstract class CellLife<M> extends CellTurn<M> {
 
   /** Of what it had begun nothing goes on without it. */
   private letGo(state: RareState<M>): void {
-    const left = state.children?.values() ?? [];
+    const left = this.ownChildren();
     state.children = undefined;
     for (const child of left) {
       if (child instanceof CellLife) child.kill(true);

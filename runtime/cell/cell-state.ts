@@ -8,6 +8,7 @@
  */
 
 import { type Receive, receive, type Signal, unhandled } from "../behavior.ts";
+import type { Children } from "../children.ts";
 import type { DeathWatch } from "../death-watch.ts";
 import { MAILBOX_CAPACITY_DEFAULT } from "../limits.ts";
 import type { Logger } from "../logger.ts";
@@ -116,7 +117,7 @@ export class Descent extends Timer implements WayDown {
 export class RareState<M> {
   systemLane: RingQueue<SystemMessage> | undefined = undefined;
   controlLane: RingQueue<ControlItem<M>> | undefined = undefined;
-  children: Map<string, Child> | undefined = undefined;
+  children: Children | undefined = undefined;
   watch: DeathWatch | undefined = undefined;
   supervision: Supervision | undefined = undefined;
   timers: Map<string, ActorTimer<M>> | undefined = undefined;

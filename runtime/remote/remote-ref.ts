@@ -62,6 +62,7 @@ export class RemoteRef implements SystemRef {
 export class RemoteChild extends RemoteRef implements Child {
   readonly parent: ActorCell<never>;
   readonly spec: ChildSpec<never>;
+  place = -1;
   /** Its thread is lost; the next `Start` makes it anew, under the same number, perhaps elsewhere. */
   lost = false;
   /** It is to start as soon as there is a fresh thread. */
