@@ -55,6 +55,8 @@ export interface ActorSystemOptions {
   readonly supervision?: Supervision;
   /** The ways to the node's other threads. */
   readonly port?: ThreadPort;
+  /** On the main thread: moves actors from busy workers to idle ones, looking at them so often. */
+  readonly balance?: { readonly everyMs: number };
 }
 
 /** How a system came to its end: with a cause when its root gave up. */
@@ -154,7 +156,7 @@ export class SystemCore implements ActorSystem {
     this.tracing = new Tracing(this, lookAtNext);
     this.tracer = new Tracer(this);
     if (options.port !== undefined) {
-      this.gateway = new ThreadGateway(this, options.port);
+      this.gateway = new ThreadGateway(this, options.port, options.balance?.everyMs);
       this.dispatcher.outside = this.gateway;
       this.receptionist.announcer = this.gateway;
     }

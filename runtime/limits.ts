@@ -108,6 +108,12 @@ export const TAKE_IN_MAX = 256;
 export const HELD_MAX = 4_096;
 export const HELD_MS_MAX = 2_000;
 
+/** The busiest actors that a thread tells the balancer of: one of them is moved at a time. */
+export const LOAD_ACTORS_MAX = 16;
+
+/** How long an actor that the balancer has moved stays where it is, ms: loads are told each second. */
+export const MOVE_COOL_DOWN_MS = 30_000;
+
 /** Actors in one report of a thread: some 14 KiB with their times, below what a ring takes in one piece. */
 export const REPORT_ACTORS_MAX = 32;
 

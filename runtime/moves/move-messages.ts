@@ -2,6 +2,7 @@
 import type { Baggage } from "../cell/baggage.ts";
 import type { CrossingSpec } from "../remote/gateway-messages.ts";
 import type { SystemRef } from "../system-messages.ts";
+import type { Load } from "./load-meter.ts";
 
 export const MOVE_REFUSALS = [
   /** Nobody is at this path. */
@@ -38,6 +39,8 @@ export type MoveMessage =
       readonly order: number;
       readonly refusal: MoveRefusal | undefined;
     }
+  | { readonly type: "AskLoad" }
+  | { readonly type: "Load"; readonly load: Load }
   /** In every lane, behind all that this thread has sent; the actor is frozen. */
   | {
       readonly type: "Moving";

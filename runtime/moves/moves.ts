@@ -41,7 +41,10 @@ export class Moves {
     this.arrivals = new Arrivals(system, gateway);
   }
 
-  onMessage(from: number, message: Exclude<MoveMessage, { type: "Move" | "MoveEnded" }>): void {
+  onMessage(
+    from: number,
+    message: Exclude<MoveMessage, { type: "Move" | "MoveEnded" | "AskLoad" | "Load" }>,
+  ): void {
     const { number } = message;
     switch (message.type) {
       case "Moving":

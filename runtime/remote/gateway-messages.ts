@@ -4,7 +4,14 @@ import { invariant } from "../invariant.ts";
 import type { ActorInfo, ActorTimes } from "../metrics.ts";
 import type { MoveMessage } from "../moves/move-messages.ts";
 import type { StashOptions } from "../stash.ts";
-import type { ChildSpec, MailboxSpec, Placed, RestartType, Supervision } from "../supervisor.ts";
+import type {
+  ChildSpec,
+  MailboxSpec,
+  Placed,
+  Placement,
+  RestartType,
+  Supervision,
+} from "../supervisor.ts";
 import type { SystemMessage, SystemRef } from "../system-messages.ts";
 import type { ThreadInfo } from "../watching/thread-info.ts";
 import type { Cause, TracedActor, TraceReport } from "../watching/tracing.ts";
@@ -18,6 +25,7 @@ export interface CrossingSpec {
   readonly start: Placed<unknown>;
   readonly restart: RestartType;
   readonly shutdownMs: number;
+  readonly placement?: Placement;
   readonly mailbox?: MailboxSpec<never>;
   readonly stash?: StashOptions;
   readonly supervision?: Supervision;
@@ -87,7 +95,7 @@ export type GatewayMessage =
     };
 
 export function toCrossingSpec(spec: ChildSpec<never>): CrossingSpec {
-  const { id, start, restart, shutdownMs, mailbox, stash, supervision } = spec;
+  const { id, start, restart, shutdownMs, placement, mailbox, stash, supervision } = spec;
   invariant(typeof start === "object", `${id} is given by module to live elsewhere`);
   invariant(
     typeof mailbox?.conflateBy !== "function" && typeof mailbox?.isControl !== "function",
@@ -98,6 +106,7 @@ export function toCrossingSpec(spec: ChildSpec<never>): CrossingSpec {
     start: { module: start.module, name: start.name, options: start.options },
     restart,
     shutdownMs,
+    ...(placement && { placement }),
     ...(mailbox && { mailbox }),
     ...(stash && { stash }),
     ...(supervision && { supervision }),

@@ -19,6 +19,8 @@ import type { MycelError } from "../errors.ts";
 import { TAKE_IN_MAX } from "../limits.ts";
 import { ByteMessage } from "../mailbox.ts";
 import { messageType } from "../message-type.ts";
+import { Balancer } from "../moves/balancer.ts";
+import { LoadMeter } from "../moves/load-meter.ts";
 import type { Locations } from "../moves/locations.ts";
 import { MoveOrders } from "../moves/move-orders.ts";
 import { Moves } from "../moves/moves.ts";
@@ -55,6 +57,8 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   readonly numbers: ActorNumbers;
   readonly moves: Moves;
   readonly orders: MoveOrders;
+  readonly #meter: LoadMeter;
+  readonly #balancer: Balancer | undefined;
   readonly #watches = new RemoteWatches();
   readonly #system: SystemCore;
   readonly #port: ThreadPort;
@@ -66,7 +70,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   /** Actors here whose parent is on another thread, by number. */
   readonly #guests = new Map<number, ActorCell<never>>();
 
-  constructor(system: SystemCore, port: ThreadPort) {
+  constructor(system: SystemCore, port: ThreadPort, balanceEveryMs: number | undefined) {
     this.#system = system;
     this.#port = port;
     this.numbers = new ActorNumbers(system, this, port);
@@ -78,6 +82,8 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     this.lent = new LentCredit(others, (thread, message) => this.say(thread, message));
     this.moves = new Moves(system, this);
     this.orders = new MoveOrders(system, this);
+    this.#meter = new LoadMeter(system, this);
+    if (balanceEveryMs !== undefined) this.#balancer = new Balancer(system, this, balanceEveryMs);
     port.onWake(() => system.dispatcher.onBell());
     system.dispatcher.wake();
   }
@@ -409,6 +415,7 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     this.children.threadLost(livedThere, cause);
     this.moves.threadLost(thread);
     this.orders.threadLost(thread);
+    this.#balancer?.threadLost(thread);
   }
 
   /** A fresh thread has taken the place of a lost one. */
@@ -485,6 +492,12 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
         return;
       case "Move":
         this.orders.onOrder(from, message);
+        return;
+      case "AskLoad":
+        this.say(from, { type: "Load", load: this.#meter.report() });
+        return;
+      case "Load":
+        this.#balancer?.accept(from, message.load);
         return;
       case "MoveEnded":
         this.orders.ended(message.order, message.refusal);

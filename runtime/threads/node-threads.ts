@@ -27,6 +27,8 @@ export interface NodeThreadsOptions {
   readonly clock?: Clock;
   /** How the root supervises what is spawned on the node. */
   readonly supervision?: Supervision;
+  /** Moves actors placed on `any` from busy workers to idle ones; each second unless it says otherwise. */
+  readonly balance?: { readonly everyMs: number } | false;
   /** Memory of each worker; V8's defaults otherwise. */
   readonly resourceLimits?: ResourceLimits;
   /** How long a worker may go without looking after its messages before it is replaced, ms. */
@@ -83,7 +85,7 @@ export async function startThreads(options: NodeThreadsOptions): Promise<NodeThr
     ...(options.hungMsMax !== undefined && { hungMsMax: options.hungMsMax }),
   });
   const { port } = workers;
-  const { supervision } = options;
+  const { supervision, balance = { everyMs: 1_000 } } = options;
   const main = createActorSystem({
     node,
     shared,
@@ -91,6 +93,7 @@ export async function startThreads(options: NodeThreadsOptions): Promise<NodeThr
     clock,
     port,
     ...(supervision && { supervision }),
+    ...(balance && options.threads > 1 && { balance }),
   });
   system = main;
   bindRefs(port, main);

@@ -164,3 +164,15 @@ export const mourner = ({
       },
     );
   });
+
+/** Works without end once it is told to, some tens of microseconds a message. */
+export const spinner = (): Behavior<"work"> =>
+  movable(
+    () => ({ sum: 0 }),
+    (ctx, state) =>
+      receive((message) => {
+        for (let i = 0; i < 50_000; i += 1) state.sum = (state.sum + i) | 0;
+        ctx.self.tell(message);
+        return same;
+      }),
+  );

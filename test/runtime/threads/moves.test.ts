@@ -43,7 +43,10 @@ test("an actor is moved a hundred times between real threads while all of them w
     );
     for (let move = 0; move < MOVES; move += 1) {
       for (const writer of writers) writer.tell({ send: EACH });
-      assert.deepEqual(await node.system.move(tally.path, move % 3), { ok: true, value: undefined });
+      assert.deepEqual(await node.system.move(tally.path, move % 3), {
+        ok: true,
+        value: undefined,
+      });
     }
     await complete.promise;
     for (const thread of writers.keys()) {
