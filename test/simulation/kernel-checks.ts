@@ -3,7 +3,7 @@
  * now may show only much later.
  */
 import type { ActorSystem } from "../../runtime/actor-system.ts";
-import { ActorCell } from "../../runtime/cell/actor-cell.ts";
+import { cellOn } from "./cell-on.ts";
 import { hold } from "./world.ts";
 
 interface Inside {
@@ -14,8 +14,8 @@ interface Inside {
 export function checkCells(system: ActorSystem): void {
   for (const { path, thread } of system.tree()) {
     if (thread !== system.thread) continue;
-    const cell: unknown = system.refAt(path);
-    if (!(cell instanceof ActorCell)) continue;
+    const cell = cellOn(system, path);
+    if (cell === undefined) continue;
     const { state } = cell as unknown as Inside;
     const hasWork = (cell as unknown as Inside).hasWork();
     hold(!hasWork, "no wake-up is lost", () => `${path} has work and no turn comes`);

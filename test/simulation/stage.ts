@@ -4,7 +4,7 @@
  */
 import fc, { type Arbitrary } from "fast-check";
 import type { ActorSystem } from "../../runtime/actor-system.ts";
-import { ActorCell } from "../../runtime/cell/actor-cell.ts";
+import type { ActorCell } from "../../runtime/cell/actor-cell.ts";
 import type { DeadLetterReason } from "../../runtime/dead-letters.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Placement } from "../../runtime/supervisor.ts";
@@ -14,6 +14,7 @@ import {
   type SimulationOptions,
   simulate,
 } from "../../runtime/testing/simulation.ts";
+import { cellOn } from "./cell-on.ts";
 import { checkCells } from "./kernel-checks.ts";
 import { Broken, type Course, type Fault } from "./world.ts";
 
@@ -148,10 +149,9 @@ export class Stage {
 
   /** The living actor of this path below `/user`, on whichever thread it is. */
   cell(actor: string): ActorCell<never> | undefined {
-    for (const [thread, system] of this.sim.systems.entries()) {
-      if (this.#lostUntil.has(thread)) continue;
-      const ref: unknown = system.refAt(this.path(actor));
-      if (ref instanceof ActorCell && !ref.hasEnded) return (ref as ActorCell<unknown>).untyped;
+    for (const system of this.systems()) {
+      const found = cellOn(system, this.path(actor));
+      if (found !== undefined) return found;
     }
     return undefined;
   }

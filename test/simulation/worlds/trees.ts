@@ -8,9 +8,9 @@
  *   └── c  thread 2   └── c  main         └── c  transient
  */
 import fc from "fast-check";
-import { ActorCell } from "../../../runtime/cell/actor-cell.ts";
 import type { ChildSpec, Strategy } from "../../../runtime/supervisor.ts";
 import { memberSpec, newLedger } from "../actors/family.ts";
+import { cellOn } from "../cell-on.ts";
 import { crashOf, endOf, jump, loseThreadOf, NEVER_GIVES_UP, on, Stage } from "../stage.ts";
 import { type Course, hold, type World } from "../world.ts";
 
@@ -78,8 +78,7 @@ export const trees: World = {
 
 function countOf(stage: Stage, actor: string): number {
   const path = stage.path(actor);
-  const isThere = (ref: unknown) => ref instanceof ActorCell && !ref.hasEnded;
-  return stage.systems().filter((system) => isThere(system.refAt(path))).length;
+  return stage.systems().filter((system) => cellOn(system, path) !== undefined).length;
 }
 
 /** On no two threads at a time. */
