@@ -219,16 +219,17 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
   // Out
 
   tell(ref: RemoteRef, message: unknown): boolean {
-    if (ref.thread === this.thread) return this.#tellHere(ref, message);
+    const { thread } = ref;
+    if (thread === this.thread) return this.#tellHere(ref, message);
     const { tracing } = this.#system;
     const cause = tracing.isOn ? tracing.causeTo(ref.path) : undefined;
     if (cause !== undefined) {
       return this.#tellTraced(ref, { type: "Traced", ...addressOf(ref), message, cause }, 0);
     }
-    if (this.#needsCredit(ref)) return this.credit.tell(ref, ref.thread, ref, message, 0);
-    const outbox = this.outbox(ref.thread);
+    if (this.#needsCredit(ref)) return this.credit.tell(ref, thread, ref, message, 0);
+    const outbox = this.outbox(thread);
     if (!this.credit.maySend(outbox)) return false;
-    return this.credit.afterSending(outbox.send(laneTo(ref), ref, message), ref.thread);
+    return this.credit.afterSending(outbox.send(laneTo(ref), ref, message), thread);
   }
 
   tellBytes(
@@ -239,8 +240,10 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     tag: number,
     atMs: number,
   ): boolean {
-    if (ref.thread === this.thread)
+    const { thread } = ref;
+    if (thread === this.thread) {
       return this.#tellBytesHere(ref, bytes.slice(start, end), tag, atMs);
+    }
     const { tracing } = this.#system;
     const cause = tracing.isOn ? tracing.causeTo(ref.path) : undefined;
     if (cause !== undefined) {
@@ -256,12 +259,12 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
       return this.#tellTraced(ref, out, recordBytes(end - start));
     }
     if (this.#needsCredit(ref)) {
-      return this.credit.tellBytes(ref, ref.thread, bytes, start, end, tag, atMs);
+      return this.credit.tellBytes(ref, thread, bytes, start, end, tag, atMs);
     }
-    const outbox = this.outbox(ref.thread);
+    const outbox = this.outbox(thread);
     if (!this.credit.maySend(outbox)) return false;
     const sent = outbox.sendBytes(ref, bytes, start, end, tag, atMs);
-    return this.credit.afterSending(sent, ref.thread);
+    return this.credit.afterSending(sent, thread);
   }
 
   /** A message to an actor whose thread finds it by its path. */
