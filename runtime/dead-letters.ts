@@ -33,6 +33,8 @@ export const DEAD_LETTER_REASONS = [
   "threadLost",
   /** The message cannot cross threads: not plain data, or too large. */
   "cannotCross",
+  /** What came from another thread could not be read. */
+  "damaged",
 ] as const;
 
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];

@@ -394,6 +394,12 @@ export class ThreadGateway implements ThreadReceiver, Outside, Announcer {
     else this.#arriveBytes(from, to, bytes, start, end, tag, atMs);
   }
 
+  onDamaged(from: number, target: number, cause: unknown): void {
+    this.#system.log.error({ err: cause, from }, "a message from another thread cannot be read");
+    const to = { path: `actor number ${target}` };
+    this.#system.deadLetters.put({ type: "Damaged", from }, to, "damaged");
+  }
+
   // Threads that come and go
 
   threadLost(thread: number): void {

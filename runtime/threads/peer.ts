@@ -12,8 +12,10 @@ import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { MycelError } from "../errors.ts";
 import { invariant } from "../invariant.ts";
 import { BELL, type Doorbell } from "./doorbell.ts";
-import { RecordDecoder, type RecordEncoder, type RefCodec } from "./record-codec.ts";
-import { RingReader, RingWriter } from "./ring.ts";
+import type { FlatEncoder } from "./flat-codec.ts";
+import { InLane } from "./in-lane.ts";
+import type { RecordEncoder, RefCodec } from "./record-codec.ts";
+import { RingWriter } from "./ring.ts";
 import {
   BLOCK_BYTES_IN_FLIGHT_MAX,
   INLINE_BYTES_MAX,
@@ -41,15 +43,11 @@ interface Block {
 
 interface OutLane {
   readonly ring: RingWriter;
-  /** How many of the encoder's shapes this ring has carried. */
+  /** How many of the encoders' shapes this ring has carried. */
   shapesSent: number;
+  flatShapesSent: number;
   /** Bytes of side blocks posted, mod 2^32. */
   blockBytesPosted: number;
-}
-
-interface InLane {
-  readonly ring: RingReader;
-  readonly decoder: RecordDecoder;
 }
 
 const LANES: readonly Lane[] = [0, 1, 2];
@@ -72,6 +70,7 @@ export class Peer {
   readonly #out: readonly OutLane[];
   readonly #in: readonly InLane[];
   readonly #encoder: RecordEncoder;
+  readonly #flatEncoder: FlatEncoder;
   /** Arrived blocks whose record has not been read yet; bounded by the sender's bytes in flight. */
   readonly #blocks = new Map<number, Uint8Array>();
   #nextBlockId = 0;
@@ -83,13 +82,14 @@ export class Peer {
   constructor(
     end: PeerEnd,
     bell: Doorbell,
-    encoder: RecordEncoder,
+    encoders: { readonly flat: FlatEncoder; readonly record: RecordEncoder },
     refs: RefCodec,
     wake: () => void,
   ) {
     this.thread = end.thread;
     this.#bell = bell;
-    this.#encoder = encoder;
+    this.#encoder = encoders.record;
+    this.#flatEncoder = encoders.flat;
     this.#port = end.port;
     this.#port.on("message", (message) => {
       this.#acceptFromPort(message);
@@ -100,16 +100,16 @@ export class Peer {
     this.#out = LANES.map((lane) => ({
       ring: new RingWriter(end.outgoing, laneOffset(lane), LANE_BYTES[lane], end.epoch),
       shapesSent: 0,
+      flatShapesSent: 0,
       blockBytesPosted: 0,
     }));
-    this.#in = LANES.map((lane) => ({
-      ring: new RingReader(end.incoming, laneOffset(lane), LANE_BYTES[lane]),
-      decoder: new RecordDecoder(refs),
-    }));
+    const claimBlock = (id: number) => this.#claimBlock(id);
+    this.#in = LANES.map((lane) => new InLane(end.thread, lane, end.incoming, refs, claimBlock));
   }
 
   send(lane: Lane, target: number, message: unknown): boolean {
     const out = this.#out[lane] as OutLane;
+    if (this.#flatEncoder.encode(message)) return this.#sendFlat(out, target);
     const encoder = this.#encoder;
     encoder.encode(message);
     const { bytes, start, end } = encoder;
@@ -120,6 +120,17 @@ export class Peer {
       out.shapesSent = shapeCount;
     }
     return this.#write(out, KIND.message, target, bytes, start, end, 0, 0);
+  }
+
+  #sendFlat(out: OutLane, target: number): boolean {
+    const encoder = this.#flatEncoder;
+    const { shapeCount } = encoder;
+    if (out.flatShapesSent < shapeCount) {
+      const shapes = encoder.shapesFrom(out.flatShapesSent);
+      if (!this.#write(out, KIND.flatShapes, 0, shapes, 0, shapes.length, 0, 0)) return false;
+      out.flatShapesSent = shapeCount;
+    }
+    return this.#write(out, KIND.flat, target, encoder.bytes, 0, encoder.end, 0, 0);
   }
 
   sendBytes(
@@ -148,43 +159,22 @@ export class Peer {
   }
 
   arrived(): boolean {
-    for (const { ring } of this.#in) if (ring.arrived()) return true;
+    for (const lane of this.#in) if (lane.arrived()) return true;
     return false;
   }
 
   /** Hands over at most `most` messages of a lane; returns how many. */
   drain(lane: Lane, receiver: ThreadReceiver, most: number): number {
-    const { ring, decoder } = this.#in[lane] as InLane;
-    ring.look();
+    const from = this.#in[lane] as InLane;
+    from.look();
     // Behind this look, since an order to spawn comes before what is told to the actor; see `#show`.
-    let handed = lane === LANE.system ? 0 : this.drain(LANE.system, receiver, most);
+    const before = lane === LANE.system ? 0 : this.drain(LANE.system, receiver, most);
     try {
-      while (handed < most && ring.next()) {
-        const inBlock = (ring.kind & KIND.inBlock) !== 0;
-        const kind = ring.kind & ~KIND.inBlock;
-        let { bytes, start, end } = ring;
-        if (inBlock) {
-          bytes = this.#claimBlock(ring);
-          start = 0;
-          end = bytes.length;
-        }
-        if (kind === KIND.shapes) {
-          decoder.addShapes(bytes, start, end);
-          continue;
-        }
-        handed += 1;
-        if (kind === KIND.bytes) {
-          receiver.onBytes(this.thread, ring.target, bytes, start, end, ring.tag, ring.atMs);
-        } else {
-          const message = decoder.decode(bytes, start, end);
-          receiver.onMessage(this.thread, lane, ring.target, message);
-        }
-      }
+      return before + from.drain(receiver, most - before);
     } finally {
       // A producer that waits for room is rung even if it is awake: it looks for room only then.
-      if (ring.release()) this.ring();
+      if (from.release()) this.ring();
     }
-    return handed;
   }
 
   close(): void {
@@ -285,11 +275,7 @@ export class Peer {
     this.#blocks.set(block.id, block.bytes);
   }
 
-  #claimBlock(ring: RingReader): Uint8Array {
-    const id = new DataView(ring.bytes.buffer, ring.bytes.byteOffset + ring.start, 4).getUint32(
-      0,
-      true,
-    );
+  #claimBlock(id: number): Uint8Array {
     while (!this.#blocks.has(id)) {
       const received = receiveMessageOnPort(this.#port);
       invariant(received !== undefined, `side block ${id} was posted before its record`);
@@ -297,7 +283,6 @@ export class Peer {
     }
     const bytes = this.#blocks.get(id) as Uint8Array;
     this.#blocks.delete(id);
-    ring.takeBlock(bytes.length);
     return bytes;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * Messages as bytes: msgpackr records, in which an object's keys travel once and are then a number.
+ * Messages as bytes, where they are not flat (`flat-codec.ts`): msgpackr records, in which an object's keys
+ * travel once and are then a number.
  *
  *   message ─encode─▶ shapes not yet sent to this ring + record ─▶ ring ─▶ decode ─▶ message
  *

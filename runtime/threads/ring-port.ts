@@ -9,6 +9,7 @@
 import { MycelError } from "../errors.ts";
 import { invariant } from "../invariant.ts";
 import { Doorbell } from "./doorbell.ts";
+import { FlatEncoder } from "./flat-codec.ts";
 import { Lookout } from "./lookout.ts";
 import { Peer, type PeerEnd } from "./peer.ts";
 import { RecordEncoder, type RefCodec } from "./record-codec.ts";
@@ -34,6 +35,7 @@ export class RingPort implements ThreadPort {
   readonly #beat: number;
   readonly #bell: Doorbell;
   readonly #encoder: RecordEncoder;
+  readonly #flatEncoder = new FlatEncoder();
   readonly #refs: LateRefs;
   /** By thread number; undefined at `self` and where a thread is lost. */
   readonly #peers: (Peer | undefined)[] = [];
@@ -63,9 +65,8 @@ export class RingPort implements ThreadPort {
   /** Takes a thread, or the fresh one in place of a lost one, as peer. */
   attach(end: PeerEnd): void {
     this.detach(end.thread);
-    this.#peers[end.thread] = new Peer(end, this.#bell, this.#encoder, this.#refs, () =>
-      this.#wake(),
-    );
+    const encoders = { flat: this.#flatEncoder, record: this.#encoder };
+    this.#peers[end.thread] = new Peer(end, this.#bell, encoders, this.#refs, () => this.#wake());
   }
 
   /** Forgets a lost thread and what it sent but nobody has drained. */

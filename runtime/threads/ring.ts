@@ -145,6 +145,8 @@ export class RingReader {
   start = 0;
   end = 0;
   readonly bytes: Uint8Array;
+  /** The same memory as words: a payload begins with a whole one. */
+  readonly words: Int32Array;
 
   readonly #memory: RingMemory;
   #head: number;
@@ -156,6 +158,7 @@ export class RingReader {
   constructor(memory: SharedArrayBuffer, offset: number, size: number) {
     this.#memory = new RingMemory(memory, offset, size);
     this.bytes = this.#memory.bytes;
+    this.words = this.#memory.ints;
     this.#head = Atomics.load(this.#memory.header, RING.head);
     this.#releasedHead = this.#head;
     this.#tail = this.#head;
@@ -183,14 +186,26 @@ export class RingReader {
       head = words[0] as number;
     }
     const count = head >>> RECORD.kindBits;
+    const need = recordBytes(count);
+    if (at + need > size || need > ((this.#tail - this.#head) | 0)) return this.#passOver();
     this.kind = head & RECORD.kindMask;
     this.tag = words[(at >> 2) + 1] as number;
     this.target = floats[(at >> 3) + 1] as number;
     this.atMs = floats[(at >> 3) + 2] as number;
     this.start = at + RECORD.headerBytes;
     this.end = this.start + count;
-    this.#head = (this.#head + recordBytes(count)) | 0;
+    this.#head = (this.#head + need) | 0;
     this.#received = (this.#received + 1) | 0;
+    return true;
+  }
+
+  /** The ring's memory is damaged: where the next record begins is not known. */
+  #passOver(): true {
+    this.kind = KIND.unreadable;
+    this.target = 0;
+    this.start = 0;
+    this.end = 0;
+    this.#head = this.#tail;
     return true;
   }
 

@@ -39,9 +39,9 @@ export const RETIRED = -1;
  * A record, at a multiple of eight bytes, little-endian as every machine Node 24 runs on:
  *
  *   0                    4        8            16          24           24 + n
- *   n << 3 | kind  u32   tag u32  target f64   atMs f64    payload[n]   up to a multiple of 8
+ *   n << 4 | kind  u32   tag u32  target f64   atMs f64    payload[n]   up to a multiple of 8
  */
-export const RECORD = { headerBytes: 24, kindBits: 3, kindMask: 7 } as const;
+export const RECORD = { headerBytes: 24, kindBits: 4, kindMask: 15 } as const;
 
 export const KIND = {
   /** Nothing: the next record starts at the ring's beginning. */
@@ -52,8 +52,13 @@ export const KIND = {
   bytes: 2,
   /** Object shapes that later messages of this ring refer to. */
   shapes: 3,
+  /** A flat message as words, and the shapes that such refer to. */
+  flat: 4,
+  flatShapes: 5,
+  /** No record at all, as the reader finds: all that is published is passed over. */
+  unreadable: 7,
   /** Added to the above: the payload is the u32 number of a side block. */
-  inBlock: 4,
+  inBlock: 8,
 } as const;
 
 /** Every thread's own line in the node's one buffer of thread words. */

@@ -24,6 +24,8 @@ export interface ThreadReceiver {
     tag: number,
     atMs: number,
   ): void;
+  /** What came could not be read, and is lost; what follows it is not. */
+  onDamaged(from: number, target: number, cause: unknown): void;
 }
 
 export interface ThreadPort {

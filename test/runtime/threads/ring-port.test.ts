@@ -10,7 +10,7 @@ import { LANE, type Lane, type ThreadReceiver } from "../../../runtime/threads/t
 const HIDDEN_BYTES = 8_192;
 
 interface Arrived {
-  readonly lane: Lane | "bytes";
+  readonly lane: Lane | "bytes" | "damaged";
   readonly target: number;
   readonly message: unknown;
 }
@@ -26,6 +26,8 @@ function makePair() {
     onMessage: (_from, lane, target, message) => void arrived.push({ lane, target, message }),
     onBytes: (_from, target, bytes, start, end) =>
       void arrived.push({ lane: "bytes", target, message: [...bytes.slice(start, end)] }),
+    onDamaged: (_from, target) =>
+      void arrived.push({ lane: "damaged", target, message: undefined }),
   };
   const close = () => {
     one.close();
@@ -305,7 +307,8 @@ test("RingPort keeps every message in order under any mix of lanes, sizes, flush
       one.flush();
       while (two.drain(receiver, 50) > 0);
       const got: Record<Lane, number[]> = { 0: [], 1: [], 2: [] };
-      for (const { lane, target } of arrived) got[lane === "bytes" ? LANE.data : lane].push(target);
+      for (const { lane, target } of arrived)
+        got[typeof lane === "string" ? LANE.data : lane].push(target);
       assert.deepEqual(got, sent);
       close();
     }),

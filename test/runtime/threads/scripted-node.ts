@@ -1,4 +1,5 @@
 /** The main thread's side of tests with scripted workers: what was told, what happened, waiting for it. */
+import assert from "node:assert/strict";
 import { systemClock } from "../../../runtime/clock.ts";
 import type { Logger } from "../../../runtime/logger.ts";
 import type { ThreadEvent } from "../../../runtime/threads/messages.ts";
@@ -60,6 +61,7 @@ export async function withScriptedNode(
     onMessage: (_from, _lane, _target, message) => void told.push(message as Told),
     onBytes: (from, _target, chunk, start, end, tag) =>
       void bytes.push({ from, tag, text: Buffer.from(chunk.slice(start, end)).toString() }),
+    onDamaged: (_from, _target, cause) => assert.fail(String(cause)),
   });
   try {
     await test({

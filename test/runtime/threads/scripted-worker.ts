@@ -29,6 +29,9 @@ const loop = runPortLoop(port, {
       loop.push(() => port.sendBytes(from, target, copy, 0, copy.length, tag, atMs));
     }
   },
+  onDamaged(_from, _target, cause) {
+    throw cause;
+  },
   onMessage(from, _lane, target, message) {
     if (target === STREAM) {
       const { sequence, end } = message as { sequence: number; end: boolean };
