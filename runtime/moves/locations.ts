@@ -57,6 +57,12 @@ export class Locations {
     return Math.floor(version / GENERATION) > Math.floor(known / GENERATION);
   }
 
+  /** Whether the actor known here is of a later incarnation than that version. */
+  isLaterGeneration(number: number, version: number): boolean {
+    const known = this.#places.get(number)?.version ?? 0;
+    return Math.floor(known / GENERATION) > Math.floor(version / GENERATION);
+  }
+
   /** False when something newer is known. */
   enter(number: number, place: Place): boolean {
     const known = this.#places.get(number);

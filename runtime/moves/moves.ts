@@ -171,21 +171,25 @@ export class Moves {
     // All will be told when it is back.
     if (this.departures.has(number)) return;
     const place = this.locations.get(number);
-    if (this.#gateway.numbers.get(number) !== undefined || (place?.version ?? 0) > version) {
+    const newest = Math.max(version, place?.version ?? 0);
+    const isHere = this.#gateway.numbers.get(number) !== undefined;
+    // Back on the lost thread before that was lost, it is lost as well, unless started anew there.
+    const isWithLost = place?.thread === lost && !this.locations.isLaterGeneration(number, version);
+    if (isHere || (newest > version && !isWithLost)) {
       const { thread } = place ?? this.#gateway;
-      const known = place?.version ?? version;
-      this.#gateway.say(from, { type: "Located", number, version: known, thread });
+      this.#gateway.say(from, { type: "Located", number, version: newest, thread });
       return;
     }
     // What comes late of this move must not be believed any more.
-    this.locations.enter(number, { thread: lost, version, from: undefined });
-    this.#gateway.say(from, { type: "Lost", number, version, thread: lost });
+    this.locations.enter(number, { thread: lost, version: newest, from: undefined });
+    this.#gateway.say(from, { type: "Lost", number, version: newest, thread: lost });
   }
 
   #lost(number: number, version: number, thread: number): void {
     const place = this.locations.get(number);
     if (place === undefined || place.version > version) return;
-    this.locations.enter(number, { thread, version, from: undefined });
+    // A parent that has not heard of the move starts it anew where it was, without a word to all.
+    this.locations.enter(number, { thread: place.from ?? thread, version, from: undefined });
     this.#gateway.actorLost(number, thread);
   }
 }
