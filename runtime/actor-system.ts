@@ -158,7 +158,7 @@ export class SystemCore implements ActorSystem {
     if (options.port !== undefined) {
       this.gateway = new ThreadGateway(this, options.port, options.balance?.everyMs);
       this.dispatcher.outside = this.gateway;
-      this.receptionist.announcer = this.gateway;
+      this.receptionist.announcer = this.gateway.listings;
     }
     this.#root = new ActorCell<never>(this, undefined, {
       ...WITHOUT_TIME_LIMIT,
@@ -237,7 +237,7 @@ export class SystemCore implements ActorSystem {
 
   async shutdown(): Promise<void> {
     // On the main thread each is stopped by its parent, in its order.
-    const guests = this.thread === MAIN ? [] : (this.gateway?.guests() ?? []);
+    const guests = this.thread === MAIN ? [] : (this.gateway?.guests.all() ?? []);
     for (const guest of guests) guest.signal({ type: "Stop" });
     this.#root.signal({ type: "Stop" });
     await this.terminated;
@@ -288,7 +288,7 @@ export class SystemCore implements ActorSystem {
       if (at instanceof RemoteChild && at.thread !== this.thread) {
         return new PathRef(at.gateway, path, at);
       }
-      if (at instanceof RemoteChild) at = at.gateway.here(at);
+      if (at instanceof RemoteChild) at = at.gateway.numbers.here(at);
       const end = path.indexOf("/", at.path.length + 1);
       const id = path.slice(at.path.length + 1, end < 0 ? undefined : end);
       at = at instanceof ActorCell ? (at.child(id) as SystemRef | undefined) : undefined;
@@ -298,7 +298,7 @@ export class SystemCore implements ActorSystem {
 
   /** The actor at a path, if it lives here for a parent that may be elsewhere. */
   guestAt(path: string): ActorCell<never> | undefined {
-    return this.gateway?.guests().find((guest) => guest.path === path);
+    return this.gateway?.guests.all().find((guest) => guest.path === path);
   }
 
   nobody(path: string): SystemRef {
@@ -336,7 +336,7 @@ export class SystemCore implements ActorSystem {
   }
 
   endIfEmpty(): void {
-    if (this.#rootEnd === undefined || this.gateway?.guests().length) return;
+    if (this.#rootEnd === undefined || this.gateway?.guests.all().length) return;
     this.#hasEnded = true;
     // Nobody is left to answer.
     for (const ask of [...this.openAsks]) ask.refuse(SYSTEM_HAS_ENDED);
@@ -355,7 +355,7 @@ export class SystemCore implements ActorSystem {
       const topPath = top.path;
       return path === topPath || path.startsWith(`${topPath}/`);
     };
-    const guest = this.gateway?.guestsFor(path).find(isUnder);
+    const guest = this.gateway?.guests.allFor(path).find(isUnder);
     if (guest !== undefined) return guest;
     return this.thread === MAIN && isUnder(this.#root) ? this.#root : undefined;
   }
@@ -363,7 +363,7 @@ export class SystemCore implements ActorSystem {
   /** Parents before their children. A worker's own root has none and is left out. */
   #cells(): ActorCell<never>[] {
     const cells: ActorCell<never>[] = [];
-    const toVisit = [...(this.gateway?.guests() ?? [])];
+    const toVisit = [...(this.gateway?.guests.all() ?? [])];
     if (!this.#root.hasEnded && (this.thread === MAIN || this.#root.hasChildren)) {
       toVisit.push(this.#root);
     }

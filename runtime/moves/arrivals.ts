@@ -37,7 +37,7 @@ export class Arrivals {
     const cell = new ActorCell<never>(this.#system, parent, spec as ChildSpec<never>);
     cell.freeze();
     this.#arriving.set(number, { cell, from, version, letters: [] });
-    this.#gateway.takeGuest(number, cell);
+    this.#gateway.guests.take(number, cell);
   }
 
   has(from: number, number: number): boolean {
@@ -68,7 +68,7 @@ export class Arrivals {
     if (arrival === undefined) return;
     this.#arriving.delete(number);
     arrival.cell.vanish(arrival.letters);
-    this.#gateway.forgetGuest(number);
+    this.#gateway.guests.forget(number);
   }
 
   /** Those that were to come from a lost thread are lost with it; their numbers and versions. */

@@ -67,7 +67,7 @@ export class Balancer extends Timer {
     for (const thread of this.#workers()) {
       if (this.#asked.has(thread)) continue;
       this.#asked.add(thread);
-      this.#gateway.say(thread, { type: "AskLoad" });
+      this.#gateway.outgoing.say(thread, { type: "AskLoad" });
     }
   }
 

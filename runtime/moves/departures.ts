@@ -140,7 +140,7 @@ export class Departures {
     const immovable = cell.immovable();
     if (immovable !== undefined) this.#finish(departure, immovable);
     else if (cell.isQuiet) {
-      if (!this.#gateway.canCross(this.#arrive(departure))) {
+      if (!this.#gateway.outgoing.canCross(this.#arrive(departure))) {
         this.#finish(departure, "notPlainData");
         return;
       }
@@ -159,7 +159,7 @@ export class Departures {
     const spec = toCrossingSpec(cell.spec);
     for (const thread of threads) {
       awaited.set(thread, LANES);
-      this.#gateway.mark(thread, { type: "Moving", number, version, to, parent, spec });
+      this.#gateway.outgoing.mark(thread, { type: "Moving", number, version, to, parent, spec });
     }
   }
 
@@ -172,12 +172,12 @@ export class Departures {
       if (others.length > 0) return;
     }
     if (departure.stage === "tellingOthers") departure.stage = "shipping";
-    this.#gateway.wake();
+    this.#gateway.outgoing.wake();
   }
 
   #ship(departure: Departure): void {
     const { cell, to, number, version } = departure;
-    const outbox = this.#gateway.outbox(to);
+    const outbox = this.#gateway.outgoing.outbox(to);
     const addressee = { path: cell.path, number };
     while (outbox.isEmpty && cell.count > 0) {
       const letter = cell.takeLetter();

@@ -27,7 +27,7 @@ export class LoadMeter {
     const processed = new Map<number, number>();
     const actors: { path: string; handled: number }[] = [];
     let all = 0;
-    for (const guest of this.#gateway.guests()) {
+    for (const guest of this.#gateway.guests.all()) {
       const { processed: total } = guest.info();
       processed.set(guest.number, total);
       const before = this.#processed.get(guest.number);

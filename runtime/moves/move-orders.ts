@@ -74,7 +74,7 @@ export class MoveOrders {
     const found = this.#find(from, message);
     if (found instanceof ActorCell && !found.hasMoved) {
       this.#gateway.moves.departures.begin(found.untyped, to, end);
-      this.#gateway.wake();
+      this.#gateway.outgoing.wake();
     } else if (found.thread < 0 || found.thread === this.#gateway.thread) end("noSuchActor");
     else if (this.#gateway.isLost(found.thread)) end("threadLost");
     else if (message.hops >= this.#gateway.threads.length) end("busy");
@@ -82,14 +82,14 @@ export class MoveOrders {
       const sent = this.#orders.get(order);
       if (sent !== undefined) sent.at = found.thread;
       const number = found instanceof RemoteRef ? found.number : undefined;
-      this.#gateway.say(found.thread, { ...message, number, hops: message.hops + 1 });
+      this.#gateway.outgoing.say(found.thread, { ...message, number, hops: message.hops + 1 });
     }
   }
 
   #find(from: number, { path, number }: Extract<MoveMessage, { type: "Move" }>): SystemRef {
-    if (number === undefined) return this.#gateway.here(this.#system.find(path, from));
+    if (number === undefined) return this.#gateway.numbers.here(this.#system.find(path, from));
     const { thread } = this.#gateway;
-    return this.#gateway.here(new RemoteRef(this.#gateway, path, thread, number));
+    return this.#gateway.numbers.here(new RemoteRef(this.#gateway, path, thread, number));
   }
 
   ended(order: number, refusal: MoveRefusal | undefined): void {
@@ -108,7 +108,7 @@ export class MoveOrders {
 
   #answer(order: number, refusal: MoveRefusal | undefined): void {
     if (this.#gateway.thread === MAIN) this.ended(order, refusal);
-    else this.#gateway.say(MAIN, { type: "MoveEnded", order, refusal });
+    else this.#gateway.outgoing.say(MAIN, { type: "MoveEnded", order, refusal });
   }
 }
 

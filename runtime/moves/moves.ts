@@ -75,7 +75,7 @@ export class Moves {
   /** Says to all where an actor lives from now on. */
   locate(number: number, version: number, thread: number): void {
     this.#enterLocated(number, version, thread);
-    this.#gateway.sayToAll({ type: "Located", number, version, thread });
+    this.#gateway.outgoing.sayToAll({ type: "Located", number, version, thread });
   }
 
   /** For the next incarnation of one lost with its thread. */
@@ -85,19 +85,19 @@ export class Moves {
 
   departed(cell: ActorCell<never>, place: Place, baggage: Baggage): void {
     this.locations.enter(cell.number, place);
-    this.#gateway.guestLeaves(cell, place.thread, baggage);
+    this.#gateway.guests.leave(cell, place.thread, baggage);
   }
 
   arrived(number: number, version: number): void {
     this.locate(number, version, this.#gateway.thread);
-    this.#gateway.guestArrives(number);
+    this.#gateway.watches.forget(number);
   }
 
   /** An actor has ended here, or a lost one is not started anew. */
   ended(number: number): void {
     const isKnown = this.locations.forget(number);
     if (this.departures.ended(number) || isKnown) {
-      this.#gateway.sayToAll({ type: "Gone", number });
+      this.#gateway.outgoing.sayToAll({ type: "Gone", number });
     }
   }
 
@@ -108,7 +108,7 @@ export class Moves {
     this.departures.threadLost(thread);
     for (const { number, version } of this.arrivals.threadLost(thread)) {
       this.#lost(number, version, thread);
-      this.#gateway.sayToAll({ type: "Lost", number, version, thread });
+      this.#gateway.outgoing.sayToAll({ type: "Lost", number, version, thread });
     }
     const stale: [number, number][] = [];
     for (const [number, place] of this.locations.entries()) {
@@ -130,7 +130,12 @@ export class Moves {
     for (const [number, place] of this.locations.entries()) {
       const { version } = place;
       if (place.from !== undefined || place.thread !== this.#gateway.thread) continue;
-      this.#gateway.say(thread, { type: "Located", number, version, thread: place.thread });
+      this.#gateway.outgoing.say(thread, {
+        type: "Located",
+        number,
+        version,
+        thread: place.thread,
+      });
     }
     this.departures.threadReady(thread);
   }
@@ -148,15 +153,15 @@ export class Moves {
     const { number, version, to } = message;
     const isNews = this.locations.enter(number, { thread: to, version, from });
     if (isNews && to === this.#gateway.thread) this.arrivals.prepare(from, message);
-    if (isNews) this.#gateway.located(number, to);
-    this.#gateway.mark(from, { type: "Marked", number, version });
+    if (isNews) this.#gateway.guests.located(number, to);
+    this.#gateway.outgoing.mark(from, { type: "Marked", number, version });
   }
 
   #enterLocated(number: number, version: number, thread: number): void {
     // Who watches and was still asking who has it hears of the loss now.
     if (this.locations.isNextGeneration(number, version)) this.#gateway.watchedLost(number);
     if (!this.locations.enter(number, { thread, version, from: undefined })) return;
-    this.#gateway.located(number, thread);
+    this.#gateway.guests.located(number, thread);
     this.departures.located(number, version);
     if (thread !== this.#gateway.thread) this.arrivals.drop(number);
   }
@@ -164,7 +169,7 @@ export class Moves {
   #inDoubt(number: number, { version }: Place, lost: number, other: number): void {
     if (other === this.#gateway.thread || this.#gateway.isLost(other)) {
       this.#lost(number, version, lost);
-    } else this.#gateway.say(other, { type: "WhoHas", number, version, lost });
+    } else this.#gateway.outgoing.say(other, { type: "WhoHas", number, version, lost });
   }
 
   #whoHas(from: number, number: number, version: number, lost: number): void {
@@ -177,12 +182,12 @@ export class Moves {
     const isWithLost = place?.thread === lost && !this.locations.isLaterGeneration(number, version);
     if (isHere || (newest > version && !isWithLost)) {
       const { thread } = place ?? this.#gateway;
-      this.#gateway.say(from, { type: "Located", number, version: newest, thread });
+      this.#gateway.outgoing.say(from, { type: "Located", number, version: newest, thread });
       return;
     }
     // What comes late of this move must not be believed any more.
     this.locations.enter(number, { thread: lost, version: newest, from: undefined });
-    this.#gateway.say(from, { type: "Lost", number, version: newest, thread: lost });
+    this.#gateway.outgoing.say(from, { type: "Lost", number, version: newest, thread: lost });
   }
 
   #lost(number: number, version: number, thread: number): void {

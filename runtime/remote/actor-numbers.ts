@@ -77,6 +77,13 @@ export class ActorNumbers {
     this.#held.release(number);
   }
 
+  /** Of a ref whose actor is here: the actor. */
+  here(ref: SystemRef): SystemRef {
+    if (!(ref instanceof RemoteRef) || ref.thread !== this.#thread) return ref;
+    const found = this.#known.get(ref.number);
+    return found instanceof ActorCell ? found : ref;
+  }
+
   forget(number: number): void {
     this.#known.delete(number);
   }

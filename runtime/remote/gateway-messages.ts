@@ -19,6 +19,9 @@ import type { Cause, TracedActor, TraceReport } from "../watching/tracing.ts";
 /** The gateways themselves, as addressee. */
 export const GATEWAY = { path: "gateway", number: 0 } as const;
 
+/** The gateway that finds the actor at this path. */
+export const toGateway = (path: string) => ({ path, number: GATEWAY.number });
+
 /** A child spec as plain data. */
 export interface CrossingSpec {
   readonly id: string;
@@ -50,6 +53,13 @@ export type TracedMessage =
       readonly cause: Cause;
     };
 
+/** Of the receptionist. */
+export interface ListingMessage {
+  readonly type: "Listed" | "Unlisted" | "Subscribe";
+  readonly key: string;
+  readonly ref: SystemRef;
+}
+
 export type GatewayMessage =
   | MoveMessage
   | {
@@ -60,9 +70,7 @@ export type GatewayMessage =
       readonly parent: SystemRef;
       readonly spec: CrossingSpec;
     }
-  | { readonly type: "Listed"; readonly key: string; readonly ref: SystemRef }
-  | { readonly type: "Unlisted"; readonly key: string; readonly ref: SystemRef }
-  | { readonly type: "Subscribe"; readonly key: string; readonly ref: SystemRef }
+  | ListingMessage
   /** So much more may be sent to the mailbox of this number. */
   | {
       readonly type: "Credit";

@@ -1,5 +1,6 @@
 /** What the senders of other threads have to know of whom a number means: its two lowest bits. */
 import type { MailboxSpec } from "../supervisor.ts";
+import { LANE, type Lane } from "../threads/thread-port.ts";
 
 export const RECEIVER = {
   actor: 0,
@@ -14,3 +15,7 @@ export const receiverKind = (number: number): ReceiverKind => (number & 3) as Re
 
 export const actorKind = (mailbox: MailboxSpec<never> | undefined): ReceiverKind =>
   mailbox?.overflow === "backpressure" ? RECEIVER.pushesBack : RECEIVER.actor;
+
+/** Answers pass data on their way as well. */
+export const laneTo = (kind: ReceiverKind): Lane =>
+  kind === RECEIVER.answer ? LANE.control : LANE.data;

@@ -148,8 +148,8 @@ export class RemoteChildren {
     const spec = toCrossingSpec(child.spec);
     const version = this.#gateway.locations.get(number)?.version ?? 0;
     if (child.thread === this.#gateway.thread)
-      this.#gateway.spawnHere(number, version, parent, spec);
-    else this.#gateway.say(child.thread, { type: "Spawn", number, version, parent, spec });
+      this.#gateway.guests.spawn(number, version, parent, spec);
+    else this.#gateway.outgoing.say(child.thread, { type: "Spawn", number, version, parent, spec });
   }
 
   #lose(child: RemoteChild, cause: MycelError): void {

@@ -38,15 +38,15 @@ export class RemoteRef implements SystemRef {
   }
 
   tell(message: unknown): boolean {
-    return this.gateway.tell(this, message);
+    return this.gateway.outgoing.tell(this, message);
   }
 
   tellBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): boolean {
-    return this.gateway.tellBytes(this, bytes, start, end, tag, atMs);
+    return this.gateway.outgoing.tellBytes(this, bytes, start, end, tag, atMs);
   }
 
   signal(message: SystemMessage): void {
-    this.gateway.signal(this, message);
+    this.gateway.signals.signal(this, message);
   }
 
   toJSON(): string {
@@ -116,12 +116,12 @@ export class PathRef implements SystemRef {
   }
 
   tell(message: unknown): boolean {
-    return this.#gateway.tellPath(this, { type: "TellPath", path: this.path, message });
+    return this.#gateway.outgoing.tellPath(this, { type: "TellPath", path: this.path, message });
   }
 
   tellBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): boolean {
     const copy = bytes.slice(start, end);
-    return this.#gateway.tellPath(this, {
+    return this.#gateway.outgoing.tellPath(this, {
       type: "TellPathBytes",
       path: this.path,
       bytes: copy,
@@ -131,7 +131,7 @@ export class PathRef implements SystemRef {
   }
 
   signal(message: SystemMessage): void {
-    this.#gateway.signalPath(this, message);
+    this.#gateway.signals.signalPath(this, message);
   }
 
   toJSON(): string {

@@ -75,7 +75,7 @@ export class TreeReports {
     for (let from = 0; from === 0 || from < actors.length; from += REPORT_ACTORS_MAX) {
       const part = actors.slice(from, from + REPORT_ACTORS_MAX);
       const last = from + REPORT_ACTORS_MAX >= actors.length;
-      this.#gateway.say(to, {
+      this.#gateway.outgoing.say(to, {
         type: "TreeReport",
         actors: part,
         times: part.flatMap(({ path }) => times.get(path) ?? []),
@@ -118,7 +118,7 @@ export class TreeReports {
     for (const thread of this.#gateway.otherThreads()) {
       if (this.#awaited.has(thread)) continue;
       this.#awaited.add(thread);
-      this.#gateway.say(thread, { type: "ReportTree" });
+      this.#gateway.outgoing.say(thread, { type: "ReportTree" });
     }
   }
 

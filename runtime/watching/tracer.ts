@@ -66,7 +66,7 @@ export class Tracer extends Timer {
       ([tracer, { path }]): TracedActor => ({ tracer, path }),
     );
     for (const thread of gateway?.otherThreads() ?? []) {
-      gateway?.say(thread, { type: "TraceActors", actors });
+      gateway?.outgoing.say(thread, { type: "TraceActors", actors });
     }
     this.accept(tracing.renew(actors));
   }

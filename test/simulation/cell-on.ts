@@ -6,7 +6,7 @@ import { ActorCell } from "../../runtime/cell/actor-cell.ts";
 export function cellOn(system: ActorSystem, path: string): ActorCell<never> | undefined {
   const { gateway } = system as SystemCore;
   const root: unknown = system.refAt(`mycel://${system.node}/user`);
-  const tops: unknown[] = [...(gateway?.guests() ?? []), root];
+  const tops: unknown[] = [...(gateway?.guests.all() ?? []), root];
   for (const top of tops) {
     let at: unknown = top;
     while (at instanceof ActorCell && at.path !== path && path.startsWith(`${at.path}/`)) {
