@@ -5,7 +5,7 @@
  *   spawn ──Spawn──▶ thread … thread lost ──▶ Failed to the parent ──▶ Halt, Start ──▶ Spawn on the fresh one
  */
 import type { ActorCell } from "../cell/actor-cell.ts";
-import type { MycelError } from "../errors.ts";
+import { MycelError } from "../errors.ts";
 import { invariant } from "../invariant.ts";
 import type { ChildSpec } from "../supervisor.ts";
 import type { SystemMessage } from "../system-messages.ts";
@@ -147,9 +147,20 @@ export class RemoteChildren {
     const { number, parent } = child;
     const spec = toCrossingSpec(child.spec);
     const version = this.#gateway.locations.get(number)?.version ?? 0;
-    if (child.thread === this.#gateway.thread)
-      this.#gateway.guests.spawn(number, version, parent, spec);
-    else this.#gateway.outgoing.say(child.thread, { type: "Spawn", number, version, parent, spec });
+    const { guests, outgoing } = this.#gateway;
+    if (child.thread === this.#gateway.thread) {
+      guests.spawn(number, version, parent, spec);
+      return;
+    }
+    const order = { type: "Spawn", number, version, parent, spec } as const;
+    // Found out only when there is room on the way, it would leave a child that never answers.
+    if (!outgoing.canCross(order)) {
+      const { path } = child;
+      throw new MycelError("E_INPUT", `The spec of ${path} is not plain data, or too large.`, {
+        path,
+      });
+    }
+    outgoing.say(child.thread, order);
   }
 
   #lose(child: RemoteChild, cause: MycelError): void {

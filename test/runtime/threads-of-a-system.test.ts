@@ -519,17 +519,21 @@ test("a ref that arrives before the actor it means reaches it all the same", asy
   }
 });
 
-test("a child spec that is not plain data, found out only when the way has room, costs no thread", async () => {
+test("a child spec that is not plain data is refused at once, also when the way has no room", async () => {
   const sim = simulate({ threads: 2 });
   const probe = createProbe<string>(sim.system);
   for (let i = 0; i < 70; i += 1) sim.system.spawn(on(1, `one-of-many-${i}`, "echo"));
-  sim.system.spawn(on(1, "wrong", "echo", { callback: () => {} }));
+  assert.throws(() => sim.system.spawn(on(1, "wrong", "echo", { callback: () => {} })), {
+    code: "E_INPUT",
+  });
   const echo = sim.system.spawn(on<EchoCommand>(1, "echo", "echo"));
   await sim.settle();
   echo.tell({ type: "Say", text: "here", replyTo: probe.ref });
   await sim.settle();
   assert.deepEqual(probe.messages, ["here 1"]);
-  assert.equal(sim.system.deadLetters.countByReason().cannotCross, 1);
+  const ended = sim.system.shutdown();
+  await sim.settle();
+  await ended;
 });
 
 test("Receptionist.subscribe() of an actor elsewhere is kept by its own thread, until it stops", async () => {
