@@ -24,6 +24,7 @@ import {
   OVERSHOOT_MIN,
 } from "./limits.ts";
 import { keyOf, type MessageKey } from "./mailbox-rules.ts";
+import { type Note, RareMailboxState } from "./rare-mailbox-state.ts";
 import type { MailboxSpec } from "./supervisor.ts";
 import type { Cause } from "./watching/tracing.ts";
 
@@ -34,32 +35,9 @@ export const NOTED = Symbol("noted");
 /** In a slot: as `BYTES`, and there is a note. */
 export const NOTED_BYTES = Symbol("noted bytes");
 
-/** What is noted of a message that waits, if it is timed or traced. */
-export interface Note {
-  /** As `head` counts. */
-  readonly position: number;
-  /** Undefined for bytes. */
-  message: unknown;
-  /** Monotonic ms of its coming. */
-  readonly atMs: number;
-  /** By what it was caused, if it is traced. */
-  readonly cause: Cause | undefined;
-}
-
 /** What became of a message. */
 export const PUT = { queued: 0, overCredit: 1, shed: 2, refused: 3 } as const;
 export type Put = (typeof PUT)[keyof typeof PUT];
-
-/** What few mailboxes have. */
-export class RareMailboxState {
-  bytes: ByteRing | undefined = undefined;
-  /** For `conflate`: position, as `head` counts, of the last message of each key. */
-  positions: Map<string | number, number> | undefined = undefined;
-  /** Of the message put last. */
-  lastKey: MessageKey = undefined;
-  /** Oldest first, unless messages were conflated: most often one, the one that is timed. */
-  readonly notes: Note[] = [];
-}
 
 /** A byte message on its way from one mailbox to another. */
 export class ByteMessage {
@@ -125,7 +103,7 @@ export abstract class Mailbox<M> {
     for (let i = 0; i < this.count; i += 1) {
       const position = (this.head + i) | 0;
       const slot = this.at(position);
-      if (slot === NOTED) messages.push(this.noteAt(position)?.message as M);
+      if (slot === NOTED) messages.push(this.rare?.noteAt(position)?.message as M);
       else if (slot !== BYTES && slot !== NOTED_BYTES) messages.push(slot as M);
     }
     return messages;
@@ -222,22 +200,11 @@ export abstract class Mailbox<M> {
     return this.rare !== undefined && this.rare.notes.length > 0;
   }
 
-  protected noteAt(position: number): Note | undefined {
-    return this.rare?.notes.find((note) => note.position === position);
-  }
-
   /** Of the message that was taken last. */
   protected takeNote(): Note {
-    const note = this.dropNote((this.head - 1) | 0);
+    const note = this.rare?.dropNote((this.head - 1) | 0);
     invariant(note !== undefined, "a note is kept until its message is taken");
     return note;
-  }
-
-  protected dropNote(position: number): Note | undefined {
-    const notes = this.rare?.notes ?? [];
-    if (notes.length === 1) return notes.pop();
-    const index = notes.findIndex((note) => note.position === position);
-    return index === 0 ? notes.shift() : notes.splice(index, 1)[0];
   }
 
   /** Puts a message, also beyond capacity, before all others: it had been accepted before. */
@@ -248,7 +215,7 @@ export abstract class Mailbox<M> {
       this.front = NONE;
     }
     // The place before the oldest may be one that a key still remembers.
-    if (this.rare?.positions !== undefined) this.forgetPassed(this.rare.positions);
+    this.rare?.forgetPassed(this.head);
     this.head = (this.head - 1) | 0;
     this.slots[this.indexOf(this.head)] = message;
     this.count += 1;
@@ -365,27 +332,14 @@ export abstract class Mailbox<M> {
     const rare = this.rareState();
     rare.lastKey = key;
     if (key === undefined) return false;
-    rare.positions ??= new Map();
-    const { positions } = rare;
-    const position = positions.get(key);
-    if (position !== undefined) {
-      const offset = (position - this.head) | 0;
-      if (offset >= 0 && offset < this.count) {
-        if (this.at(position) === NOTED) this.dropNote(position);
-        this.setAt(position, message);
-        return true;
-      }
+    const position = rare.waitingAt(key, this.head, this.count);
+    if (position === undefined) {
+      rare.enterKey(key, this.head, this.count, this.rules.capacity);
+      return false;
     }
-    // Keys that no longer wait are left behind until there are more of them than places.
-    if (positions.size >= 2 * this.rules.capacity) this.forgetPassed(positions);
-    positions.set(key, (this.head + this.count) | 0);
-    return false;
-  }
-
-  private forgetPassed(positions: Map<string | number, number>): void {
-    for (const [key, position] of positions) {
-      if (((position - this.head) | 0) < 0) positions.delete(key);
-    }
+    if (this.at(position) === NOTED) rare.dropNote(position);
+    this.setAt(position, message);
+    return true;
   }
 
   private grow(): void {
