@@ -84,6 +84,11 @@ export class ActorNumbers {
     return found instanceof ActorCell ? found : ref;
   }
 
+  /** It lives elsewhere: what was held for it here was meant for one that is lost. */
+  giveUpHeld(number: number): void {
+    this.#held.release(number);
+  }
+
   forget(number: number): void {
     this.#known.delete(number);
   }
@@ -129,7 +134,9 @@ export class ActorNumbers {
         this.#gateway.lent.refuse(from, number);
       }
     };
-    if (!this.mayComeYet(from, number)) {
+    const place = this.#gateway.locations.get(number);
+    const livesElsewhere = place !== undefined && place.thread !== this.#thread;
+    if (livesElsewhere || !this.mayComeYet(from, number)) {
       giveUp("stopped");
       return;
     }

@@ -84,6 +84,7 @@ export class Guests {
   located(number: number, thread: number): void {
     const { credit, numbers } = this.#gateway;
     if (thread !== this.#gateway.thread) {
+      numbers.giveUpHeld(number);
       credit.moved(number, thread);
       return;
     }
