@@ -86,7 +86,7 @@ export class ActorNumbers {
 
   /** It lives elsewhere: what was held for it here was meant for one that is lost. */
   giveUpHeld(number: number): void {
-    this.#held.release(number);
+    this.#held.giveUp(number);
   }
 
   forget(number: number): void {

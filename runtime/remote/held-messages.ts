@@ -48,11 +48,20 @@ export class HeldMessages {
 
   /** The number has been heard of: what waited for it is delivered, in order. */
   release(number: number): void {
-    for (const time of this.#all) {
-      if (time.held.number !== number) continue;
+    for (const held of this.#take(number)) held.deliver();
+  }
+
+  /** It will not come: what waited for it is given up, in order. */
+  giveUp(number: number): void {
+    for (const held of this.#take(number)) held.giveUp();
+  }
+
+  #take(number: number): Held[] {
+    const times = [...this.#all].filter(({ held }) => held.number === number);
+    for (const time of times) {
       this.#all.delete(time);
       this.#timers.cancel(time);
-      time.held.deliver();
     }
+    return times.map(({ held }) => held);
   }
 }
