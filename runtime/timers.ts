@@ -19,6 +19,20 @@ export abstract class Timer {
   abstract fire(): void;
 }
 
+/** A timer that calls what it was given. */
+export class Alarm extends Timer {
+  readonly #ring: () => void;
+
+  constructor(ring: () => void) {
+    super();
+    this.#ring = ring;
+  }
+
+  fire(): void {
+    this.#ring();
+  }
+}
+
 export class Timers {
   readonly #clock: Clock;
   readonly #heap: Timer[] = [];

@@ -1,22 +1,9 @@
 /** A clock that stands still until it is told to go on. */
 import type { Clock } from "../clock.ts";
-import { Timer, Timers } from "../timers.ts";
+import { Alarm, Timers } from "../timers.ts";
 
 /** 2026-01-01T00:00:00Z, a Thursday: any fixed moment would do. */
 const EPOCH_MS = 1_767_225_600_000;
-
-class Alarm extends Timer {
-  readonly #ring: () => void;
-
-  constructor(ring: () => void) {
-    super();
-    this.#ring = ring;
-  }
-
-  fire(): void {
-    this.#ring();
-  }
-}
 
 export class VirtualClock implements Clock {
   #passedMs = 0;

@@ -17,7 +17,7 @@ import {
   TRACE_MS_MAX,
   TRACED_ACTORS_MAX,
 } from "../limits.ts";
-import { Timer } from "../timers.ts";
+import { Alarm } from "../timers.ts";
 
 /** Goes with a traced message, to other threads too. Times are monotonic ms, the same on all threads. */
 export interface Cause {
@@ -97,7 +97,8 @@ export class Tracing {
   arriving: Cause | undefined = undefined;
   readonly #system: SystemCore;
   readonly #lookAtNext: () => void;
-  readonly #lease: Timer;
+  /** The main thread has not asked for so long that nobody looks any more. */
+  readonly #lease: Alarm;
   /** Tracer, by the path of an actor anywhere and by the actor if it is here. */
   #tracers = new Map<object | string, number>();
   /** Of what comes later by itself: timers, promises, asks without an answer. */
@@ -111,7 +112,7 @@ export class Tracing {
     this.#system = system;
     this.#lookAtNext = lookAtNext;
     this.#last = system.thread * NUMBERS_PER_THREAD;
-    this.#lease = new Lease(() => this.stop());
+    this.#lease = new Alarm(() => this.stop());
   }
 
   /** Traces these actors until the lease is over, and tells what was seen since the last time. */
@@ -275,19 +276,5 @@ export class Tracing {
 
   #nowMs(): number {
     return this.#system.clock.monotonicMs();
-  }
-}
-
-/** The main thread has not asked for so long that nobody looks any more. */
-class Lease extends Timer {
-  readonly #over: () => void;
-
-  constructor(over: () => void) {
-    super();
-    this.#over = over;
-  }
-
-  fire(): void {
-    this.#over();
   }
 }

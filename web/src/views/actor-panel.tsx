@@ -4,8 +4,7 @@ import type { ActorDetail, Percentiles } from "../../../transports/http/contract
 import { type Answer, fetchActor } from "../api.ts";
 import { every } from "../clock.ts";
 import { formatCompact, formatDuration, formatInteger, formatRate } from "../format.ts";
-import { Icon } from "../parts/icons.tsx";
-import { useModal } from "../parts/use-modal.ts";
+import { Sheet } from "../parts/sheet.tsx";
 import { t } from "../strings.ts";
 
 /** Twice as long as the node takes between two looks. */
@@ -17,44 +16,26 @@ interface ActorPanelProps {
 }
 
 export function ActorPanel({ path, onClose }: ActorPanelProps) {
-  const dialog = useModal();
   const answer = useActor(path);
   return (
-    <dialog
-      ref={dialog}
-      aria-labelledby="actor-name"
-      className="sheet"
-      data-actor={answer?.ok ? path : undefined}
-      onClose={(event) => !event.currentTarget.open && onClose()}
-      // A click on the backdrop reaches the dialog itself and none of its content.
-      onClick={(event) => event.target === event.currentTarget && onClose()}
-      onKeyDown={(event) => event.stopPropagation()}
+    <Sheet
+      id="actor-name"
+      title={path.split("/").at(-1) ?? path}
+      subtitle={<p className="truncate text-ink-3">{path}</p>}
+      actor={answer?.ok ? path : undefined}
+      onClose={onClose}
     >
-      <div className="min-h-full p-4 sm:p-6">
-        <header className="mb-4 flex items-start justify-between gap-3">
-          <div className="min-w-0">
-            <h2 id="actor-name" className="truncate font-semibold text-2xl tracking-tight">
-              {path.split("/").at(-1)}
-            </h2>
-            <p className="truncate text-ink-3">{path}</p>
-          </div>
-          <button type="button" className="button size-8.5 p-0" onClick={onClose}>
-            <Icon name="close" />
-            <span className="sr-only">{t("leaf.close")}</span>
-          </button>
-        </header>
-        {answer === undefined ? (
-          <p className="py-10 text-ink-2">{t("api.loading")}</p>
-        ) : answer.ok ? (
-          <>
-            <Facts actor={answer.value} />
-            <Types actor={answer.value} />
-          </>
-        ) : (
-          <p className="py-10 text-ink-2">{answer.message}</p>
-        )}
-      </div>
-    </dialog>
+      {answer === undefined ? (
+        <p className="py-10 text-ink-2">{t("api.loading")}</p>
+      ) : answer.ok ? (
+        <>
+          <Facts actor={answer.value} />
+          <Types actor={answer.value} />
+        </>
+      ) : (
+        <p className="py-10 text-ink-2">{answer.message}</p>
+      )}
+    </Sheet>
   );
 }
 

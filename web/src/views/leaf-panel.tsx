@@ -5,8 +5,7 @@ import { COMFORT_INK, channelLook, channelsInOrder, channelTitle, comfortOf } fr
 import { formatAgo, formatCompact, formatInteger, formatValue, titleOf } from "../format.ts";
 import { useLeaf, useNowS } from "../live/live.ts";
 import { leafKey } from "../live/store.ts";
-import { Icon } from "../parts/icons.tsx";
-import { useModal } from "../parts/use-modal.ts";
+import { Sheet } from "../parts/sheet.tsx";
 import { t } from "../strings.ts";
 import { StateDot } from "./leaf-cell.tsx";
 import { LeafForms } from "./leaf-forms.tsx";
@@ -20,50 +19,34 @@ interface LeafPanelProps {
 }
 
 export function LeafPanel({ hub, leafId, onClose }: LeafPanelProps) {
-  const dialog = useModal();
   const leaf = useLeaf(leafKey(hub, leafId));
   return (
-    <dialog
-      ref={dialog}
-      aria-labelledby="leaf-name"
-      className="sheet"
-      onClose={(event) => !event.currentTarget.open && onClose()}
-      // A click on the backdrop reaches the dialog itself and none of its content.
-      onClick={(event) => event.target === event.currentTarget && onClose()}
-      onKeyDown={(event) => event.stopPropagation()}
+    <Sheet
+      id="leaf-name"
+      title={leaf?.name ?? `${leafId}`}
+      subtitle={
+        <p className="flex flex-wrap items-center gap-x-2 text-ink-2">
+          {leaf && <StateDot leaf={leaf} />}
+          {leaf && <States leaf={leaf} />}
+          <span className="text-ink-3">
+            {leaf && `${titleOf(leaf.zone)} · `}
+            {hub} / {leafId}
+          </span>
+        </p>
+      }
+      onClose={onClose}
     >
-      <div className="min-h-full p-4 sm:p-6">
-        <header className="mb-4 flex items-start justify-between gap-3">
-          <div className="min-w-0">
-            <h2 id="leaf-name" className="truncate font-semibold text-2xl tracking-tight">
-              {leaf?.name ?? `${leafId}`}
-            </h2>
-            <p className="flex flex-wrap items-center gap-x-2 text-ink-2">
-              {leaf && <StateDot leaf={leaf} />}
-              {leaf && <States leaf={leaf} />}
-              <span className="text-ink-3">
-                {leaf && `${titleOf(leaf.zone)} · `}
-                {hub} / {leafId}
-              </span>
-            </p>
-          </div>
-          <button type="button" className="button size-8.5 p-0" onClick={onClose}>
-            <Icon name="close" />
-            <span className="sr-only">{t("leaf.close")}</span>
-          </button>
-        </header>
-        {leaf === undefined ? (
-          <p className="py-10 text-ink-2">{t("leaf.unknown", { leaf: leafId, hub })}</p>
-        ) : (
-          <>
-            {leaf.standing !== "adopted" && <WaitingLeaves keys={[leafKey(hub, leafId)]} />}
-            <Channels leaf={leaf} />
-            <Facts leaf={leaf} />
-            <LeafForms leaf={leaf} />
-          </>
-        )}
-      </div>
-    </dialog>
+      {leaf === undefined ? (
+        <p className="py-10 text-ink-2">{t("leaf.unknown", { leaf: leafId, hub })}</p>
+      ) : (
+        <>
+          {leaf.standing !== "adopted" && <WaitingLeaves keys={[leafKey(hub, leafId)]} />}
+          <Channels leaf={leaf} />
+          <Facts leaf={leaf} />
+          <LeafForms leaf={leaf} />
+        </>
+      )}
+    </Sheet>
   );
 }
 
