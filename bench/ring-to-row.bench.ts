@@ -16,11 +16,7 @@ import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { open } from "lmdb";
 import { HISTORIAN_MAILBOX, type HistorianOptions } from "../actors/historian/historian-options.ts";
-import {
-  type HistorianCommand,
-  type HistorianStatus,
-  READING_RECORD,
-} from "../actors/historian/messages.ts";
+import type { HistorianCommand, HistorianStatus } from "../actors/historian/messages.ts";
 import { createHubCounters, HUB_COUNTERS, openHubCounters } from "../actors/hub/hub-counters.ts";
 import {
   HUB_MAILBOX,
@@ -120,7 +116,8 @@ const FRAMES_UNDER_WAY_MAX = 32_768;
 const FRAMES_A_STEP = 4_096;
 /** Rows that the peer writes over and over, so that its file stays small. */
 const PEER_ROWS = 262_144;
-const RECORD = new Uint8Array(READING_RECORD.bytes);
+/** Ids, channel, value, time and padding, as a table of readings would have them. */
+const RECORD = new Uint8Array(24);
 
 const { bytes: FRAMES, count: FRAME_COUNT } = framesOf(LEAVES_MAX);
 

@@ -16,7 +16,7 @@ export interface HistorianOptions {
 }
 
 /**
- * Batches of up to 256 readings: at 100,000 readings/s a second and a half before hubs are held back.
+ * Batches of up to 8 KiB, 900 readings: seconds of 100,000 readings/s before hubs are held back.
  */
 export const HISTORIAN_MAILBOX: MailboxSpec<HistorianCommand> = {
   capacity: 1_024,

@@ -20,8 +20,8 @@ import { eventIds, type OfficeEvent } from "../zone/messages.ts";
 import type { HistorianOptions } from "./historian-options.ts";
 import { loadLeafRecords } from "./leaf-records.ts";
 import { LogWriter, type SealWhen } from "./log-writer.ts";
-import { type HistorianCommand, READING_RECORD, type SaveAnswer } from "./messages.ts";
-import { countOf, ReadingBuffer } from "./reading-buffer.ts";
+import type { HistorianCommand, SaveAnswer } from "./messages.ts";
+import { countOf, ReadingBuffer, readingsIn } from "./reading-buffer.ts";
 import { dropOld } from "./retention.ts";
 import { openTables, type SeriesKey } from "./tables.ts";
 
@@ -223,12 +223,13 @@ export const historian = (
       },
       {
         onBytes(bytes, start, end) {
-          if (!isReadings(bytes, start, end)) {
+          const count = readingsIn(bytes, start, end);
+          if (count === 0) {
             dropped.malformed += 1;
             return same;
           }
-          totals.received += (end - start) / READING_RECORD.bytes;
-          dropped.storeFull += readings.add(bytes, start, end);
+          totals.received += count;
+          dropped.storeFull += readings.add(bytes, start, end, count);
           return same;
         },
         onSignal(signal) {
@@ -280,16 +281,3 @@ export const historian = (
       noteFull(cause);
     }
   }) as Behavior<HistorianCommand>;
-
-/** Whole records with finite numbers; a time before 1970 has no hour of its own. */
-function isReadings(bytes: Uint8Array, start: number, end: number): boolean {
-  const length = end - start;
-  if (length === 0 || length % READING_RECORD.bytes !== 0) return false;
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, length);
-  for (let at = 0; at < length; at += READING_RECORD.bytes) {
-    const atMs = view.getFloat64(at + READING_RECORD.atMs, true);
-    if (!(atMs >= 0 && atMs <= Number.MAX_SAFE_INTEGER)) return false;
-    if (!Number.isFinite(view.getFloat32(at + READING_RECORD.value, true))) return false;
-  }
-  return true;
-}

@@ -6,7 +6,7 @@ import { invariant } from "../../runtime/invariant.ts";
 import type { StateStore } from "../../runtime/state/state-store.ts";
 import { openTables } from "./tables.ts";
 
-/** A hub number has 16 bits in `READING_RECORD`. */
+/** A hub number has 16 bits in `BATCH`. */
 const HUBS_MAX = 0x1_0000;
 
 /** Numbers of all hubs that the store knows and of those named, which get one if they have none. */

@@ -4,7 +4,6 @@
  *   0          2          3   4          8          16
  *   leafId u16 channel u8 0   value f32  atMs f64         little-endian
  */
-import { READING_RECORD } from "./messages.ts";
 
 export const LOG_RECORD_BYTES = 16;
 
@@ -17,14 +16,13 @@ export class LogGroup {
     return this.#end / LOG_RECORD_BYTES;
   }
 
-  /** Adds a `READING_RECORD`. */
-  add(reading: DataView, at: number): void {
+  add(leafId: number, channel: number, value: number, atMs: number): void {
     if (this.#end === this.#bytes.length) this.#grow();
     const view = this.#view;
-    view.setUint16(this.#end, reading.getUint16(at + READING_RECORD.leafId, true), true);
-    view.setUint8(this.#end + 2, reading.getUint8(at + READING_RECORD.channel));
-    view.setFloat32(this.#end + 4, reading.getFloat32(at + READING_RECORD.value, true), true);
-    view.setFloat64(this.#end + 8, reading.getFloat64(at + READING_RECORD.atMs, true), true);
+    view.setUint16(this.#end, leafId, true);
+    view.setUint8(this.#end + 2, channel);
+    view.setFloat32(this.#end + 4, value, true);
+    view.setFloat64(this.#end + 8, atMs, true);
     this.#end += LOG_RECORD_BYTES;
   }
 

@@ -4,7 +4,8 @@
  */
 import { encodeLatest } from "./latest-rows.ts";
 import { LOG_RECORD_BYTES, LogGroup } from "./log-group.ts";
-import { READING_RECORD } from "./messages.ts";
+import { BATCH, RECORD } from "./messages.ts";
+import type { Batch } from "./reading-buffer.ts";
 import { sealHub } from "./sealing.ts";
 import type { HistoryTables } from "./tables.ts";
 
@@ -48,28 +49,28 @@ export class LogWriter {
   }
 
   /** Within a transaction; call what it returns when that is on disk. */
-  write(batches: readonly DataView[], nowMs: number): () => void {
+  write(batches: readonly Batch[], nowMs: number): () => void {
     const touched = new Map<number, HubLog>();
-    /** Series as one number, hubNo · 2^24 + leafId · 2^8 + channel, to where its newest reading is. */
-    const newest = new Map<number, { batch: DataView; at: number }>();
-    for (const batch of batches) {
-      for (let at = 0; at < batch.byteLength; at += READING_RECORD.bytes) {
-        const hubNo = batch.getUint16(at + READING_RECORD.hubNo, true);
-        let hub = touched.get(hubNo);
-        if (hub === undefined) {
-          hub = this.#hub(hubNo, nowMs);
-          hub.group.clear();
-          touched.set(hubNo, hub);
-        }
-        hub.group.add(batch, at);
-        const leafId = batch.getUint16(at + READING_RECORD.leafId, true);
-        const channel = batch.getUint8(at + READING_RECORD.channel);
-        const series = hubNo * 2 ** 24 + leafId * 2 ** 8 + channel;
-        const place = newest.get(series);
-        if (place === undefined) newest.set(series, { batch, at });
-        else {
-          place.batch = batch;
-          place.at = at;
+    /** Series as one number, hubNo · 2^24 + leafId · 2^8 + channel. */
+    const newest = new Map<number, { atMs: number; value: number }>();
+    for (const { view } of batches) {
+      const hubNo = view.getUint16(BATCH.hubNo, true);
+      let hub = touched.get(hubNo);
+      if (hub === undefined) {
+        hub = this.#hub(hubNo, nowMs);
+        hub.group.clear();
+        touched.set(hubNo, hub);
+      }
+      for (let at: number = BATCH.headerBytes; at < view.byteLength; ) {
+        const leafId = view.getUint16(at + RECORD.leafId, true);
+        const atMs = view.getFloat64(at + RECORD.atMs, true);
+        const count = view.getUint8(at + RECORD.count);
+        at += RECORD.headerBytes;
+        for (let i = 0; i < count; i++, at += RECORD.readingBytes) {
+          const channel = view.getUint8(at);
+          const value = view.getFloat32(at + 1, true);
+          hub.group.add(leafId, channel, value, atMs);
+          newest.set(hubNo * 2 ** 24 + leafId * 2 ** 8 + channel, { atMs, value });
         }
       }
     }
@@ -77,18 +78,10 @@ export class LogWriter {
     for (const [hubNo, hub] of touched) {
       this.#tables.log.put([hubNo, hub.nextGroup++], hub.group.bytes());
     }
-    for (const { batch, at } of newest.values()) {
-      this.#tables.latest.put(
-        [
-          batch.getUint16(at + READING_RECORD.hubNo, true),
-          batch.getUint16(at + READING_RECORD.leafId, true),
-          batch.getUint8(at + READING_RECORD.channel),
-        ],
-        encodeLatest(
-          batch.getFloat64(at + READING_RECORD.atMs, true),
-          batch.getFloat32(at + READING_RECORD.value, true),
-        ),
-      );
+    for (const [series, { atMs, value }] of newest) {
+      const leaf = Math.floor(series / 2 ** 8);
+      const key = [Math.floor(leaf / 2 ** 16), leaf % 2 ** 16, series % 2 ** 8] as const;
+      this.#tables.latest.put(key, encodeLatest(atMs, value));
     }
     return () => {
       for (const hub of touched.values()) {

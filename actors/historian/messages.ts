@@ -1,23 +1,27 @@
 /**
- * What the historian accepts. Readings come as bytes, `tellBytes(batch, 0, n * 24, n, nowMs)`, a
- * record each reading, little-endian:
+ * What the historian accepts. Readings come as bytes, `tellBytes(batch, 0, end, records, nowMs)`: those
+ * of one hub, a record each frame, with its readings as they lay in the frame; all little-endian.
  *
- *   0         2         4         5        6        8         12        16          24
- *   hubNo u16 leafId u16 channel u8 0      0 u16    value f32  0 u32     atMs f64
+ *   0          2       8
+ *   hubNo u16  6 x 0   records…
  *
- * Readings and events are on disk at most 50 ms after they came, and lost if the node dies before.
+ *   0           2         3  4      8         16
+ *   leafId u16  count u8  0  4 x 0  atMs f64  count x (channel u8, value f32)
+ *
+ * `atMs` is whole. Readings and events are on disk at most 50 ms after they came, and lost if the node
+ * dies before.
  */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import type { OfficeEvent } from "../zone/messages.ts";
 
-export const READING_RECORD = {
-  bytes: 24,
-  hubNo: 0,
-  leafId: 2,
-  channel: 4,
-  value: 8,
-  atMs: 16,
+export const BATCH = { headerBytes: 8, hubNo: 0 } as const;
+export const RECORD = {
+  headerBytes: 16,
+  leafId: 0,
+  count: 2,
+  atMs: 8,
+  readingBytes: 5,
 } as const;
 
 export type HistorianCommand =

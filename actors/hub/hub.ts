@@ -151,7 +151,7 @@ function running(
   const table = openLeafTable(ctx.shared(LEAF_TABLE));
   const counters = openHubCounters(ctx.shared(HUB_COUNTERS), options.hubNo);
   const start = counters.read().starts;
-  const batch = new ReadingBatch(historian, counters);
+  const batch = new ReadingBatch(options.hubNo, historian, counters);
   const nextId = eventIds(options.hub, ctx.random());
   const zones = new ZoneRefs(askZone);
   const roster = new Roster(
@@ -174,7 +174,7 @@ function running(
     countApplied: () => counters.count("applied"),
     countRefused: (reason) => counters.refuse(reason),
     countNotPassed: () => counters.count("reportsNotPassed"),
-    store: storeReading,
+    store,
     register: (claim) => ctx.self.tell({ type: "LeafClaims", claim, start }),
     raise: ({ record, kind, severity, message, data }) =>
       raise(record, kind, severity, message, data),
@@ -328,8 +328,8 @@ function running(
     zones.find(record.zone);
   }
 
-  function storeReading(leafId: number, channel: number, value: number, atMs: number): void {
-    const isFirst = batch.add(options.hubNo, leafId, channel, value, atMs);
+  function store(leafId: number, atMs: number, bytes: Uint8Array, at: number, count: number): void {
+    const isFirst = batch.add(leafId, atMs, bytes, at, count);
     // Not by a message: a leaf that writes to a hub without room would have to wait for it.
     if (isFirst) ctx.startTimer("flush", FLUSH_BATCH, BATCH_MS_MAX);
   }

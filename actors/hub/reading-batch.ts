@@ -1,61 +1,65 @@
 /**
- * Readings of one hub's leaves on their way to the historian, packed as `READING_RECORD`s and sent
- * when the batch is full or the hub's timer says so.
+ * Readings of one hub's leaves on their way to the historian, packed as its messages.ts draws them and
+ * sent when the batch is full or the hub's timer says so.
  *
- *   leaf ──add──▶ batch ──tellBytes, full or after 50 ms──▶ historian
+ *   leaf ──store──▶ batch ──tellBytes, full or after 50 ms──▶ historian
  *
  * One object shared by a hub and its leaves, which live on one thread. What has not been sent when
  * the thread is lost is lost: within the window that telemetry is promised for.
  */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
-import { type HistorianCommand, READING_RECORD } from "../historian/messages.ts";
+import { BATCH, type HistorianCommand, RECORD } from "../historian/messages.ts";
 import type { HubCounters } from "./hub-counters.ts";
 
-/** 6 KiB: large enough to pay for a message, small enough to lie in a ring. */
-export const BATCH_READINGS_MAX = 256;
+/** 227 frames of four readings: large enough to pay for a message, small enough to lie in a ring. */
+export const BATCH_BYTES_MAX = 8_192;
 /** Half of the 100 ms that the store may take on top before telemetry is on disk. */
 export const BATCH_MS_MAX = 50;
 
 export class ReadingBatch {
   readonly #historian: ActorRef<HistorianCommand>;
   readonly #counters: HubCounters;
-  readonly #bytes = new Uint8Array(BATCH_READINGS_MAX * READING_RECORD.bytes);
+  readonly #bytes = new Uint8Array(BATCH_BYTES_MAX);
   readonly #view = new DataView(this.#bytes.buffer);
-  #count = 0;
+  #end: number = BATCH.headerBytes;
+  #records = 0;
 
-  constructor(historian: ActorRef<HistorianCommand>, counters: HubCounters) {
+  constructor(hubNo: number, historian: ActorRef<HistorianCommand>, counters: HubCounters) {
     this.#historian = historian;
     this.#counters = counters;
+    this.#view.setUint16(BATCH.hubNo, hubNo, true);
   }
 
-  get count(): number {
-    return this.#count;
-  }
-
-  /** True when this is the first reading of a batch: someone has to see to its being sent in time. */
-  add(hubNo: number, leafId: number, channel: number, value: number, atMs: number): boolean {
-    if (this.#count === BATCH_READINGS_MAX && !this.flush(atMs)) {
+  /**
+   * Takes `count` readings, a byte of channel and a float32 each, from `bytes` at `at`. True when they
+   * are the first of a batch: someone has to see to its being sent in time.
+   */
+  add(leafId: number, atMs: number, bytes: Uint8Array, at: number, count: number): boolean {
+    if (count === 0) return false;
+    const readingsBytes = count * RECORD.readingBytes;
+    const needed = RECORD.headerBytes + readingsBytes;
+    if (this.#end + needed > BATCH_BYTES_MAX && !this.flush(atMs)) {
       // The historian is behind and so is its mailbox: the newest readings are the ones not stored.
-      this.#counters.count("readingsNotStored");
+      this.#counters.count("readingsNotStored", count);
       return false;
     }
-    const at = this.#count * READING_RECORD.bytes;
-    this.#view.setUint16(at + READING_RECORD.hubNo, hubNo, true);
-    this.#view.setUint16(at + READING_RECORD.leafId, leafId, true);
-    this.#view.setUint8(at + READING_RECORD.channel, channel);
-    this.#view.setFloat32(at + READING_RECORD.value, value, true);
-    this.#view.setFloat64(at + READING_RECORD.atMs, atMs, true);
-    this.#count += 1;
-    if (this.#count === BATCH_READINGS_MAX) this.flush(atMs);
-    return this.#count === 1;
+    const to = this.#end;
+    this.#view.setUint16(to + RECORD.leafId, leafId, true);
+    this.#view.setUint8(to + RECORD.count, count);
+    this.#view.setFloat64(to + RECORD.atMs, Math.floor(atMs), true);
+    const readings = to + RECORD.headerBytes;
+    for (let i = 0; i < readingsBytes; i++) this.#bytes[readings + i] = bytes[at + i] as number;
+    this.#end += needed;
+    this.#records += 1;
+    return this.#records === 1;
   }
 
   /** False when the historian refused: the batch is kept for the next try. */
   flush(nowMs: number): boolean {
-    if (this.#count === 0) return true;
-    const end = this.#count * READING_RECORD.bytes;
-    if (!this.#historian.tellBytes(this.#bytes, 0, end, this.#count, nowMs)) return false;
-    this.#count = 0;
+    if (this.#records === 0) return true;
+    if (!this.#historian.tellBytes(this.#bytes, 0, this.#end, this.#records, nowMs)) return false;
+    this.#end = BATCH.headerBytes;
+    this.#records = 0;
     return true;
   }
 }

@@ -23,6 +23,7 @@ import {
   registerHardware,
   reportChannel,
   reportCount,
+  reportReadingsAt,
   reportValue,
 } from "../../transports/frame/decode.ts";
 import { capabilityName, channelName, hardwareName } from "../../transports/frame/names.ts";
@@ -55,7 +56,8 @@ export interface LeafHands {
   countApplied(): void;
   countRefused(reason: LeafRefusal): void;
   countNotPassed(): void;
-  store(leafId: number, channel: number, value: number, atMs: number): void;
+  /** `count` readings, a byte of channel and a float32 each, in `bytes` from `at` on. */
+  store(leafId: number, atMs: number, bytes: Uint8Array, at: number, count: number): void;
   /** False when the hub's mailbox is full. */
   register(claim: RegistrationClaim): boolean;
   raise(event: LeafEvent): void;
@@ -213,11 +215,11 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       const count = reportCount(bytes, start);
       const isStranger = record.standing === "stranger";
       if (count === 0 || (isStranger && claimsUnderWay === 0)) return;
+      hands.store(leafId, atMs, bytes, reportReadingsAt(start), count);
       const readings: ChannelValue[] = [];
       for (let i = 0; i < count; i++) {
         const channel = reportChannel(bytes, start, i);
         const value = reportValue(bytes, start, i);
-        hands.store(leafId, channel, value, atMs);
         readings.push({ channel: channelName(channel), value: short(value) });
       }
       if (!isStranger) passReadings(readings, atMs);

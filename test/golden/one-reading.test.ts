@@ -14,7 +14,7 @@ import { NOTHING_READ } from "../../actors/dashboard/kernel-view.ts";
 import { startTree } from "../../actors/guardian.ts";
 import { latestRows } from "../../actors/historian/latest-rows.ts";
 import { readLogGroup } from "../../actors/historian/log-group.ts";
-import { READING_RECORD } from "../../actors/historian/messages.ts";
+import { BATCH, RECORD } from "../../actors/historian/messages.ts";
 import { openTables } from "../../actors/historian/tables.ts";
 import { createHubCounters, HUB_COUNTERS } from "../../actors/hub/hub-counters.ts";
 import {
@@ -55,12 +55,14 @@ function heard(path: string, bytes: Uint8Array): string {
   if (path !== "historian") return `frame ${hex(bytes)}`;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const readings: string[] = [];
-  for (let at = 0; at < bytes.length; at += READING_RECORD.bytes) {
-    const hub = view.getUint16(at + READING_RECORD.hubNo, true);
-    const leaf = view.getUint16(at + READING_RECORD.leafId, true);
-    const channel = view.getUint8(at + READING_RECORD.channel);
-    const value = view.getFloat32(at + READING_RECORD.value, true);
-    readings.push(`hub ${hub} leaf ${leaf} channel ${channel} value ${value}`);
+  const hub = view.getUint16(BATCH.hubNo, true);
+  for (let at: number = BATCH.headerBytes; at < bytes.length; ) {
+    const leaf = view.getUint16(at + RECORD.leafId, true);
+    const end = at + RECORD.headerBytes + view.getUint8(at + RECORD.count) * RECORD.readingBytes;
+    for (at += RECORD.headerBytes; at < end; at += RECORD.readingBytes) {
+      const value = view.getFloat32(at + 1, true);
+      readings.push(`hub ${hub} leaf ${leaf} channel ${view.getUint8(at)} value ${value}`);
+    }
   }
   return `readings ${readings.join("; ")}`;
 }

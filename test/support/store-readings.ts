@@ -1,5 +1,7 @@
 /** Readings as a hub sends them to the historian. */
-import { READING_RECORD } from "../../actors/historian/messages.ts";
+import assert from "node:assert/strict";
+import { BATCH, RECORD } from "../../actors/historian/messages.ts";
+import type { Batch } from "../../actors/historian/reading-buffer.ts";
 
 export interface Reading {
   readonly hubNo: number;
@@ -9,15 +11,46 @@ export interface Reading {
   readonly atMs: number;
 }
 
-export function batchOf(readings: readonly Reading[]): DataView<ArrayBuffer> {
-  const view = new DataView(new ArrayBuffer(readings.length * READING_RECORD.bytes));
-  for (const [i, { hubNo, leafId, channel, value, atMs }] of readings.entries()) {
-    const at = i * READING_RECORD.bytes;
-    view.setUint16(at + READING_RECORD.hubNo, hubNo, true);
-    view.setUint16(at + READING_RECORD.leafId, leafId, true);
-    view.setUint8(at + READING_RECORD.channel, channel);
-    view.setFloat32(at + READING_RECORD.value, value, true);
-    view.setFloat64(at + READING_RECORD.atMs, atMs, true);
+/** Of one hub; a record holds as many as follow each other with one leaf and time. */
+export function batchOf(readings: readonly Reading[]): Uint8Array<ArrayBuffer> {
+  const hubNo = readings[0]?.hubNo ?? 0;
+  const bytes: number[] = [];
+  let record: DataView | undefined;
+  let before: Reading | undefined;
+  const end = (): void => {
+    if (record !== undefined) bytes.push(...new Uint8Array(record.buffer));
+  };
+  for (const reading of readings) {
+    assert.equal(reading.hubNo, hubNo, "readings of one hub");
+    const { leafId, channel, value, atMs } = reading;
+    const count: number = record?.getUint8(RECORD.count) ?? 0;
+    const isSame = leafId === before?.leafId && atMs === before.atMs && count < 255;
+    if (!isSame) end();
+    const old: DataView | undefined = isSame ? record : undefined;
+    const length = (old?.byteLength ?? RECORD.headerBytes) + RECORD.readingBytes;
+    record = new DataView(new ArrayBuffer(length));
+    if (old !== undefined) new Uint8Array(record.buffer).set(new Uint8Array(old.buffer));
+    record.setUint16(RECORD.leafId, leafId, true);
+    record.setFloat64(RECORD.atMs, atMs, true);
+    record.setUint8(RECORD.count, isSame ? count + 1 : 1);
+    record.setUint8(length - RECORD.readingBytes, channel);
+    record.setFloat32(length - RECORD.readingBytes + 1, value, true);
+    before = reading;
   }
-  return view;
+  end();
+  const batch = new Uint8Array(BATCH.headerBytes + bytes.length);
+  new DataView(batch.buffer).setUint16(BATCH.hubNo, hubNo, true);
+  batch.set(bytes, BATCH.headerBytes);
+  return batch;
+}
+
+/** Of any hubs, as the historian keeps them until it writes. */
+export function batchesOf(readings: readonly Reading[]): Batch[] {
+  const runs: Reading[][] = [];
+  for (const reading of readings) {
+    const run = runs.at(-1);
+    if (run?.[0]?.hubNo === reading.hubNo) run.push(reading);
+    else runs.push([reading]);
+  }
+  return runs.map((run) => ({ view: new DataView(batchOf(run).buffer), readings: run.length }));
 }

@@ -175,6 +175,8 @@ export const frameLeafId = (bytes: Uint8Array, start: number): number =>
 
 export const reportCount = (bytes: Uint8Array, start: number): number =>
   u8(bytes, start + AT.payload);
+/** Where the readings begin: a byte of channel and a float32 each. */
+export const reportReadingsAt = (start: number): number => start + AT.payload + 1;
 export const reportChannel = (bytes: Uint8Array, start: number, index: number): number =>
   u8(bytes, start + AT.payload + 1 + index * FRAME.readingBytes);
 export const reportValue = (bytes: Uint8Array, start: number, index: number): number =>

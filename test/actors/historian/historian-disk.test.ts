@@ -39,7 +39,7 @@ test("historian() on a disk that fills up raises store_full, serves reads, and g
     shutdownMs: 5_000,
   });
   const send = (value: number): void => {
-    const bytes = new Uint8Array(batchOf([{ ...SERIES, value, atMs: Date.now() }]).buffer);
+    const bytes = batchOf([{ ...SERIES, value, atMs: Date.now() }]);
     ref.tellBytes(bytes, 0, bytes.length, 1, 0);
   };
   send(1);

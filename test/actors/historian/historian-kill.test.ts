@@ -74,7 +74,7 @@ async function runAndKill(t: TestContext, dir: string, first: number, afterLines
       const now = Date.now();
       const readings = [];
       for (let i = 0; i < 25; i++) readings.push({ ...${JSON.stringify(SERIES)}, value: next++, atMs: ${Date.UTC(2026, 0, 1)} + next * 900 });
-      const bytes = new Uint8Array(batchOf(readings).buffer);
+      const bytes = batchOf(readings);
       ref.tellBytes(bytes, 0, bytes.length, 25, now);
       if (leafId < 200) ref.tell({ type: "SaveLeafRecord", replyTo: saves, record: { hub: "swarm_hub_01", leafId: leafId++ } });
       process.stdout.write("took " + next + " " + now + "\\n");

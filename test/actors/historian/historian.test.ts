@@ -4,11 +4,13 @@ import { queryEvents } from "../../../actors/historian/event-query.ts";
 import { historian } from "../../../actors/historian/historian.ts";
 import { queryHistory } from "../../../actors/historian/history-query.ts";
 import { loadLeafRecords } from "../../../actors/historian/leaf-records.ts";
-import type {
-  HistorianCommand,
-  HistorianStatus,
-  LeafRecords,
-  SaveAnswer,
+import {
+  BATCH,
+  type HistorianCommand,
+  type HistorianStatus,
+  type LeafRecords,
+  RECORD,
+  type SaveAnswer,
 } from "../../../actors/historian/messages.ts";
 import { HOUR_MS, openTables } from "../../../actors/historian/tables.ts";
 import type { LeafRecord } from "../../../actors/leaf/messages.ts";
@@ -53,8 +55,7 @@ function start(options: Setting = {}) {
     shutdownMs: 1_000,
   });
   const send = (values: readonly number[], atMs = sim.clock.nowMs()) => {
-    const batch = batchOf(values.map((value) => ({ ...SERIES, value, atMs })));
-    const bytes = new Uint8Array(batch.buffer);
+    const bytes = batchOf(values.map((value) => ({ ...SERIES, value, atMs })));
     assert.ok(ref.tellBytes(bytes, 0, bytes.length, values.length, atMs));
   };
   const values = () => queryHistory(place.store, RANGE).map(({ value }) => value);
@@ -235,14 +236,16 @@ test("historian() refuses bytes that are no readings, counts them and loses noth
   const { sim, ref, send, values } = start();
   await sim.settle();
   send([1]);
-  const good = new Uint8Array(batchOf([{ ...SERIES, value: 2, atMs: 5 }]).buffer);
+  const good = batchOf([{ ...SERIES, value: 2, atMs: 5 }]);
+  const noReading = good.slice(0, -5);
+  noReading[BATCH.headerBytes + RECORD.count] = 0;
   const bad = [
-    good.subarray(0, 23),
-    new Uint8Array(0),
-    new Uint8Array(batchOf([{ ...SERIES, value: Number.NaN, atMs: 5 }]).buffer),
-    new Uint8Array(batchOf([{ ...SERIES, value: 1, atMs: Number.NaN }]).buffer),
-    new Uint8Array(batchOf([{ ...SERIES, value: 1, atMs: -1 }]).buffer),
-    new Uint8Array(batchOf([{ ...SERIES, value: 1, atMs: 1e300 }]).buffer),
+    ...Array.from(good.keys(), (length) => good.subarray(0, length)),
+    new Uint8Array([...good, 0]),
+    noReading,
+    batchOf([{ ...SERIES, value: Number.NaN, atMs: 5 }]),
+    batchOf([{ ...SERIES, value: Number.NEGATIVE_INFINITY, atMs: 5 }]),
+    ...[Number.NaN, -1, 1e300, 5.5].map((atMs) => batchOf([{ ...SERIES, value: 1, atMs }])),
   ];
   for (const bytes of bad) ref.tellBytes(bytes, 0, bytes.length, 1, 0);
   await pass(sim, 100);

@@ -8,7 +8,7 @@ import { sealHub } from "../../../actors/historian/sealing.ts";
 import { HOUR_MS, MINUTE_MS, openTables } from "../../../actors/historian/tables.ts";
 import { MemoryStore } from "../../../runtime/state/memory-store.ts";
 import type { StateStore } from "../../../runtime/state/state-store.ts";
-import { batchOf, type Reading } from "../../support/store-readings.ts";
+import { batchesOf, type Reading } from "../../support/store-readings.ts";
 
 /** A history as it may come: batches, a restart between any two, sealing of some of it at any time. */
 type Step =
@@ -27,7 +27,7 @@ const reading = fc.record({
   atMs: fc.oneof(
     fc.integer({ min: 0, max: 3 * 60 }).map((minute) => T0 + minute * MINUTE_MS),
     fc.integer({ min: 0, max: 3 * HOUR_MS }).map((ms) => T0 + ms),
-    fc.double({ noNaN: true, min: 0, max: 5 }).map((ms) => T0 + ms),
+    fc.integer({ min: 0, max: 5 }).map((ms) => T0 + ms),
   ),
 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -111,7 +111,7 @@ async function play(steps: readonly Step[]) {
       if (step.readings.length === 0) continue;
       let confirm = (): void => {};
       await store.write(() => {
-        confirm = log.write([batchOf(step.readings)], T0);
+        confirm = log.write(batchesOf(step.readings), T0);
       });
       confirm();
       readings.push(...step.readings);

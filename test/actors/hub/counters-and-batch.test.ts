@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { READING_RECORD } from "../../../actors/historian/messages.ts";
+import { BATCH, RECORD } from "../../../actors/historian/messages.ts";
 import {
   createHubCounters,
   FRAME_REFUSALS,
   openHubCounters,
 } from "../../../actors/hub/hub-counters.ts";
-import { BATCH_READINGS_MAX, ReadingBatch } from "../../../actors/hub/reading-batch.ts";
+import { BATCH_BYTES_MAX, ReadingBatch } from "../../../actors/hub/reading-batch.ts";
+import { batchOf as batchFrom } from "../../support/store-readings.ts";
+
+const HUB_NO = 0xfffe;
 
 test("HubCounters of two hubs share a buffer and nothing else, and outlive their readers", () => {
   const buffer = createHubCounters({ hubsMax: 2 });
@@ -37,61 +40,82 @@ const batchOf = () => {
       return true;
     },
   };
-  return { batch: new ReadingBatch(historian, counters), counters, sent, historian };
+  return { batch: new ReadingBatch(HUB_NO, historian, counters), counters, sent, historian };
 };
 
-test("ReadingBatch packs readings as the historian reads them", () => {
+/** A frame's readings with something before them. */
+const AT = 3;
+const readings = (values: readonly number[]): Uint8Array => {
+  const bytes = new Uint8Array(AT + values.length * RECORD.readingBytes);
+  const view = new DataView(bytes.buffer);
+  for (const [i, value] of values.entries()) {
+    view.setUint8(AT + i * RECORD.readingBytes, i);
+    view.setFloat32(AT + i * RECORD.readingBytes + 1, value, true);
+  }
+  return bytes;
+};
+
+test("ReadingBatch packs a frame's readings as the historian reads them", () => {
   const { batch, sent } = batchOf();
-  assert.equal(batch.add(3, 200, 14, -0.5, 1_700_000_000_123.5), true);
-  assert.equal(batch.add(0xffff, 0xffff, 255, 1e30, 2), false, "not the first of its batch");
+  const atMs = 1_700_000_000_123;
+  assert.equal(batch.add(0xffff, atMs + 0.5, readings([-0.5, 1e30]), AT, 2), true);
+  assert.equal(batch.add(1, atMs, readings([7]), AT, 1), false, "not the first of its batch");
+  assert.equal(batch.add(2, atMs, readings([]), AT, 0), false);
   assert.equal(sent.length, 0);
   assert.equal(batch.flush(0), true);
-  const { count, bytes } = sent[0] as (typeof sent)[number];
-  assert.equal(count, 2);
-  assert.equal(bytes.length, 2 * READING_RECORD.bytes);
-  const view = new DataView(bytes.buffer);
-  assert.deepEqual(
-    [
-      view.getUint16(0, true),
-      view.getUint16(2, true),
-      view.getUint8(4),
-      view.getFloat32(8, true),
-      view.getFloat64(16, true),
-    ],
-    [3, 200, 14, -0.5, 1_700_000_000_123.5],
-  );
-  assert.equal(view.getUint16(24, true), 0xffff);
+  const of = { hubNo: HUB_NO, leafId: 0xffff, atMs };
+  const expected = batchFrom([
+    { ...of, channel: 0, value: -0.5 },
+    { ...of, channel: 1, value: 1e30 },
+    { ...of, leafId: 1, channel: 0, value: 7 },
+  ]);
+  assert.deepEqual(sent, [{ count: 2, bytes: expected }]);
 });
 
-test("ReadingBatch sends itself when it is full", () => {
+test("ReadingBatch sends itself when the next frame has no room", () => {
   const { batch, sent } = batchOf();
-  for (let i = 0; i < BATCH_READINGS_MAX; i++) batch.add(0, 1, 1, i, i);
+  const recordBytes = RECORD.headerBytes + 4 * RECORD.readingBytes;
+  const fit = Math.floor((BATCH_BYTES_MAX - BATCH.headerBytes) / recordBytes);
+  for (let i = 0; i <= fit; i++) batch.add(1, i, readings([1, 2, 3, 4]), AT, 4);
   assert.deepEqual(
     sent.map(({ count }) => count),
-    [BATCH_READINGS_MAX],
+    [fit],
   );
-  assert.equal(batch.count, 0);
+  assert.equal(batch.flush(0), true);
   assert.equal(batch.flush(0), true, "there is nothing to send");
-  assert.equal(sent.length, 1);
+  assert.equal(sent.length, 2);
 });
 
 test("ReadingBatch stores or counts every reading, whatever the historian refuses", () => {
+  const rounds = fc.array(fc.tuple(fc.array(fc.nat(255), { maxLength: 200 }), fc.boolean()), {
+    maxLength: 20,
+  });
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.nat(400), fc.boolean()), { maxLength: 20 }), (rounds) => {
+    fc.property(rounds, (rounds) => {
       const { batch, counters, sent, historian } = batchOf();
       let added = 0;
-      for (const [count, isFull] of rounds) {
+      for (const [frames, isFull] of rounds) {
         historian.isFull = isFull;
-        for (let i = 0; i < count; i++) batch.add(0, 0, 0, added++, 0);
+        for (const count of frames) {
+          const values = Array.from({ length: count }, (_, i) => added + i);
+          added += count;
+          batch.add(0, 0, readings(values), AT, count);
+        }
       }
       historian.isFull = false;
       batch.flush(0);
-      const stored = sent.reduce((sum, { count }) => sum + count, 0);
-      assert.equal(stored + counters.read().readingsNotStored, added);
-      const values = sent.flatMap(({ bytes, count }) => {
+      const values = sent.flatMap(({ bytes }) => {
         const view = new DataView(bytes.buffer);
-        return Array.from({ length: count }, (_, i) => view.getFloat32(i * 24 + 8, true));
+        const found: number[] = [];
+        for (let at: number = BATCH.headerBytes; at < bytes.length; at += RECORD.headerBytes) {
+          for (let left = view.getUint8(at + RECORD.count); left > 0; left--) {
+            found.push(view.getFloat32(at + RECORD.headerBytes + 1, true));
+            at += RECORD.readingBytes;
+          }
+        }
+        return found;
       });
+      assert.equal(values.length + counters.read().readingsNotStored, added);
       assert.deepEqual(
         values,
         [...values].sort((a, b) => a - b),
