@@ -14,7 +14,6 @@ import { NOTHING_READ } from "../../actors/dashboard/kernel-view.ts";
 import { startTree } from "../../actors/guardian.ts";
 import { latestRows } from "../../actors/historian/latest-rows.ts";
 import { readLogGroup } from "../../actors/historian/log-group.ts";
-import { BATCH, RECORD } from "../../actors/historian/messages.ts";
 import { openTables } from "../../actors/historian/tables.ts";
 import { createHubCounters, HUB_COUNTERS } from "../../actors/hub/hub-counters.ts";
 import {
@@ -32,6 +31,7 @@ import type { NodeInfo } from "../../transports/http/contract.ts";
 import { MemoryMedium } from "../../transports/memory/memory-medium.ts";
 import { memoryBroker } from "../actors/bus/memory-broker.ts";
 import { bytesOf, registration, report } from "../actors/hub/office.ts";
+import { readingsOf } from "../support/store-readings.ts";
 
 const GOLDEN = fileURLToPath(new URL("./one-reading.txt", import.meta.url));
 const HUB = "swarm_hub_01";
@@ -53,17 +53,10 @@ function told(message: { readonly type: string }): string {
 /** What an actor hears as bytes: readings, if it is the historian, else a frame. */
 function heard(path: string, bytes: Uint8Array): string {
   if (path !== "historian") return `frame ${hex(bytes)}`;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const readings: string[] = [];
-  const hub = view.getUint16(BATCH.hubNo, true);
-  for (let at: number = BATCH.headerBytes; at < bytes.length; ) {
-    const leaf = view.getUint16(at + RECORD.leafId, true);
-    const end = at + RECORD.headerBytes + view.getUint8(at + RECORD.count) * RECORD.readingBytes;
-    for (at += RECORD.headerBytes; at < end; at += RECORD.readingBytes) {
-      const value = view.getFloat32(at + 1, true);
-      readings.push(`hub ${hub} leaf ${leaf} channel ${view.getUint8(at)} value ${value}`);
-    }
-  }
+  const readings = readingsOf(bytes).map(
+    ({ hubNo, leafId, channel, value }) =>
+      `hub ${hubNo} leaf ${leafId} channel ${channel} value ${value}`,
+  );
   return `readings ${readings.join("; ")}`;
 }
 

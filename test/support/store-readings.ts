@@ -44,6 +44,23 @@ export function batchOf(readings: readonly Reading[]): Uint8Array<ArrayBuffer> {
   return batch;
 }
 
+/** What `batchOf` was given. */
+export function readingsOf(batch: Uint8Array): Reading[] {
+  const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
+  const hubNo = view.getUint16(BATCH.hubNo, true);
+  const readings: Reading[] = [];
+  for (let at: number = BATCH.headerBytes; at < batch.length; ) {
+    const leafId = view.getUint16(at + RECORD.leafId, true);
+    const atMs = view.getFloat64(at + RECORD.atMs, true);
+    const end = at + RECORD.headerBytes + view.getUint8(at + RECORD.count) * RECORD.readingBytes;
+    for (at += RECORD.headerBytes; at < end; at += RECORD.readingBytes) {
+      const channel = view.getUint8(at);
+      readings.push({ hubNo, leafId, channel, value: view.getFloat32(at + 1, true), atMs });
+    }
+  }
+  return readings;
+}
+
 /** Of any hubs, as the historian keeps them until it writes. */
 export function batchesOf(readings: readonly Reading[]): Batch[] {
   const runs: Reading[][] = [];

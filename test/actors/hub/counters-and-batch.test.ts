@@ -8,7 +8,7 @@ import {
   openHubCounters,
 } from "../../../actors/hub/hub-counters.ts";
 import { BATCH_BYTES_MAX, ReadingBatch } from "../../../actors/hub/reading-batch.ts";
-import { batchOf as batchFrom } from "../../support/store-readings.ts";
+import { batchOf as batchFrom, readingsOf } from "../../support/store-readings.ts";
 
 const HUB_NO = 0xfffe;
 
@@ -104,17 +104,7 @@ test("ReadingBatch stores or counts every reading, whatever the historian refuse
       }
       historian.isFull = false;
       batch.flush(0);
-      const values = sent.flatMap(({ bytes }) => {
-        const view = new DataView(bytes.buffer);
-        const found: number[] = [];
-        for (let at: number = BATCH.headerBytes; at < bytes.length; at += RECORD.headerBytes) {
-          for (let left = view.getUint8(at + RECORD.count); left > 0; left--) {
-            found.push(view.getFloat32(at + RECORD.headerBytes + 1, true));
-            at += RECORD.readingBytes;
-          }
-        }
-        return found;
-      });
+      const values = sent.flatMap(({ bytes }) => readingsOf(bytes).map(({ value }) => value));
       assert.equal(values.length + counters.read().readingsNotStored, added);
       assert.deepEqual(
         values,

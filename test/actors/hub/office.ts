@@ -31,16 +31,9 @@ import { createProbe } from "../../../runtime/testing/probe.ts";
 import { simulate } from "../../../runtime/testing/simulation.ts";
 import { encodeFrame } from "../../../transports/frame/encode.ts";
 import type { Frame } from "../../../transports/frame/frame.ts";
+import { type Reading, readingsOf } from "../../support/store-readings.ts";
 
 export const HUB = "swarm_hub_01";
-
-export interface StoredReading {
-  readonly hubNo: number;
-  readonly leafId: number;
-  readonly channel: number;
-  readonly value: number;
-  readonly atMs: number;
-}
 
 export const officeOf = (
   options: Partial<HubOptions> & { readonly seed?: number; readonly rowsMax?: number } = {},
@@ -57,7 +50,7 @@ export const officeOf = (
 
   const saved = new Map<number, LeafRecord>();
   const store = { answers: "saved" as "saved" | "refused" | "silent", loads: 0 };
-  const readings: StoredReading[] = [];
+  const readings: Reading[] = [];
   const recorded: string[] = [];
   const historian = system.spawn<HistorianCommand>({
     id: "historian",
@@ -81,9 +74,8 @@ export const officeOf = (
             return same;
           },
           {
-            onBytes(bytes, start, end, count) {
-              const view = new DataView(bytes.buffer, bytes.byteOffset + start, end - start);
-              for (let i = 0; i < count; i++) readings.push(readingAt(view, i * 24));
+            onBytes(bytes, start, end) {
+              readings.push(...readingsOf(bytes.subarray(start, end)));
               return same;
             },
           },
@@ -205,11 +197,3 @@ export const heartbeat = (leafId: number, batteryMv = 3_300, uptimeS = 60): Fram
 /** What does not add up: 0 when every frame received was applied or refused under one reason. */
 export const unaccounted = ({ received, applied, refused }: HubCounts): number =>
   Object.values(refused).reduce((left, count) => left - count, received - applied);
-
-const readingAt = (view: DataView, at: number): StoredReading => ({
-  hubNo: view.getUint16(at, true),
-  leafId: view.getUint16(at + 2, true),
-  channel: view.getUint8(at + 4),
-  value: view.getFloat32(at + 8, true),
-  atMs: view.getFloat64(at + 16, true),
-});
