@@ -14,6 +14,8 @@
 
 /* CRC-16/CCITT-FALSE; check value 0x29b1 over "123456789". */
 uint16_t mycel_crc16(const uint8_t *bytes, size_t length);
+/* One byte more; starts as MYCEL_STREAM_CRC_START. */
+uint16_t mycel_crc16_add(uint16_t crc, uint8_t byte);
 
 /* `stream` has room for MYCEL_STREAM_BYTES_MAX. Returns the bytes written, 0 for too long a frame. */
 size_t mycel_to_stream(const uint8_t *frame, size_t length, uint8_t *stream);

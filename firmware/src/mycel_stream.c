@@ -1,6 +1,6 @@
 #include "mycel_stream.h"
 
-static uint16_t crc16_add(uint16_t crc, uint8_t byte) {
+uint16_t mycel_crc16_add(uint16_t crc, uint8_t byte) {
   crc ^= (uint16_t)(byte << 8);
   for (int bit = 0; bit < 8; bit++) {
     crc = (uint16_t)(crc & 0x8000u ? (crc << 1) ^ MYCEL_STREAM_CRC_POLYNOMIAL : crc << 1);
@@ -10,7 +10,7 @@ static uint16_t crc16_add(uint16_t crc, uint8_t byte) {
 
 uint16_t mycel_crc16(const uint8_t *bytes, size_t length) {
   uint16_t crc = MYCEL_STREAM_CRC_START;
-  for (size_t i = 0; i < length; i++) crc = crc16_add(crc, bytes[i]);
+  for (size_t i = 0; i < length; i++) crc = mycel_crc16_add(crc, bytes[i]);
   return crc;
 }
 

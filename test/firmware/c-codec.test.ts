@@ -16,7 +16,7 @@ const skipSanitized = noSanitizer(directory);
 test("make test: the C codec holds every vector, the C leaf its day", {
   skip: noCompiler,
 }, async () => {
-  const { status, output } = await make(directory, "test");
+  const { status, output } = await make(directory, "test-frame");
   assert.match(output, /^\d{4} checks, 0 failed\n$/);
   assert.equal(status, 0);
 });
@@ -24,7 +24,7 @@ test("make test: the C codec holds every vector, the C leaf its day", {
 test("make test under the sanitizers: no overrun, no undefined behaviour", {
   skip: skipSanitized,
 }, async () => {
-  const { status, output } = await make(sanitized, "test", "SANITIZE=1");
+  const { status, output } = await make(sanitized, "test-frame", "SANITIZE=1");
   assert.match(output, /, 0 failed\n$/);
   assert.equal(status, 0, output);
 });
