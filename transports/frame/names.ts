@@ -6,6 +6,7 @@ import {
   HARDWARE,
   MESSAGE_TYPES,
 } from "../../firmware/wire/frame-types.ts";
+import { OUTCOMES, SEALED_TYPES } from "../../firmware/wire/sealed-types.ts";
 
 const channelCodes = Object.fromEntries(
   Object.entries(CHANNELS).map(([name, { code }]) => [name, code]),
@@ -14,6 +15,7 @@ const channelCodes = Object.fromEntries(
 const channels = twoWays(channelCodes);
 const capabilities = twoWays({ ...channelCodes, ...ACTUATORS });
 const hardwares = twoWays(HARDWARE);
+const outcomes = twoWays(OUTCOMES);
 
 /** `temperature`, `unknown_0x3f`; for any code 0..255. */
 export const channelName = channels.nameOf;
@@ -22,9 +24,14 @@ export const capabilityName = capabilities.nameOf;
 export const capabilityCode = capabilities.codeOf;
 export const hardwareName = hardwares.nameOf;
 export const hardwareCode = hardwares.codeOf;
+/** Of a RESULT of wire v2. */
+export const outcomeName = outcomes.nameOf;
+export const outcomeCode = outcomes.codeOf;
 
 /** Undefined for a code that wire v1 does not know. */
 export const messageTypeName = namesOnly(MESSAGE_TYPES);
+/** The same for wire v2. */
+export const sealedTypeName = namesOnly(SEALED_TYPES);
 export const commandName = namesOnly(
   Object.fromEntries(Object.entries(COMMANDS).map(([name, { id }]) => [name, id])) as Record<
     keyof typeof COMMANDS,
