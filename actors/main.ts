@@ -22,6 +22,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   state: async () => (await import("./commands/state.ts")).stateCommand(),
   trace: async () => (await import("./commands/trace.ts")).traceCommand(),
   top: async () => (await import("./commands/top.ts")).topCommand(),
+  presence: async () => (await import("./commands/presence.ts")).presenceCommand(),
   history: async () => (await import("./commands/history.ts")).historyCommand(),
   backup: async () => (await import("./commands/backup.ts")).backupCommand(),
   restore: async () => (await import("./commands/restore.ts")).restoreCommand(),

@@ -104,6 +104,12 @@ const zoneSchema = z.strictObject({
     .default(1_200)
     .describe("sedentary_alert after this long still, s"),
   sedentaryCooldownMs: ms(0, 86_400_000).default(3_600_000),
+  airPresence: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Presence from CO2, light, temperature and humidity where no camera or motion sensor is",
+    ),
 });
 
 const httpSchema = z.strictObject({

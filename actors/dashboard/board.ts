@@ -65,10 +65,18 @@ export class Board {
   }
 
   setZone(situation: ZoneSituation): void {
-    const { zone, atMs, occupancy, readings, events } = situation;
+    const { zone, atMs, occupancy, witness, air, readings, events } = situation;
     this.#zones.set(zone, {
       stamp: ++this.#sequence,
-      zone: { zone, atMs, occupancy, readings, events: events.map(eventOf) },
+      zone: {
+        zone,
+        atMs,
+        occupancy,
+        witness: witness ?? null,
+        air: air === undefined ? null : { ...air, channels: [...air.channels] },
+        readings,
+        events: events.map(eventOf),
+      },
     });
   }
 

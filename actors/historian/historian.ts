@@ -16,6 +16,7 @@ import { unreachable } from "../../runtime/invariant.ts";
 import { openLmdbStore } from "../../runtime/state/lmdb-store.ts";
 import type { StateStore } from "../../runtime/state/state-store.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
+import type { RoomMemory } from "../zone/air/presence.ts";
 import { eventIds, type OfficeEvent } from "../zone/messages.ts";
 import type { HistorianOptions } from "./historian-options.ts";
 import { loadLeafRecords } from "./leaf-records.ts";
@@ -40,6 +41,7 @@ type Own =
   | { readonly type: "Retain" }
   | { readonly type: "Committed"; readonly confirm: () => void }
   | { readonly type: "CommitFailed"; readonly undo: () => void; readonly cause: unknown }
+  | { readonly type: "RoomSaved"; readonly cause: unknown }
   | {
       readonly type: "LeafSaved";
       readonly record: LeafRecord;
@@ -206,6 +208,16 @@ export const historian = (
               records: loadLeafRecords(store, message.hub),
             });
             return same;
+          case "SaveRoom":
+            saveRoom(message.zone, message.memory);
+            return same;
+          case "LoadRoom":
+            message.replyTo.tell({ type: "RoomLoaded", memory: tables.room.get(message.zone) });
+            return same;
+          case "RoomSaved":
+            // It is told again within the hour.
+            if (message.cause !== undefined) noteFull(message.cause);
+            return same;
           case "GetHistorian":
             message.replyTo.tell({
               type: "HistorianStatus",
@@ -241,6 +253,14 @@ export const historian = (
         },
       },
     );
+
+    function saveRoom(zone: string, memory: RoomMemory): void {
+      ctx.pipeToSelf(
+        store.write(() => tables.room.put(zone, memory)),
+        () => ({ type: "RoomSaved", cause: undefined }),
+        (cause) => ({ type: "RoomSaved", cause }),
+      );
+    }
 
     function sealDue(): void {
       const nowMs = ctx.nowMs();

@@ -13,6 +13,7 @@
  */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
+import type { RoomMemory } from "../zone/air/presence.ts";
 import type { OfficeEvent } from "../zone/messages.ts";
 
 export const BATCH = { headerBytes: 8, hubNo: 0 } as const;
@@ -38,6 +39,9 @@ export type HistorianCommand =
       readonly hub: string;
       readonly replyTo: ActorRef<LeafRecords>;
     }
+  /** What a room has learned about its air; lost with the node for up to 50 ms, as readings are. */
+  | { readonly type: "SaveRoom"; readonly zone: string; readonly memory: RoomMemory }
+  | { readonly type: "LoadRoom"; readonly zone: string; readonly replyTo: ActorRef<RoomLoaded> }
   | { readonly type: "GetHistorian"; readonly replyTo: ActorRef<HistorianStatus> };
 
 export type SaveAnswer =
@@ -47,6 +51,11 @@ export type SaveAnswer =
 export interface LeafRecords {
   readonly type: "LeafRecords";
   readonly records: readonly LeafRecord[];
+}
+
+export interface RoomLoaded {
+  readonly type: "RoomLoaded";
+  readonly memory: RoomMemory | undefined;
 }
 
 export interface HistorianStatus {

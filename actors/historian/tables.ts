@@ -7,6 +7,7 @@
  */
 import type { StateStore, Table } from "../../runtime/state/state-store.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
+import type { RoomMemory } from "../zone/air/presence.ts";
 import type { OfficeEvent } from "../zone/messages.ts";
 
 export const MINUTE_MS = 60_000;
@@ -40,6 +41,8 @@ export interface HistoryTables {
   readonly event: Table<number, OfficeEvent>;
   readonly leaf: Table<readonly [string, number], LeafRecord>;
   readonly hub: Table<string, number>;
+  /** By zone. */
+  readonly room: Table<string, RoomMemory>;
 }
 
 export const openTables = (store: StateStore): HistoryTables => ({
@@ -51,4 +54,5 @@ export const openTables = (store: StateStore): HistoryTables => ({
   event: store.table({ name: "event", value: "object" }),
   leaf: store.table({ name: "leaf", value: "object" }),
   hub: store.table({ name: "hub", value: "object" }),
+  room: store.table({ name: "room", value: "object" }),
 });

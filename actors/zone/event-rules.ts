@@ -28,6 +28,8 @@ export interface ZoneSettings {
   readonly co2CooldownMs: number;
   readonly sedentaryAfterS: number;
   readonly sedentaryCooldownMs: number;
+  /** Whether presence is told from the air where neither camera nor motion sensor is. */
+  readonly airPresence: boolean;
 }
 
 export const ZONE_SETTINGS: ZoneSettings = {
@@ -38,6 +40,7 @@ export const ZONE_SETTINGS: ZoneSettings = {
   co2CooldownMs: 600_000,
   sedentaryAfterS: 1_200,
   sedentaryCooldownMs: 3_600_000,
+  airPresence: true,
 };
 
 export type Condition =

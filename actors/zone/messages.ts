@@ -1,5 +1,6 @@
 /** What a zone accepts, and the situation it tells others. */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
+import type { AirEstimate } from "./air/presence.ts";
 
 export interface ChannelValue {
   readonly channel: string;
@@ -73,6 +74,10 @@ export interface ZoneSituation {
   readonly zone: string;
   readonly atMs: number;
   readonly occupancy: number;
+  /** Who says so; undefined: nobody can tell. */
+  readonly witness: "camera" | "motion" | "air" | undefined;
+  /** What the air says, also where others are believed. */
+  readonly air: AirEstimate | undefined;
   readonly readings: Readonly<Record<string, FusedValue>>;
   /** Newest last, at most 50. */
   readonly events: readonly OfficeEvent[];

@@ -7,14 +7,16 @@
  *
  * A restart loses readings, occupancy and door states, which the sources' next reports bring back
  * (a door's first report is silent). Cooldowns and the last events are kept by the parent; they are
- * lost with the thread or the node.
+ * lost with the thread or the node. What the room has learned about its air is stored each hour.
  */
 
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
 import type { DashboardCommand } from "../dashboard/messages.ts";
-import type { HistorianCommand } from "../historian/messages.ts";
+import type { HistorianCommand, RoomLoaded } from "../historian/messages.ts";
+import { AIR_CHANNELS, type AirReadings } from "./air/features.ts";
+import type { RoomMemory } from "./air/presence.ts";
 import { Doors } from "./doors.ts";
 import { eventRules, ZONE_SETTINGS, type ZoneSettings } from "./event-rules.ts";
 import { type EventDraft, type EventMemory, emptyEventMemory, ZoneEvents } from "./events.ts";
@@ -28,7 +30,7 @@ import {
   type ZoneSituation,
 } from "./messages.ts";
 import { Motion } from "./motion.ts";
-import { occupancy, Vision } from "./occupancy.ts";
+import { Occupants } from "./occupancy.ts";
 import { Sources } from "./sources.ts";
 
 export interface ZoneOptions {
@@ -42,27 +44,42 @@ export interface ZoneOptions {
 export const SITUATION_EVERY_MS = 250;
 /** Finds what has ended without a message: motion, a camera's count, old readings. */
 const SWEEP_EVERY_MS = 5_000;
+/** The step of the recording that the air's model was trained on. */
+const AIR_EVERY_MS = 60_000;
+/** A store that answers later has other worries; the room learns anew. */
+const ROOM_ANSWER_MS_MAX = 10_000;
+/** What is lost of a room's learning with the node, at most; a kilobyte a room and hour. */
+const ROOM_SAVED_EVERY_MS = 3_600_000;
 
 /** What a zone sends itself; nobody else can, since `zone` hides it from its type. */
-type ZoneTimer = { readonly type: "Evaluate" } | { readonly type: "Sweep" };
-const EVALUATE: ZoneTimer = { type: "Evaluate" };
-const SWEEP: ZoneTimer = { type: "Sweep" };
+type ZoneNote =
+  | { readonly type: "Evaluate" }
+  | { readonly type: "Sweep" }
+  | { readonly type: "Breathe" }
+  | { readonly type: "SaveRoom" }
+  | RoomLoaded;
+const EVALUATE: ZoneNote = { type: "Evaluate" };
+const SWEEP: ZoneNote = { type: "Sweep" };
+const BREATHE: ZoneNote = { type: "Breathe" };
+const SAVE_ROOM: ZoneNote = { type: "SaveRoom" };
 
 /** `memory` is what the parent keeps for this zone over its restarts. */
 export const zone = (
   options: ZoneOptions,
   memory: EventMemory = emptyEventMemory(),
 ): Behavior<ZoneCommand> =>
-  setup<ZoneCommand | ZoneTimer>((ctx) => {
-    const rules = eventRules({ ...ZONE_SETTINGS, ...options.settings });
+  setup<ZoneCommand | ZoneNote>((ctx) => {
+    const settings = { ...ZONE_SETTINGS, ...options.settings };
+    const rules = eventRules(settings);
     const events = new ZoneEvents(options.zone, rules, memory);
     const nextId = eventIds(options.zone, ctx.random());
     const sources = new Sources();
     const fusion = new Fusion();
     const motion = new Motion();
     const doors = new Doors();
-    const vision = new Vision();
+    const occupants = new Occupants(motion, settings.airPresence);
     let people = 0;
+    let saved: RoomMemory | undefined;
     let isEvaluationDue = false;
     let sourcesDropped = 0;
     let readingsRefused = 0;
@@ -70,8 +87,20 @@ export const zone = (
 
     ctx.startPeriodicTimer("sweep", SWEEP, SWEEP_EVERY_MS);
     options.dashboard.tell(told);
+    if (settings.airPresence) {
+      ctx.startPeriodicTimer("breathe", BREATHE, AIR_EVERY_MS);
+      ctx.startPeriodicTimer("saveRoom", SAVE_ROOM, ROOM_SAVED_EVERY_MS);
+      loadRoom();
+    }
 
-    return receive((message) => {
+    return receive(onMessage, {
+      onSignal(signal) {
+        if (signal.type === "PostStop") saveRoom();
+        return same;
+      },
+    });
+
+    function onMessage(message: ZoneCommand | ZoneNote): Behavior<ZoneCommand | ZoneNote> {
       switch (message.type) {
         case "AcceptReadings":
           hear(message.source);
@@ -80,7 +109,11 @@ export const zone = (
           return same;
         case "AcceptOccupancy":
           hear(message.source);
-          vision.accept(message.source, Math.max(0, Math.trunc(message.personCount)), message.atMs);
+          occupants.vision.accept(
+            message.source,
+            Math.max(0, Math.trunc(message.personCount)),
+            message.atMs,
+          );
           evaluateSoon();
           return same;
         case "AcceptActivity":
@@ -119,10 +152,19 @@ export const zone = (
           evaluate();
           logLosses();
           return same;
+        case "Breathe":
+          breathe();
+          return same;
+        case "SaveRoom":
+          saveRoom();
+          return same;
+        case "RoomLoaded":
+          if (message.memory !== undefined) occupants.recall(message.memory);
+          return same;
         default:
           return unreachable(message);
       }
-    });
+    }
 
     function accept(source: string, atMs: number, { channel, value }: ChannelValue): void {
       // A leaf's frame has been checked; a foreign device may send anything. Float32 is enough for all.
@@ -137,6 +179,31 @@ export const zone = (
         if (!fusion.accept(source, channel, value, atMs)) readingsRefused += 1;
         else raise(events.onReading(source, channel, value, atMs));
       }
+    }
+
+    /** Once a minute, so that trends are those that the model was trained on. */
+    function breathe(): void {
+      const nowMs = ctx.nowMs();
+      const readings = AIR_CHANNELS.map((channel) => [channel, fusion.fuse(channel, nowMs)?.value]);
+      occupants.observe(nowMs, Object.fromEntries(readings) as AirReadings);
+      evaluateSoon();
+    }
+
+    function loadRoom(): void {
+      ctx.ask<HistorianCommand, RoomLoaded>(
+        options.historian,
+        (replyTo) => ({ type: "LoadRoom", zone: options.zone, replyTo }),
+        ROOM_ANSWER_MS_MAX,
+        (answer) => answer,
+        () => ({ type: "RoomLoaded", memory: undefined }),
+      );
+    }
+
+    function saveRoom(): void {
+      const { memory } = occupants;
+      if (memory === undefined || memory === saved) return;
+      saved = memory;
+      options.historian.tell({ type: "SaveRoom", zone: options.zone, memory });
     }
 
     function evaluateSoon(): void {
@@ -164,11 +231,14 @@ export const zone = (
       for (const channel of fusion.channels()) put(channel, fusion.fuse(channel, nowMs));
       put("motion", motion.value(nowMs));
       put("door", doors.value());
+      const { people, witness, air } = occupants.now(nowMs);
       return {
         type: "ZoneSituation",
         zone: options.zone,
         atMs: nowMs,
-        occupancy: occupancy(motion.isActive(nowMs), vision.count(nowMs)),
+        occupancy: people,
+        witness,
+        air,
         readings,
         events: [...memory.events],
       };
@@ -208,7 +278,7 @@ export const zone = (
       fusion.forget(source);
       motion.forget(source);
       doors.forget(source);
-      vision.forget(source);
+      occupants.vision.forget(source);
       events.forget(source);
     }
 
@@ -224,7 +294,8 @@ export const zone = (
 /** The same for whoever looks at it: only the time of looking differs. */
 function isSame(a: ZoneSituation, b: ZoneSituation): boolean {
   const channels = Object.keys(a.readings);
-  if (a.occupancy !== b.occupancy || a.events.at(-1)?.id !== b.events.at(-1)?.id) return false;
+  if (a.occupancy !== b.occupancy || a.witness !== b.witness || a.air !== b.air) return false;
+  if (a.events.at(-1)?.id !== b.events.at(-1)?.id) return false;
   if (channels.length !== Object.keys(b.readings).length) return false;
   return channels.every((channel) => {
     const left = a.readings[channel];

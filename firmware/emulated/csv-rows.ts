@@ -17,6 +17,8 @@ interface RecordedRow {
   readonly atMs: number | undefined;
   /** A value for each channel of the file, NaN where the row has none. */
   readonly values: Float64Array;
+  /** From a column of that name with 0 and 1; undefined without one. */
+  readonly isOccupied: boolean | undefined;
   /** How far into the file this row ends. */
   readonly bytesRead: number;
 }
@@ -71,6 +73,7 @@ export async function openRecording(path: string): Promise<Recording> {
     );
   }
   const dateColumn = header.findIndex((name) => /^(date|time|timestamp|datetime)$/i.test(name));
+  const occupancyColumn = header.findIndex((name) => /^occupancy$/i.test(name));
 
   let skipped = 0;
   async function* rows(): AsyncGenerator<RecordedRow> {
@@ -85,7 +88,9 @@ export async function openRecording(path: string): Promise<Recording> {
           continue;
         }
         const date = dateColumn < 0 ? undefined : record[dateColumn + shift];
-        yield { atMs: timeOf(date), values, bytesRead: info.bytes };
+        const occupancy = occupancyColumn < 0 ? undefined : record[occupancyColumn + shift];
+        const isOccupied = occupancy === undefined ? undefined : Number(occupancy) > 0;
+        yield { atMs: timeOf(date), values, isOccupied, bytesRead: info.bytes };
       }
     } finally {
       parser.destroy();

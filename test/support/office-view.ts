@@ -146,6 +146,8 @@ export function createOffice(options: OfficeOptions): Office {
     }
     zones.set(zone.zone, {
       zone: zone.zone,
+      witness: "camera",
+      air: null,
       occupancy: held
         ? (zones.get(zone.zone)?.occupancy ?? 0)
         : peopleAt(zone, seed, modelMs(nowMs())),

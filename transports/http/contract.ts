@@ -44,6 +44,18 @@ export const eventSchema = z.object({
 export const zoneSchema = z.object({
   zone: z.string(),
   occupancy: z.number().int(),
+  /** Who tells the occupancy; null: nobody can. */
+  witness: z.enum(["camera", "motion", "air"]).nullable(),
+  /** Presence as the air tells it, believed where there is neither camera nor motion sensor. */
+  air: z
+    .object({
+      probability: z.number(),
+      confidence: z.number(),
+      channels: z.array(z.string()),
+      taughtMinutes: z.number().int(),
+      isLearned: z.boolean(),
+    })
+    .nullable(),
   atMs,
   readings: z.record(channel, fusedSchema),
   /** Newest last, at most 50. */

@@ -56,6 +56,9 @@ const en = {
   "floor.occupied": "{count} people",
   "floor.occupiedOne": "1 person",
   "floor.vacant": "Empty",
+  "floor.byAir": "by the air, {sure} % sure",
+  "floor.byAirTitle":
+    "Told from CO2, light, temperature and humidity: no camera or motion sensor here",
   "floor.colony": "{online} of {leaves} leaves online",
 
   "comfort.low": "too low",

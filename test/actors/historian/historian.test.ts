@@ -10,10 +10,12 @@ import {
   type HistorianStatus,
   type LeafRecords,
   RECORD,
+  type RoomLoaded,
   type SaveAnswer,
 } from "../../../actors/historian/messages.ts";
 import { HOUR_MS, openTables } from "../../../actors/historian/tables.ts";
 import type { LeafRecord } from "../../../actors/leaf/messages.ts";
+import type { RoomMemory } from "../../../actors/zone/air/presence.ts";
 import type { OfficeEvent } from "../../../actors/zone/messages.ts";
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
 import { MemoryStore } from "../../../runtime/state/memory-store.ts";
@@ -149,6 +151,27 @@ test("historian() answers SaveLeafRecord when a restart would find the record", 
   assert.deepEqual(answers.take(), [
     { type: "LeafRecords", records: found },
     { type: "LeafRecords", records: [] },
+  ]);
+});
+
+test("historian() keeps what a room has learned over a restart", async () => {
+  const { sim, ref } = start();
+  const memory: RoomMemory = {
+    channels: "co2",
+    weights: [1, -2],
+    minutesIn: 3,
+    minutesOut: 4,
+    agreement: { trained: 0.5, room: 1 },
+  };
+  const answers = createProbe<RoomLoaded>(sim.system);
+  ref.tell({ type: "SaveRoom", zone: "lab", memory });
+  await sim.settle();
+  ref.tell({ type: "LoadRoom", zone: "lab", replyTo: answers.ref });
+  ref.tell({ type: "LoadRoom", zone: "attic", replyTo: answers.ref });
+  await sim.settle();
+  assert.deepEqual(answers.take(), [
+    { type: "RoomLoaded", memory },
+    { type: "RoomLoaded", memory: undefined },
   ]);
 });
 

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Doors } from "../../../actors/zone/doors.ts";
 import { MOTION_WINDOW_MS, Motion } from "../../../actors/zone/motion.ts";
-import { occupancy, VISION_AGE_MS_MAX, Vision } from "../../../actors/zone/occupancy.ts";
+import { Occupants, VISION_AGE_MS_MAX, Vision } from "../../../actors/zone/occupancy.ts";
 import { Sources } from "../../../actors/zone/sources.ts";
 import { JumpWindow } from "../../../actors/zone/tamper.ts";
 
-test("occupancy() is what cameras count, and one when nobody is counted and something moves", () => {
+test("Occupants counts what cameras count, and one when nobody is counted and something moves", () => {
   const cases = [
     { moving: false, seen: 0, people: 0 },
     { moving: true, seen: 0, people: 1 },
@@ -14,7 +14,13 @@ test("occupancy() is what cameras count, and one when nobody is counted and some
     { moving: true, seen: 1, people: 1 },
     { moving: true, seen: 40, people: 40 },
   ];
-  for (const { moving, seen, people } of cases) assert.equal(occupancy(moving, seen), people);
+  for (const { moving, seen, people } of cases) {
+    const motion = new Motion();
+    const occupants = new Occupants(motion, false);
+    motion.accept("pir", moving, 0);
+    occupants.vision.accept("camera", seen, 0);
+    assert.equal(occupants.now(1).people, people);
+  }
 });
 
 test("Vision takes the largest fresh count and forgets a camera that fell silent", () => {

@@ -140,6 +140,58 @@ test("zone forgets the count of a camera that fell silent", () => {
   assert.equal(zone.situations().at(-1)?.occupancy, 0);
 });
 
+/** Minutes of a room in use, or of an empty one. */
+const breathe = (zone: ReturnType<typeof zoneOf>, minutes: number, people: boolean): void => {
+  for (let minute = 0; minute < minutes; minute++) {
+    const co2 = people ? 450 + 8 * minute : 430;
+    zone.read({ co2, illuminance: people ? 450 : 0, temperature: people ? 21 : 20, humidity: 30 });
+    zone.sim.advance(MIN);
+  }
+};
+
+test("zone tells presence from the air where neither camera nor motion sensor is", () => {
+  const zone = zoneOf();
+  breathe(zone, 40, false);
+  assert.deepEqual([zone.now().occupancy, zone.now().witness], [0, "air"]);
+  breathe(zone, 40, true);
+  const { occupancy, witness, air } = zone.now();
+  assert.deepEqual([occupancy, witness], [1, "air"]);
+  assert.ok((air?.confidence ?? 0) > 0.3);
+  assert.ok(zone.events().includes("person_entered"));
+});
+
+test("zone believes a motion sensor or a camera before the air, and learns from it", () => {
+  const zone = zoneOf();
+  zone.read({ motion: 0 }, "pir");
+  breathe(zone, 40, true);
+  const { occupancy, witness, air } = zone.now();
+  assert.deepEqual([occupancy, witness], [0, "motion"]);
+  assert.ok((air?.taughtMinutes ?? 0) > 0);
+  zone.sim.advance(60 * MIN);
+  assert.notEqual(zone.now().witness, "motion", "silent for an hour");
+});
+
+test("zone gives what its room has learned to the store each hour, and asks for it at its start", () => {
+  const zone = zoneOf();
+  assert.deepEqual(
+    zone.historian.messages.map(({ type }) => type),
+    ["LoadRoom"],
+  );
+  zone.see(1);
+  for (let n = 0; n < 65; n++) {
+    breathe(zone, 1, true);
+    zone.see(1);
+  }
+  const kept = zone.historian.messages.filter(({ type }) => type === "SaveRoom");
+  assert.equal(kept.length, 1);
+});
+
+test("zone says nothing of the air when its settings say so", () => {
+  const zone = zoneOf({ airPresence: false });
+  breathe(zone, 40, true);
+  assert.deepEqual([zone.now().occupancy, zone.now().witness], [0, undefined]);
+});
+
 test("zone tells each opening and closing of a door, also within one evaluation", () => {
   const zone = zoneOf();
   const atMs = zone.sim.clock.nowMs();

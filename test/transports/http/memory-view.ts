@@ -66,7 +66,9 @@ export function memoryView(leafCount = 3): MemoryView {
     storeHealth: "ok",
     broker: { url: "mqtt://127.0.0.1:1883", connected: true },
   };
-  const zones = (): Zone[] => [{ zone: "lab", occupancy: 0, atMs: 0, readings: {}, events: [] }];
+  const zones = (): Zone[] => [
+    { zone: "lab", occupancy: 0, witness: null, air: null, atMs: 0, readings: {}, events: [] },
+  ];
 
   const tracers = new Set<(seen: Pick<TraceEvent, "hops" | "missed">) => void>();
   const view: MemoryView = {

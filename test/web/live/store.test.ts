@@ -26,6 +26,8 @@ const leafOf = (leafId: number, more: Partial<Leaf> = {}): Leaf => ({
 const zoneOf = (zone: string, value: number, atMs: number): Zone => ({
   zone,
   occupancy: 2,
+  witness: "camera",
+  air: null,
   atMs,
   readings: { temperature: { value, atMs, sources: 1 } },
   events: [],

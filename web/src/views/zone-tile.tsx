@@ -39,7 +39,7 @@ export const ZoneTile = memo(function ZoneTile(props: { zone: string; tabbable: 
       <div className="flex items-start justify-between gap-2">
         <div className="min-w-0">
           <h2 className="truncate font-semibold text-base tracking-tight">{titleOf(zone.zone)}</h2>
-          <Occupancy people={zone.occupancy} />
+          <Occupancy people={zone.occupancy} zone={zone} />
           <LeafCount zone={zone.zone} />
         </div>
         <ZoneColony zone={zone.zone} />
@@ -64,7 +64,7 @@ export const ZoneTile = memo(function ZoneTile(props: { zone: string; tabbable: 
 /** A dot a person up to this many; then the number has to do. */
 const DOTS_MAX = 12;
 
-function Occupancy({ people }: { people: number }) {
+function Occupancy({ people, zone }: { people: number; zone: Zone }) {
   const dots = Array.from({ length: Math.min(people, DOTS_MAX) }, (_, index) => `person-${index}`);
   return (
     <p className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-1" data-occupancy={people}>
@@ -76,6 +76,11 @@ function Occupancy({ people }: { people: number }) {
           <span key={dot} className="size-1.5 rounded-full bg-accent" />
         ))}
       </span>
+      {zone.witness === "air" && zone.air !== null && (
+        <span className="text-ink-3 text-xs" title={t("floor.byAirTitle")}>
+          {t("floor.byAir", { sure: Math.round(100 * zone.air.confidence) })}
+        </span>
+      )}
     </p>
   );
 }
