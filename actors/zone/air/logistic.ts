@@ -12,7 +12,7 @@ export function probability(weights: Float64Array, x: Float64Array): number {
 
 /** Newton's steps double their digits: a dozen are enough, or the data has no optimum. */
 const STEPS_MAX = 50;
-const STEP_MIN = 1e-9;
+const PRECISION = 1e-9;
 
 /** Maximum likelihood with `ridge / 2 · |w|²` against overfitting (the bias is free), by Newton's method. */
 export function fitLogistic(
@@ -42,7 +42,7 @@ export function fitLogistic(
     }
     const change = solve(hessian, gradient);
     for (let i = 0; i < size; i++) weights[i] = (weights[i] as number) - (change[i] as number);
-    if (Math.max(...change.map(Math.abs)) < STEP_MIN) break;
+    if (Math.max(...change.map(Math.abs)) < PRECISION) break;
   }
   return weights;
 }
