@@ -1,11 +1,14 @@
 /** Which driver serves which hub's link, by the address in the settings. */
 import type { Socket } from "node:dgram";
+import { createServer } from "node:net";
 import { portlessHost } from "../config/addresses.ts";
 import type { Config, HubConfig } from "../config/schema.ts";
 import { MycelError } from "../runtime/errors.ts";
 import type { Link } from "../transports/link.ts";
-import { parseLinkAddress } from "../transports/link-address.ts";
+import { parseLinkAddress, type TcpAddress } from "../transports/link-address.ts";
+import { listen } from "../transports/listen.ts";
 import { SerialLink } from "../transports/serial/serial-link.ts";
+import { TcpLink, tcpAddress } from "../transports/tcp/tcp-link.ts";
 import { holdFreeUdpPort, holdUdpPort } from "../transports/udp/free-port.ts";
 import { UdpLink, udpAddress } from "../transports/udp/udp-link.ts";
 
@@ -77,8 +80,7 @@ async function linkAt(hub: HubConfig): Promise<HubLink> {
   const address = parsed.value;
   switch (address.kind) {
     case "udp": {
-      if (address.firstPort !== address.lastPort)
-        throw refuse("a hub listens on one port, not a range.");
+      if (address.firstPort !== address.lastPort) throw refuse(ONE_PORT);
       const socket = await holdUdpPort(address.host, address.firstPort);
       if (socket === undefined) {
         throw new MycelError(
@@ -89,6 +91,8 @@ async function linkAt(hub: HubConfig): Promise<HubLink> {
       }
       return udpLinkAt(hub, address.host, address.firstPort, socket);
     }
+    case "tcp":
+      return await tcpLinkAt(hub, address, refuse);
     case "serial":
       return {
         config: hub,
@@ -97,8 +101,29 @@ async function linkAt(hub: HubConfig): Promise<HubLink> {
         release: () => {},
       };
     case "memory":
-      throw refuse("a memory link is for tests; use udp:// or serial://.");
+      throw refuse("a memory link is for tests; use udp://, tcp:// or serial://.");
   }
+}
+
+const ONE_PORT = "a hub listens on one port, not a range.";
+
+/** The port is taken when the link is opened; here it is seen whether it can be. */
+async function tcpLinkAt(
+  hub: HubConfig,
+  { host, firstPort, lastPort }: TcpAddress,
+  refuse: (why: string) => MycelError,
+): Promise<HubLink> {
+  if (firstPort !== lastPort) throw refuse(ONE_PORT);
+  const server = createServer();
+  await listen(server, { host, port: firstPort, portFixed: true });
+  await new Promise((resolve) => server.close(resolve));
+  const allow = hub.allow.length > 0 ? { allow: hub.allow } : {};
+  return {
+    config: hub,
+    address: tcpAddress(host, firstPort),
+    makeLink: () => new TcpLink({ host, port: firstPort, ...allow }),
+    release: () => {},
+  };
 }
 
 function udpLinkAt(hub: HubConfig, host: string, port: number, bound: Socket): HubLink {

@@ -150,6 +150,13 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
     const metrics = createMetrics({
       node: () => board.node,
       hubs: hubInfos,
+      heldBack: () =>
+        Object.fromEntries(
+          hubPlaces.flatMap(({ hub, link }) => {
+            const { heldBack } = link.read();
+            return heldBack === undefined ? [] : [[hub, heldBack]];
+          }),
+        ),
       hubLosses: () => Object.fromEntries(hubPlaces.map((place) => [place.hub, hubLosses(place)])),
       historian: () => board.historian,
       actors: () => board.tree,

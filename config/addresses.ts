@@ -7,13 +7,13 @@ import { isIP } from "node:net";
 const PORT_MAX = 65_535;
 
 export const HUB_LINK_HELP =
-  "allowed: udp://HOST, udp://HOST:PORT with a port from 1 to 65535, serial:///dev/NAME?baud=RATE";
+  "allowed: udp://HOST, udp://HOST:PORT or tcp://HOST:PORT with a port from 1 to 65535, serial:///dev/NAME?baud=RATE";
 
 export function isHubLink(text: string): boolean {
   if (/^serial:\/\/[^?\0]+(\?baud=[1-9]\d{1,7})?$/.test(text)) return true;
-  const parts = /^udp:\/\/(?:\[([^\]]+)\]|[\w.-]+)(?::(\d{1,5}))?$/.exec(text);
+  const parts = /^(udp|tcp):\/\/(?:\[([^\]]+)\]|[\w.-]+)(?::(\d{1,5}))?$/.exec(text);
   if (parts === null) return false;
-  const [, v6, port = "1"] = parts;
+  const [, kind, v6, port = kind === "udp" ? "1" : ""] = parts;
   return (v6 === undefined || isIP(v6) === 6) && Number(port) >= 1 && Number(port) <= PORT_MAX;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Reads where a link is: `udp://127.0.0.1:5701`, a range of ports `udp://127.0.0.1:5701..5704`,
- * `serial:///dev/ttyUSB0?baud=115200`, `memory://name`. A refusal is one sentence.
+ * the same with `tcp`, `serial:///dev/ttyUSB0?baud=115200`, `memory://name`. A refusal is one sentence.
  */
 import { err, ok, type Result } from "../runtime/result.ts";
 
@@ -11,6 +11,10 @@ export interface UdpAddress {
   /** 0 lets the system choose, for a hub. */
   readonly firstPort: number;
   readonly lastPort: number;
+}
+
+export interface TcpAddress extends Omit<UdpAddress, "kind"> {
+  readonly kind: "tcp";
 }
 
 export interface SerialAddress {
@@ -24,7 +28,7 @@ interface MemoryAddress {
   readonly name: string;
 }
 
-export type LinkAddress = UdpAddress | SerialAddress | MemoryAddress;
+export type LinkAddress = UdpAddress | TcpAddress | SerialAddress | MemoryAddress;
 
 const PORT_MAX = 65_535;
 /** What leaves of the old system speak. */
@@ -35,19 +39,25 @@ const BAUD_MAX = 12_000_000;
 
 export function parseLinkAddress(text: string): Result<LinkAddress, string> {
   const [, scheme, rest] = /^([a-z]+):\/\/(.*)$/s.exec(text) ?? [];
-  if (scheme === "udp" && rest !== undefined) return parseUdp(text, rest);
+  if ((scheme === "udp" || scheme === "tcp") && rest !== undefined) {
+    return parseIp(scheme, text, rest);
+  }
   if (scheme === "serial" && rest !== undefined) return parseSerial(text, rest);
   if (scheme === "memory" && rest !== undefined) return parseMemory(text, rest);
   return err(
-    `"${text}" is no link address: write udp://HOST:PORT, serial:///dev/NAME or memory://NAME.`,
+    `"${text}" is no link address: write udp://HOST:PORT, tcp://HOST:PORT, serial:///dev/NAME or memory://NAME.`,
   );
 }
 
-function parseUdp(text: string, rest: string): Result<UdpAddress, string> {
+function parseIp(
+  kind: "udp" | "tcp",
+  text: string,
+  rest: string,
+): Result<UdpAddress | TcpAddress, string> {
   const parts = /^(?:\[([0-9A-Fa-f:.%\w]+)\]|([\w.-]+)):(\d{1,5})(?:\.\.(\d{1,5}))?$/.exec(rest);
   const host = parts?.[1] ?? parts?.[2];
   if (parts === null || host === undefined) {
-    return err(`"${text}" needs a host and a port, such as udp://127.0.0.1:5701.`);
+    return err(`"${text}" needs a host and a port, such as ${kind}://127.0.0.1:5701.`);
   }
   const firstPort = Number(parts[3]);
   const lastPort = parts[4] === undefined ? firstPort : Number(parts[4]);
@@ -60,7 +70,7 @@ function parseUdp(text: string, rest: string): Result<UdpAddress, string> {
   if (firstPort === 0 && lastPort !== 0) {
     return err(`"${text}" starts a range at port 0, which stands for any free port.`);
   }
-  return ok({ kind: "udp", host, firstPort, lastPort });
+  return ok({ kind, host, firstPort, lastPort });
 }
 
 function parseSerial(text: string, rest: string): Result<SerialAddress, string> {

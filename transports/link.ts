@@ -8,9 +8,14 @@ import type { Result } from "../runtime/result.ts";
 
 /**
  * Called for each frame: `bytes[start, end)` is valid until it returns. `peer` is a small integer
- * that stands for the sender's address on this link, for answers.
+ * that stands for the sender's address on this link, for answers. False: there was no room for it.
  */
-export type FrameReceiver = (bytes: Uint8Array, start: number, end: number, peer: number) => void;
+export type FrameReceiver = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  peer: number,
+) => unknown;
 
 /** `peerUnknown`: never heard, or forgotten since; `full`: the outbound queue is at its bound. */
 export type SendRefusal = "peerUnknown" | "frameTooLong" | "full" | "closed";
@@ -23,6 +28,8 @@ export interface LinkStats {
   readonly refused: Readonly<Record<string, number>>;
   /** Lost in the operating system's receive buffer, where it says so. */
   readonly lostByKernel: number | undefined;
+  /** How often a sender was held back, since the receiver had no room. */
+  readonly heldBack?: number;
 }
 
 export interface Link {
@@ -34,6 +41,11 @@ export interface Link {
    */
   open(receiver: FrameReceiver, onClosed: (cause: unknown) => void): Promise<void>;
   send(peer: number, frame: Uint8Array): Result<void, SendRefusal>;
+  /**
+   * Of a link that can hold its senders back: it keeps a frame that the receiver had no room for, and
+   * offers it again now. Other links have lost it.
+   */
+  offer?(): void;
   stats(): LinkStats;
   close(): Promise<void>;
 }

@@ -4,11 +4,14 @@ import { LEAVES_PER_HUB_MAX } from "../../firmware/emulated/swarm.ts";
 import {
   parseLinkAddress,
   type SerialAddress,
+  type TcpAddress,
   type UdpAddress,
 } from "../../transports/link-address.ts";
 
+export type HubAddress = UdpAddress | TcpAddress | SerialAddress;
+
 export interface LeafFlags {
-  readonly hub: UdpAddress | SerialAddress;
+  readonly hub: HubAddress;
   readonly count?: number;
   readonly every: number;
   readonly seed: number;
@@ -28,14 +31,16 @@ const DURATION_MS_MAX = 24 * 3_600_000;
 const HUBS_MAX = 64;
 const SPEED_MAX = 1_000_000;
 
-export function hubFlag(text: string): UdpAddress | SerialAddress {
+export function hubFlag(text: string): HubAddress {
   const parsed = parseLinkAddress(text);
   if (!parsed.ok) throw new InvalidArgumentError(parsed.error);
   const address = parsed.value;
   if (address.kind === "memory") {
-    throw new InvalidArgumentError("A memory link does not leave its process: use udp or serial.");
+    throw new InvalidArgumentError(
+      "A memory link does not leave its process: use udp, tcp or serial.",
+    );
   }
-  if (address.kind === "udp" && address.firstPort === 0) {
+  if (address.kind !== "serial" && address.firstPort === 0) {
     throw new InvalidArgumentError("Name the port that the hub listens on; 0 is none.");
   }
   if (hubCount(address) > HUBS_MAX) {
@@ -44,8 +49,8 @@ export function hubFlag(text: string): UdpAddress | SerialAddress {
   return address;
 }
 
-export const hubCount = (address: UdpAddress | SerialAddress): number =>
-  address.kind === "udp" ? address.lastPort - address.firstPort + 1 : 1;
+export const hubCount = (address: HubAddress): number =>
+  address.kind === "serial" ? 1 : address.lastPort - address.firstPort + 1;
 
 /** `500ms`, `1s`, `2m`, `1.5h`; in ms. */
 export function durationFlag(text: string): number {

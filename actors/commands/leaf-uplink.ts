@@ -8,10 +8,12 @@ import type { SendFrame } from "../../firmware/emulated/emulated-leaf.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { MycelError } from "../../runtime/errors.ts";
 import type { Link } from "../../transports/link.ts";
-import type { SerialAddress, UdpAddress } from "../../transports/link-address.ts";
+import type { SerialAddress, TcpAddress, UdpAddress } from "../../transports/link-address.ts";
 import { SERIAL_PEER, SerialLink } from "../../transports/serial/serial-link.ts";
+import { HUB_PEER, TcpClient } from "../../transports/tcp/tcp-client.ts";
 import { readKernelSocket } from "../../transports/udp/socket-table.ts";
 import { UdpLink } from "../../transports/udp/udp-link.ts";
+import type { HubAddress } from "./leaf-options.ts";
 
 /** Frames from hub number `hub`, counted as the address names them. */
 export type HubReceiver = (hub: number, bytes: Uint8Array, start: number, end: number) => void;
@@ -35,13 +37,18 @@ const DRAIN_MS_MAX = 1000;
 
 /** Throws E_LINK_OPEN when there is no way; `onClosed` as `Link.open` has it. */
 export function openUplink(
-  address: UdpAddress | SerialAddress,
+  address: HubAddress,
   receiver: HubReceiver,
   onClosed: (cause: unknown) => void,
 ): Promise<Uplink> {
-  return address.kind === "udp"
-    ? openUdp(address, receiver, onClosed)
-    : openSerial(address, receiver, onClosed);
+  switch (address.kind) {
+    case "udp":
+      return openUdp(address, receiver, onClosed);
+    case "tcp":
+      return openTcp(address, receiver, onClosed);
+    case "serial":
+      return openSerial(address, receiver, onClosed);
+  }
 }
 
 async function openUdp(
@@ -70,7 +77,32 @@ async function openUdp(
     const socket = readKernelSocket(address, port) ?? readKernelSocket(everywhere, port);
     return local ? socket?.waitingBytes : undefined;
   };
-  return { hubs, waitingBytes, close: (clock) => drained(link, clock) };
+  return { hubs, waitingBytes, close: (clock) => drained([link], clock) };
+}
+
+/** A connection for each hub. */
+async function openTcp(
+  { host, firstPort, lastPort }: TcpAddress,
+  receiver: HubReceiver,
+  onClosed: (cause: unknown) => void,
+): Promise<Uplink> {
+  const links: TcpClient[] = [];
+  try {
+    for (let port = firstPort; port <= lastPort; port++) {
+      const hub = links.length;
+      const link = new TcpClient({ host, port });
+      await link.open((bytes, start, end) => receiver(hub, bytes, start, end), onClosed);
+      links.push(link);
+    }
+  } catch (cause) {
+    await Promise.all(links.map((link) => link.close()));
+    throw cause;
+  }
+  return {
+    hubs: links.map((link) => sendTo(link, HUB_PEER)),
+    waitingBytes: () => undefined,
+    close: (clock) => drained(links, clock),
+  };
 }
 
 async function openSerial(
@@ -83,7 +115,7 @@ async function openSerial(
   return {
     hubs: [sendTo(link, SERIAL_PEER)],
     waitingBytes: () => undefined,
-    close: (clock) => drained(link, clock),
+    close: (clock) => drained([link], clock),
   };
 }
 
@@ -92,19 +124,27 @@ const sendTo =
   (bytes, length) =>
     link.send(peer, bytes.subarray(0, length)).ok;
 
-async function drained(link: Link, clock: Clock): Promise<LinkTotals> {
+async function drained(links: readonly Link[], clock: Clock): Promise<LinkTotals> {
+  const sentNow = (): number => links.reduce((sum, link) => sum + link.stats().sent, 0);
   const giveUpMs = clock.monotonicMs() + DRAIN_MS_MAX;
   let before = -1;
   // Sent when the count stands still: a link hands over what it has within a few ms or never.
-  while (link.stats().sent !== before && clock.monotonicMs() < giveUpMs) {
-    before = link.stats().sent;
+  while (sentNow() !== before && clock.monotonicMs() < giveUpMs) {
+    before = sentNow();
     await new Promise<void>((resolve) => {
       clock.after(20, resolve);
     });
   }
-  await link.close();
-  const { sent, received, refused } = link.stats();
-  return { framesSent: sent, framesReceived: received, refused };
+  await Promise.all(links.map((link) => link.close()));
+  const totals = { framesSent: 0, framesReceived: 0, refused: {} as Record<string, number> };
+  for (const { sent, received, refused } of links.map((link) => link.stats())) {
+    totals.framesSent += sent;
+    totals.framesReceived += received;
+    for (const [reason, count] of Object.entries(refused)) {
+      totals.refused[reason] = (totals.refused[reason] ?? 0) + count;
+    }
+  }
+  return totals;
 }
 
 async function resolve(host: string): Promise<string> {

@@ -44,7 +44,7 @@ without pauses, but no more than ${REPLAY_FRAMES_PER_MS} frames a millisecond an
 
 export function leafCommand(): Command {
   const command = new Command("leaf").description(
-    "Run emulated leaves that send to hubs over UDP or a serial line",
+    "Run emulated leaves that send to hubs over UDP, TCP or a serial line",
   );
   const add = <T>(
     flags: string,
@@ -58,7 +58,7 @@ export function leafCommand(): Command {
   };
   command.requiredOption(
     "--hub <address>",
-    "udp://HOST:PORT, a range udp://HOST:5701..5704, or serial:///dev/NAME?baud=115200",
+    "udp://HOST:PORT, a range udp://HOST:5701..5704, the same with tcp, or serial:///dev/NAME?baud=115200",
     hubFlag,
   );
   add(

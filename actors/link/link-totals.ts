@@ -43,10 +43,12 @@ function sum(a: LinkStats, b: LinkStats): LinkStats {
     refused[reason] = (refused[reason] ?? 0) + count;
   }
   const isLossKnown = a.lostByKernel !== undefined || b.lostByKernel !== undefined;
+  const canHoldBack = a.heldBack !== undefined || b.heldBack !== undefined;
   return {
     received: a.received + b.received,
     sent: a.sent + b.sent,
     refused,
     lostByKernel: isLossKnown ? (a.lostByKernel ?? 0) + (b.lostByKernel ?? 0) : undefined,
+    ...(canHoldBack && { heldBack: (a.heldBack ?? 0) + (b.heldBack ?? 0) }),
   };
 }

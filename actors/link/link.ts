@@ -2,6 +2,8 @@
  * A link's actor: opens a driver, hands its frames to the hub, and opens it anew when it fails.
  *
  *   socket, serial line ──▶ driver ──bytes, peer──▶ hub        SendFrame ──▶ driver ──▶ leaf
+ *                             ▲                      │
+ *                             └── Offer ◀── no room ─┘   where the driver can hold its senders back
  *
  * It lives on the main thread, where I/O is, and is given a way to make drivers. A restart closes the
  * driver and opens another, which numbers its peers anew.
@@ -39,14 +41,18 @@ const STATUS_EVERY_MS = 1_000;
 /** A cable pushed in again is noticed at once; a missing one costs a try each half minute. */
 const REOPEN_MS_MIN = 500;
 const REOPEN_MS_MAX = 30_000;
+/** Until a hub that took nothing is asked again, ms: one that hangs is replaced after 10 s. */
+const OFFER_MS = 10;
 
 type LinkNote =
   | { readonly type: "Opened"; readonly driver: Link }
   | { readonly type: "Failed"; readonly driver: Link; readonly cause: unknown }
   | { readonly type: "Open" }
+  | { readonly type: "Offer" }
   | { readonly type: "TellStatus" };
 
 const OPEN: LinkNote = { type: "Open" };
+const OFFER: LinkNote = { type: "Offer" };
 const TELL_STATUS: LinkNote = { type: "TellStatus" };
 
 export const link = (options: LinkOptions): Behavior<LinkCommand> =>
@@ -60,6 +66,9 @@ export const link = (options: LinkOptions): Behavior<LinkCommand> =>
     let failure: LinkStatus["failure"];
     let failures = 0;
     let told = "";
+    let isAwaitingRoom = false;
+    /** What the hub had taken when it last had no room. */
+    let forwardedBefore = -1;
 
     open();
     ctx.startPeriodicTimer("status", TELL_STATUS, STATUS_EVERY_MS);
@@ -75,6 +84,10 @@ export const link = (options: LinkOptions): Behavior<LinkCommand> =>
             return same;
           case "Open":
             open();
+            return same;
+          case "Offer":
+            isAwaitingRoom = false;
+            driver?.offer?.();
             return same;
           case "Opened":
             if (message.driver === driver) opened(message.driver);
@@ -102,9 +115,14 @@ export const link = (options: LinkOptions): Behavior<LinkCommand> =>
       driver = opening;
       totals.use(opening);
       const forward: FrameReceiver = (bytes, start, end, peer) => {
-        if (opening !== driver) return;
-        if (hubRef.tellBytes(bytes, start, end, peer, ctx.nowMs())) totals.forwarded += 1;
-        else totals.hubBusy += 1;
+        if (opening !== driver) return true;
+        if (hubRef.tellBytes(bytes, start, end, peer, ctx.nowMs())) {
+          totals.forwarded += 1;
+          return true;
+        }
+        if (opening.offer === undefined) totals.hubBusy += 1;
+        else awaitRoom();
+        return false;
       };
       const fail = (cause: unknown): LinkNote => ({ type: "Failed", driver: opening, cause });
       ctx.pipeToSelf(
@@ -112,6 +130,18 @@ export const link = (options: LinkOptions): Behavior<LinkCommand> =>
         () => ({ type: "Opened", driver: opening }),
         fail,
       );
+    }
+
+    /**
+     * The hub had no room. `Offer` is handled when it has some: an actor that tells more than there is
+     * room for is not run again before, as this one is with what it is offered there.
+     */
+    function awaitRoom(): void {
+      if (isAwaitingRoom) return;
+      isAwaitingRoom = true;
+      if (totals.forwarded === forwardedBefore) ctx.startTimer("offer", OFFER, OFFER_MS);
+      else ctx.self.tell(OFFER);
+      forwardedBefore = totals.forwarded;
     }
 
     function opened(now: Link): void {

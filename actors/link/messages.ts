@@ -34,4 +34,6 @@ export interface LinkStatus {
   readonly refused: Readonly<Record<string, number>>;
   /** Lost in the operating system's receive buffer, where it says so. */
   readonly lostByKernel: number | undefined;
+  /** How often a sender was held back, since the hub had no room. */
+  readonly heldBack?: number;
 }

@@ -61,6 +61,19 @@ test("hubLinks() refuses a named port that is taken", async (t) => {
   );
 });
 
+test("hubLinks() opens tcp:// links, and refuses a port that is taken", async () => {
+  const port = await freePort();
+  const [hub] = await hubLinks(hubsOf(`tcp://127.0.0.1:${port}`), quiet);
+  assert.equal(hub?.address, `tcp://127.0.0.1:${port}`);
+  const link = hub.makeLink();
+  await link.open(quiet, quiet);
+  await assert.rejects(
+    hubLinks(hubsOf(`tcp://127.0.0.1:${port}`), quiet),
+    (error) => error instanceof MycelError && error.code === "E_PORT_TAKEN",
+  );
+  await link.close();
+});
+
 test("hubLinks() of two nodes that start at once have ports of their own", async (t) => {
   const both = await Promise.all([
     hubLinks(hubsOf("udp://127.0.0.1", "udp://127.0.0.1"), quiet),

@@ -57,7 +57,7 @@ const MISTAKES: readonly { text: string; paths: readonly string[] }[] = [
     text: `zones: [{ id: main }]
 hubs:
   - { id: a, zone: main, link: "udp://127.0.0.1:99999" }
-  - { id: b, zone: main, link: "tcp://127.0.0.1:1", allow: ["192.0.2.7", "192.0.2.0/33", "a"] }
+  - { id: b, zone: main, link: "tcp://127.0.0.1", allow: ["192.0.2.7", "192.0.2.0/33", "a"] }
   - { id: c, zone: main, link: "udp://127.0.0.1:5701" }
   - { id: d, zone: main, link: "udp://127.0.0.1:5701" }
   - { id: e, zone: main, link: "udp://127.0.0.1" }

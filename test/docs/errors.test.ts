@@ -58,6 +58,8 @@ test("FRAME_FAULTS and HUB_REFUSALS are in docs/errors.md, in their order", () =
 test("the links' reasons are in docs/errors.md", () => {
   const counted = [
     ...all(source("transports/udp/udp-link.ts"), /#refuse\("(\w+)"\)/g),
+    ...all(source("transports/tcp/tcp-connection.ts"), /\.refuse\("(\w+)"\)/g),
+    ...all(source("transports/tcp/tcp-link.ts"), /\.refuse\("(\w+)"\)/g),
     ...Object.keys(new Splitter(() => {}).refused),
     ...all(source("transports/serial/serial-link.ts"), /^ {6}(\w+): this\.#\w+,$/gm),
     ...all(source("actors/link/link-totals.ts"), /\.\.\.refused, (\w+) }/g),

@@ -11,6 +11,8 @@ const accepted = [
   ],
   ["udp://localhost:0", { kind: "udp", host: "localhost", firstPort: 0, lastPort: 0 }],
   ["udp://[::1]:65535", { kind: "udp", host: "::1", firstPort: 65535, lastPort: 65535 }],
+  ["tcp://[::1]:5701", { kind: "tcp", host: "::1", firstPort: 5701, lastPort: 5701 }],
+  ["tcp://hub:5701..5704", { kind: "tcp", host: "hub", firstPort: 5701, lastPort: 5704 }],
   ["serial:///dev/ttyUSB0", { kind: "serial", path: "/dev/ttyUSB0", baud: 115200 }],
   ["serial:///dev/ttyUSB0?baud=9600", { kind: "serial", path: "/dev/ttyUSB0", baud: 9600 }],
   ["serial://COM3", { kind: "serial", path: "COM3", baud: 115200 }],
@@ -26,7 +28,8 @@ for (const [text, value] of accepted) {
 const refused = [
   ["", /no link address/],
   ["127.0.0.1:5701", /no link address/],
-  ["tcp://127.0.0.1:5701", /no link address/],
+  ["tcp://127.0.0.1", /needs a host and a port, such as tcp:/],
+  ["tcp://127.0.0.1:5704..5701", /counts down/],
   ["UDP://127.0.0.1:5701", /no link address/],
   ["udp://", /needs a host and a port/],
   ["udp://127.0.0.1", /needs a host and a port/],

@@ -13,6 +13,8 @@ export interface MetricSources {
   readonly hubs: () => readonly Hub[];
   /** What each hub took and could not pass on, by what it was. */
   readonly hubLosses: () => Readonly<Record<string, Counts>>;
+  /** How often each hub's link held its senders back, where it can. */
+  readonly heldBack?: () => Counts;
   /** Undefined until it has told anything. */
   readonly historian: () => HistorianCounts | undefined;
   readonly actors: () => readonly Actor[];
@@ -117,6 +119,9 @@ export function createMetrics(sources: MetricSources): Metrics {
     hubs
       .filter((hub) => hub.lostByKernel !== null)
       .map((hub) => [{ hub: hub.hub }, hub.lostByKernel ?? 0]),
+  );
+  total("mycel_link_held_back_total", "Senders held back for want of room", ["hub"], () =>
+    Object.entries(sources.heldBack?.() ?? {}).map(([hub, count]) => [{ hub }, count]),
   );
   total("mycel_hub_lost_total", "Taken by a hub and not passed on, by what", ["hub", "what"], () =>
     Object.entries(hubLosses()).flatMap(([hub, losses]) =>

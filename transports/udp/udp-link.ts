@@ -8,11 +8,12 @@
  */
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { BlockList, isIP, isIPv6 } from "node:net";
+import { isIPv6 } from "node:net";
 import { FRAME } from "../../firmware/wire/frame-types.ts";
 import { MycelError } from "../../runtime/errors.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { err, ok, type Result } from "../../runtime/result.ts";
+import { type AllowList, allowList } from "../allow-list.ts";
 import type { FrameReceiver, Link, LinkStats, SendRefusal } from "../link.ts";
 import { PeerTable } from "./peer-table.ts";
 import { readKernelSocket } from "./socket-table.ts";
@@ -54,7 +55,7 @@ export class UdpLink implements Link {
   #state: "new" | "open" | "closed" = "new";
   #socket: Socket | undefined;
   #address: string;
-  #allowed: BlockList | undefined;
+  #allowed: AllowList | undefined;
   #isListening = false;
   #received = 0;
   #sent = 0;
@@ -83,7 +84,7 @@ export class UdpLink implements Link {
     invariant(this.#state === "new", `${this.#address} is opened once`);
     this.#state = "open";
     try {
-      this.#allowed = this.#allow === undefined ? undefined : allowList(this.#allow);
+      this.#allowed = allowList(this.#allow);
       const socket = this.#bound ?? (await this.#bind());
       if (this.#closing !== undefined) throw closedFault(this.#address);
       this.#isListening = true;
@@ -167,7 +168,7 @@ export class UdpLink implements Link {
   #receive(receiver: FrameReceiver, bytes: Uint8Array, from: RemoteInfo): void {
     let peer = this.#peers.hear(from.address, from.port);
     if (peer === undefined) {
-      if (!this.#mayEnter(from)) {
+      if (this.#allowed?.has(from.address) !== true) {
         this.#refuse("notAllowed");
         return;
       }
@@ -185,12 +186,6 @@ export class UdpLink implements Link {
       // A fault behind the link costs one frame and not the socket that all leaves share.
       this.#refuse("receiverFailed");
     }
-  }
-
-  #mayEnter(from: RemoteInfo): boolean {
-    if (this.#allowed === undefined) return true;
-    const family = from.family === "IPv6" ? "ipv6" : "ipv4";
-    return this.#allowed.check(from.address.replace(/%.*$/, ""), family);
   }
 
   readonly #afterSend = (fault: Error | null): void => {
@@ -214,28 +209,6 @@ export class UdpLink implements Link {
 
 export const udpAddress = (host: string, port: number): string =>
   `udp://${isIPv6(host) ? `[${host}]` : host}:${port}`;
-
-function allowList(entries: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address = "", prefix] = entry.split("/");
-    const version = isIP(address);
-    const bits = prefix === undefined ? undefined : Number(prefix);
-    const bitsFit =
-      bits === undefined || (/^\d+$/.test(prefix ?? "") && bits <= (version === 6 ? 128 : 32));
-    if (version === 0 || !bitsFit) {
-      throw new MycelError(
-        "E_LINK_OPEN",
-        `The allowed sender "${entry}" is neither an IP address nor a network such as 192.0.2.0/24.`,
-        { entry },
-      );
-    }
-    const family = version === 6 ? "ipv6" : "ipv4";
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, bits, family);
-  }
-  return list;
-}
 
 /** Asks for the large buffer; what the system grants is used, whatever it is. */
 function growReceiveBuffer(socket: Socket): number {

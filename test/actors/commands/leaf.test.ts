@@ -11,6 +11,7 @@ import { decodeFrame } from "../../../transports/frame/decode.ts";
 import { encodeFrame } from "../../../transports/frame/encode.ts";
 import type { Frame } from "../../../transports/frame/frame.ts";
 import { SERIAL_PEER, SerialLink } from "../../../transports/serial/serial-link.ts";
+import { TcpLink } from "../../../transports/tcp/tcp-link.ts";
 import { UdpLink } from "../../../transports/udp/udp-link.ts";
 import { until } from "../../transports/link-compliance.ts";
 import { noSocat, ptyPair } from "../../transports/serial/pty-pair.ts";
@@ -70,12 +71,16 @@ function watched(t: { after: (run: () => void) => void }, child: ChildProcess): 
 
 interface Hub {
   readonly port: number;
-  readonly link: UdpLink;
+  readonly link: UdpLink | TcpLink;
   readonly heard: { frame: Frame; peer: number }[];
 }
 
-async function hubAt(t: { after: (run: () => Promise<void>) => void }, port = 0): Promise<Hub> {
-  const link = new UdpLink({ port });
+async function hubAt(
+  t: { after: (run: () => Promise<void>) => void },
+  port = 0,
+  Driver: typeof UdpLink | typeof TcpLink = UdpLink,
+): Promise<Hub> {
+  const link = new Driver({ port });
   const heard: Hub["heard"] = [];
   await link.open(
     (bytes, start, end, peer) => {
@@ -92,11 +97,14 @@ async function hubAt(t: { after: (run: () => Promise<void>) => void }, port = 0)
 const typesOf = ({ heard }: Hub): string[] => heard.map(({ frame }) => String(frame.type));
 
 /** Two hubs on ports that follow each other, wherever the system has them. */
-async function neighbours(t: { after: (run: () => Promise<void>) => void }): Promise<[Hub, Hub]> {
+async function neighbours(
+  t: { after: (run: () => Promise<void>) => void },
+  Driver: typeof UdpLink | typeof TcpLink = UdpLink,
+): Promise<[Hub, Hub]> {
   for (let attempt = 0; attempt < 20; attempt++) {
-    const first = await hubAt(t);
+    const first = await hubAt(t, 0, Driver);
     try {
-      return [first, await hubAt(t, first.port + 1)];
+      return [first, await hubAt(t, first.port + 1, Driver)];
     } catch {
       await first.link.close();
     }
@@ -203,6 +211,33 @@ describe("mycel leaf", () => {
     assert.equal(hub.link.stats().lostByKernel ?? 0, 0);
   });
 
+  test("speaks over TCP, a connection to each hub, and fails when a hub has gone", async (t) => {
+    const [first, second] = await neighbours(t, TcpLink);
+    const leaves = leafProcess(
+      t,
+      "--hub",
+      `tcp://127.0.0.1:${first.port}..${second.port}`,
+      ...["--count", "4", "--every", "50ms"],
+    );
+    await until(() => first.heard.length > 20 && second.heard.length > 20, "reports at both hubs");
+    const [{ frame, peer } = assert.fail()] = first.heard;
+    const leafId = frame.leafId;
+    const command = encodeFrame({
+      version: 1,
+      type: "COMMAND",
+      leafId,
+      command: "read_now",
+      args: {},
+    });
+    assert.ok(command.ok);
+    first.link.send(peer, command.value);
+    await until(() => typesOf(first).includes("ACK"), "the answer");
+    await second.link.close();
+    assert.equal(await leaves.ended(), 1);
+    assert.match(leaves.err(), /tcp:\/\/127\.0\.0\.1:\d+ has ended the connection: [^\n]+\.$/m);
+    assert.equal(leaves.summary()["commandsAcknowledged"], 1);
+  });
+
   test("speaks over a serial line, and fails when it is unplugged", {
     skip: noSocat,
   }, async (t) => {
@@ -238,8 +273,8 @@ describe("mycel leaf", () => {
 
   const wrongUsage: readonly (readonly [flags: readonly string[], sentence: RegExp])[] = [
     [[], /required option '--hub <address>'/],
-    [["--hub", "tcp://127.0.0.1:1"], /is no link address/],
-    [["--hub", "memory://x"], /use udp or serial/],
+    [["--hub", "http://127.0.0.1:1"], /is no link address/],
+    [["--hub", "memory://x"], /use udp, tcp or serial/],
     [["--hub", "udp://127.0.0.1:0"], /0 is none/],
     [["--hub", "udp://127.0.0.1:1..100"], /at most 64 hubs/],
     [

@@ -52,7 +52,37 @@ class FakeLink implements Link {
   }
 }
 
-const linkOf = async (faults: readonly (Error | undefined)[] = [], hubCapacity = 100) => {
+/** One that holds its senders back: what the receiver did not take waits, in order. */
+class FakeStream extends FakeLink {
+  readonly #held: Uint8Array[] = [];
+  #receiver: FrameReceiver = () => true;
+  override async open(receiver: FrameReceiver): Promise<void> {
+    this.#receiver = receiver;
+  }
+  override arrive(bytes: Uint8Array): void {
+    if (this.#held.push(bytes) === 1) this.offer();
+  }
+  offer(): void {
+    while (this.#held.length > 0) {
+      const [bytes] = this.#held as [Uint8Array];
+      if (this.#receiver(bytes, 0, bytes.length, 1) === false) return;
+      this.received += 1;
+      this.#held.shift();
+    }
+  }
+}
+
+const linkOf = async (
+  faults: readonly (Error | undefined)[] = [],
+  hubCapacity = 100,
+  {
+    overflow = "refuse",
+    makeDriver = (fault: Error | undefined) => new FakeLink(fault),
+  }: {
+    overflow?: "refuse" | "backpressure";
+    makeDriver?: (fault: Error | undefined) => FakeLink;
+  } = {},
+) => {
   const sim = simulate({ order: "fifo" });
   const drivers: FakeLink[] = [];
   const totals = new LinkTotals();
@@ -71,7 +101,7 @@ const linkOf = async (faults: readonly (Error | undefined)[] = [], hubCapacity =
       }),
     restart: "permanent",
     shutdownMs: 1_000,
-    mailbox: { capacity: hubCapacity, overflow: "refuse" },
+    mailbox: { capacity: hubCapacity, overflow },
   });
   const ref = sim.system.spawn<LinkCommand>({
     id: "link",
@@ -80,7 +110,7 @@ const linkOf = async (faults: readonly (Error | undefined)[] = [], hubCapacity =
         hub: "swarm_hub_01",
         zone: "main",
         makeLink: () => {
-          const driver = new FakeLink(faults[drivers.length]);
+          const driver = makeDriver(faults[drivers.length]);
           drivers.push(driver);
           return driver;
         },
@@ -141,6 +171,24 @@ test("link counts frames that a full hub does not take", async () => {
   assert.deepEqual([status?.received, status?.forwarded, status?.refused["hubBusy"]], [5, 3, 2]);
   assert.equal(office.frames.length, 3);
 });
+
+for (const overflow of ["refuse", "backpressure"] as const) {
+  test(`link offers again what a full hub (${overflow}) did not take, where its driver can wait`, async () => {
+    const office = await linkOf([], 3, {
+      overflow,
+      makeDriver: (fault) => new FakeStream(fault),
+    });
+    const count = overflow === "refuse" ? 100 : 1_000;
+    for (let n = 0; n < count; n++) office.driver().arrive(Uint8Array.of(n, n >> 8), 1);
+    await office.advance(1_000);
+    assert.deepEqual(
+      office.frames.map(({ bytes: [low = 0, high = 0] }) => low | (high << 8)),
+      Array.from({ length: count }, (_, n) => n),
+    );
+    const status = office.status.messages.at(-1);
+    assert.deepEqual([status?.forwarded, status?.refused["hubBusy"]], [count, undefined]);
+  });
+}
 
 test("link sends frames to leaves and answers what became of them", async () => {
   const office = await linkOf();

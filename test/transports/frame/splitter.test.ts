@@ -160,3 +160,57 @@ test("Splitter goes on with the next frame when its receiver throws", () => {
   splitter.feed(toStream(bytesOf("5301fe02ae")));
   assert.equal(calls, 2);
 });
+
+test("Splitter made for longer frames gives back any of them, blocks of 254 bytes included", () => {
+  const long = fc.oneof(
+    fc.uint8Array({ minLength: 1, maxLength: 1_400 }),
+    fc.uint8Array({ minLength: 1, maxLength: 1_400, min: 1 }),
+    fc.integer({ min: 250, max: 770 }).map((size) => new Uint8Array(size).fill(7)),
+  );
+  fc.assert(
+    fc.property(fc.array(long, { maxLength: 5 }), fc.integer({ min: 1, max: 999 }), (sent, cut) => {
+      const frames: string[] = [];
+      const splitter = new Splitter(
+        (bytes, start, end) => frames.push(toHex(bytes, start, end)),
+        1_400,
+      );
+      const stream = Buffer.concat([...sent, new Uint8Array(1_401).fill(1)].map(toStream));
+      for (let at = 0; at < stream.length; at += cut) {
+        splitter.feed(stream, at, Math.min(at + cut, stream.length));
+      }
+      assert.deepEqual(
+        frames,
+        sent.map((frame) => toHex(frame)),
+      );
+      assert.deepEqual(splitter.refused, { ...nothingRefused, tooLong: 1 });
+    }),
+  );
+});
+
+test("Splitter stops at a frame that its receiver has no room for, and offers it again", () => {
+  fc.assert(
+    fc.property(
+      fc.array(frameBytes, { minLength: 1, maxLength: 8 }),
+      fc.integer({ min: 1, max: 99 }),
+      fc.infiniteStream(fc.boolean()),
+      (sent, cut, hasRoom) => {
+        const frames: string[] = [];
+        const splitter = new Splitter((bytes, start, end) => {
+          if (hasRoom.next().value !== true) return false;
+          frames.push(toHex(bytes, start, end));
+          return true;
+        });
+        const stream = Buffer.concat(sent.map(toStream));
+        for (let from = 0; from < stream.length; from += cut) {
+          const end = Math.min(from + cut, stream.length);
+          for (let at = from; at < end; ) at = splitter.feed(stream, at, end);
+        }
+        assert.deepEqual(
+          frames,
+          sent.map((frame) => toHex(frame)),
+        );
+        assert.deepEqual(splitter.refused, nothingRefused);
+      },
+    ),
+  );
+});

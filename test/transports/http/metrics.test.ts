@@ -43,6 +43,7 @@ const handler = { ...wait, p99Ms: 2 };
 const sources: MetricSources = {
   node: () => node,
   hubs: () => [hub],
+  heldBack: () => ({ swarm_hub_01: 6 }),
   hubLosses: () => ({ swarm_hub_01: { readingsNotStored: 2, framesNotSent: 0 } }),
   historian: () => ({
     readingsReceived: 9,
@@ -78,6 +79,7 @@ test("createMetrics() shows the counters of their owners, twice the same when no
     "mycel_store_ok 0",
     'mycel_frames_received_total{hub="swarm_hub_01"} 10',
     'mycel_frames_refused_total{hub="swarm_hub_01",reason="badChecksum"} 2',
+    'mycel_link_held_back_total{hub="swarm_hub_01"} 6',
     'mycel_leaves_online{hub="swarm_hub_01"} 3',
     'mycel_hub_lost_total{hub="swarm_hub_01",what="readingsNotStored"} 2',
     "mycel_readings_received_total 9",
