@@ -8,25 +8,20 @@
  */
 import { AT, COMMANDS, FRAME, MESSAGE_TYPES } from "../../firmware/wire/frame-types.ts";
 import { err, ok, type Result } from "../../runtime/result.ts";
+import { Draft, type EncodeFault, float32Bits, isWhole } from "./draft.ts";
 import type { Command, Frame } from "./frame.ts";
-import { fromHex } from "./hex.ts";
 import { capabilityCode, channelCode, hardwareCode } from "./names.ts";
 
-/**
- * `outOfRange`: a field that is no whole number of its width; `badValue`: a reading that is not
- * finite as float32; `unknownName`: a channel, capability or hardware without a code; `tooLong`: a
- * payload above 240 bytes; `badHex`: `argsHex` or `payloadHex` is not pairs of hex digits.
- */
-export type EncodeFault = "outOfRange" | "badValue" | "unknownName" | "tooLong" | "badHex";
+export type { EncodeFault };
 
 export function encodeFrame(frame: Frame): Result<Uint8Array, EncodeFault> {
-  const draft = new Draft();
+  const draft = new Draft(FRAME.headerBytes, FRAME.payloadBytesMax, FRAME.bytesMax);
   putPayload(draft, frame);
   if (draft.fault !== undefined) return err(draft.fault);
 
   const type = typeof frame.type === "number" ? frame.type : MESSAGE_TYPES[frame.type];
   if (!isWhole(frame.leafId, 0xff) || !isWhole(type, 0xff)) return err("outOfRange");
-  const length = finish(draft.bytes, type, frame.leafId, draft.length);
+  const length = finish(draft.bytes, type, frame.leafId, draft.at - FRAME.headerBytes);
   return ok(draft.bytes.slice(0, length));
 }
 
@@ -79,44 +74,6 @@ function putCommand(draft: Draft, frame: Command): void {
     draft.whole(Number((frame.args as Readonly<Record<string, number | boolean>>)[field]), bytes);
   }
 }
-
-/** A payload being written, and the first thing wrong with it. */
-class Draft {
-  readonly bytes = new Uint8Array(FRAME.bytesMax);
-  fault: EncodeFault | undefined;
-  /** Bytes of payload so far. */
-  length = 0;
-
-  whole(value: number, width: 1 | 2 | 4 | 0): void {
-    if (!isWhole(value, 2 ** (8 * width) - 1)) this.fault ??= "outOfRange";
-    for (let index = 0; index < width; index++) this.#put(value >>> (8 * index));
-  }
-
-  code(code: number | undefined): void {
-    if (code === undefined) this.fault ??= "unknownName";
-    else this.#put(code);
-  }
-
-  float32(value: number): void {
-    if (!Number.isFinite(Math.fround(value))) this.fault ??= "badValue";
-    const bits = float32Bits(value);
-    for (let index = 0; index < 4; index++) this.#put(bits >>> (8 * index));
-  }
-
-  hex(text: string): void {
-    const bytes = fromHex(text);
-    if (bytes === undefined) this.fault ??= "badHex";
-    else for (const byte of bytes) this.#put(byte);
-  }
-
-  #put(byte: number): void {
-    if (this.length >= FRAME.payloadBytesMax) this.fault ??= "tooLong";
-    else this.bytes[AT.payload + this.length++] = byte;
-  }
-}
-
-const isWhole = (value: number, max: number): boolean =>
-  Number.isInteger(value) && value >= 0 && value <= max;
 
 /** At most 47 readings; the values must be finite, or the receiver refuses the frame. */
 export function writeReport(
@@ -220,11 +177,4 @@ function put16(buffer: Uint8Array, at: number, value: number): void {
 function put32(buffer: Uint8Array, at: number, value: number): void {
   put16(buffer, at, value);
   put16(buffer, at + 2, value >>> 16);
-}
-
-const float = new Float32Array(1);
-const bits = new Uint32Array(float.buffer);
-function float32Bits(value: number): number {
-  float[0] = value;
-  return bits[0] as number;
 }

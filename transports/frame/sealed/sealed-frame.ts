@@ -2,6 +2,7 @@
  * A wire v2 frame as an object, and its line of JSON: for people, tests and the rare frame. The hot path
  * reads fields in place instead (read.ts).
  */
+import type { CommandName } from "../../../firmware/wire/frame-types.ts";
 import type { SEALED } from "../../../firmware/wire/sealed-types.ts";
 import type { Reading } from "../frame.ts";
 
@@ -26,7 +27,7 @@ export type SealedCommand = SealedOf<"COMMAND"> & {
   readonly commandId: number;
   readonly expiresS: number;
 } & (
-    | { readonly command: string; readonly args: Readonly<Record<string, number | boolean>> }
+    | { readonly command: CommandName; readonly args: Readonly<Record<string, number | boolean>> }
     | { readonly command: number; readonly argsHex: string }
   );
 

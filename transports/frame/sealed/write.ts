@@ -9,6 +9,7 @@
  */
 import { COMMANDS } from "../../../firmware/wire/frame-types.ts";
 import { type OUTCOMES, SEALED, SEALED_AT } from "../../../firmware/wire/sealed-types.ts";
+import { float32Bits } from "../draft.ts";
 
 /** `type`: one of SEALED_TYPES, a leaf's with `SEALED.answerBit` where the hub is to answer. */
 export function writeHeader(
@@ -209,11 +210,4 @@ function putBytes(frame: Uint8Array, at: number, bytes: Uint8Array, length: numb
   if (bytes.length !== length) throw new RangeError(`${length} bytes are needed`);
   frame.set(bytes, at);
   return at + length;
-}
-
-const float = new Float32Array(1);
-const bits = new Uint32Array(float.buffer);
-function float32Bits(value: number): number {
-  float[0] = value;
-  return bits[0] as number;
 }
