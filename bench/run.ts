@@ -12,9 +12,11 @@ import { persistence } from "./persistence.bench.ts";
 import { ringToRow } from "./ring-to-row.bench.ts";
 import { savina } from "./savina.bench.ts";
 import { fiveHundredLeaves } from "./scenarios/five-hundred-leaves.ts";
+import { sealed } from "./sealed.bench.ts";
 
 export const BENCHES: readonly Bench[] = [
   frameDecode,
+  sealed,
   savina,
   memory,
   latency,
