@@ -1,7 +1,7 @@
 /**
  * AES-128, encryption of single blocks only, which is all that CCM needs in both directions (FIPS 197).
  * Ours for its garbage: a block costs 80 ns and no byte, where node:crypto costs microseconds a call and
- * a library an object a block (docs/decisions has the figures). Tests hold it to node:crypto.
+ * a library an object a block (docs/decisions/0016). Tests hold it to node:crypto.
  *
  * Words are little-endian, as are all machines that Node runs Mycel on. The tables' cache lines can tell
  * the key to another program that runs on the same core: a hub's machine is trusted.
