@@ -16,28 +16,40 @@ export interface KernelSocket {
   readonly dropped: number;
 }
 
-/** One read of a file of some ten lines, 128 bytes each: microseconds, for every few seconds. */
 export function readKernelSocket(address: string, port: number): KernelSocket | undefined {
   const file = isIPv6(address) ? "/proc/net/udp6" : "/proc/net/udp";
+  const known = findSocket(tables.get(file) ?? "", address, port);
+  // One opened in this turn is not in the table yet.
+  return known ?? findSocket(readTable(file), address, port);
+}
+
+/** As read in this turn of the event loop: a node asks for a hundred sockets at once. */
+const tables = new Map<string, string>();
+
+function readTable(file: string): string {
+  if (tables.size === 0) setImmediate(() => tables.clear());
+  let table = "";
   try {
-    return findSocket(readFileSync(file, "latin1"), address, port);
+    table = readFileSync(file, "latin1");
   } catch {
-    return undefined;
+    // Not Linux: nothing is known.
   }
+  tables.set(file, table);
+  return table;
 }
 
 /** A local address and port name one socket, since links never share theirs. */
 export function findSocket(table: string, address: string, port: number): KernelSocket | undefined {
-  const local = `${hexAddress(address)}:${hex(port, 4)}`;
-  for (const line of table.split("\n")) {
-    const columns = line.trim().split(/\s+/);
-    if (columns[1] !== local) continue;
-    const waitingBytes = Number.parseInt(columns[4]?.split(":")[1] ?? "", 16);
-    const dropped = Number.parseInt(columns[12] ?? "", 10);
-    if (Number.isNaN(waitingBytes) || Number.isNaN(dropped)) return undefined;
-    return { waitingBytes, dropped };
-  }
-  return undefined;
+  const local = table.indexOf(`: ${hexAddress(address)}:${hex(port, 4)} `);
+  if (local < 0) return undefined;
+  const columns = table
+    .slice(local + 2, table.indexOf("\n", local))
+    .trim()
+    .split(/\s+/);
+  const waitingBytes = Number.parseInt(columns[3]?.split(":")[1] ?? "", 16);
+  const dropped = Number.parseInt(columns[11] ?? "", 10);
+  if (Number.isNaN(waitingBytes) || Number.isNaN(dropped)) return undefined;
+  return { waitingBytes, dropped };
 }
 
 /** As the kernel prints it: words of 32 bits, each in the machine's own byte order. */
