@@ -16,6 +16,7 @@ export const frameDecode: Bench = {
       smoke: 10_000,
       ours: decodeInPlace,
       peers: { "bare loop": bareLoop, "decode to objects": decodeToObjects },
+      aims: [{ peer: "bare loop", atLeast: 0.7 }],
     }),
 };
 

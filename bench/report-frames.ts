@@ -39,9 +39,11 @@ export function decodeInPlace(count: number): number {
   for (let n = 0; n < count; n++) {
     const start = startOf(n);
     if (checkFrame(ringBytes, start, start + FRAME_BYTES) !== undefined) continue;
-    sum += frameLeafId(ringBytes, start);
-    for (let reading = 0; reading < reportCount(ringBytes, start); reading++)
-      sum += reportValue(ringBytes, start, reading);
+    let ofFrame = frameLeafId(ringBytes, start);
+    const readings = reportCount(ringBytes, start);
+    for (let reading = 0; reading < readings; reading++)
+      ofFrame += reportValue(ringBytes, start, reading);
+    sum += ofFrame;
   }
   return sum;
 }
