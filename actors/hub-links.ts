@@ -97,7 +97,7 @@ async function linkAt(hub: HubConfig): Promise<HubLink> {
       return {
         config: hub,
         address: hub.link,
-        makeLink: () => new SerialLink({ path: address.path, baud: address.baud }),
+        makeLink: () => new SerialLink(address),
         release: () => {},
       };
     case "memory":
@@ -110,7 +110,7 @@ const ONE_PORT = "a hub listens on one port, not a range.";
 /** The port is taken when the link is opened; here it is seen whether it can be. */
 async function tcpLinkAt(
   hub: HubConfig,
-  { host, firstPort, lastPort }: TcpAddress,
+  { host, firstPort, lastPort, framing }: TcpAddress,
   refuse: (why: string) => MycelError,
 ): Promise<HubLink> {
   if (firstPort !== lastPort) throw refuse(ONE_PORT);
@@ -121,7 +121,7 @@ async function tcpLinkAt(
   return {
     config: hub,
     address: tcpAddress(host, firstPort),
-    makeLink: () => new TcpLink({ host, port: firstPort, ...allow }),
+    makeLink: () => new TcpLink({ host, port: firstPort, framing, ...allow }),
     release: () => {},
   };
 }

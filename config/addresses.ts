@@ -7,13 +7,22 @@ import { isIP } from "node:net";
 const PORT_MAX = 65_535;
 
 export const HUB_LINK_HELP =
-  "allowed: udp://HOST, udp://HOST:PORT or tcp://HOST:PORT with a port from 1 to 65535, serial:///dev/NAME?baud=RATE";
+  "allowed: udp://HOST, udp://HOST:PORT or tcp://HOST:PORT with a port from 1 to 65535, serial:///dev/NAME?baud=RATE; the last two with framing=resync";
 
 export function isHubLink(text: string): boolean {
-  if (/^serial:\/\/[^?\0]+(\?baud=[1-9]\d{1,7})?$/.test(text)) return true;
-  const parts = /^(udp|tcp):\/\/(?:\[([^\]]+)\]|[\w.-]+)(?::(\d{1,5}))?$/.exec(text);
+  const [place = "", query, ...more] = text.split("?");
+  const settings = query?.split("&") ?? [];
+  const areAll = (form: RegExp): boolean => settings.every((setting) => form.test(setting));
+  if (more.length > 0) return false;
+  if (place.startsWith("serial://")) {
+    return (
+      /^serial:\/\/[^\0]+$/.test(place) && areAll(/^(baud=[1-9]\d{1,7}|framing=(cobs|resync))$/)
+    );
+  }
+  const parts = /^(udp|tcp):\/\/(?:\[([^\]]+)\]|[\w.-]+)(?::(\d{1,5}))?$/.exec(place);
   if (parts === null) return false;
-  const [, kind, v6, port = kind === "udp" ? "1" : ""] = parts;
+  const [, kind, v6, port = kind === "udp" ? "1" : "0"] = parts;
+  if (kind === "udp" ? query !== undefined : !areAll(/^framing=(cobs|resync)$/)) return false;
   return (v6 === undefined || isIP(v6) === 6) && Number(port) >= 1 && Number(port) <= PORT_MAX;
 }
 

@@ -44,7 +44,7 @@ const hubSchema = z.strictObject({
     .refine(isHubLink, HUB_LINK_HELP)
     .default("udp://127.0.0.1")
     .describe(
-      "udp://HOST[:PORT], tcp://HOST:PORT or serial:///dev/ttyUSB0?baud=115200; UDP without a port: the first free from 5701",
+      "udp://HOST[:PORT], tcp://HOST:PORT or serial:///dev/ttyUSB0?baud=115200, the last two with framing=resync for old leaves; UDP without a port: the first free from 5701",
     ),
   allow: z
     .array(z.string().refine(isSenders, SENDERS_HELP))

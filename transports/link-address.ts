@@ -3,6 +3,7 @@
  * the same with `tcp`, `serial:///dev/ttyUSB0?baud=115200`, `memory://name`. A refusal is one sentence.
  */
 import { err, ok, type Result } from "../runtime/result.ts";
+import type { Framing } from "./frame/framing.ts";
 
 export interface UdpAddress {
   readonly kind: "udp";
@@ -15,12 +16,16 @@ export interface UdpAddress {
 
 export interface TcpAddress extends Omit<UdpAddress, "kind"> {
   readonly kind: "tcp";
+  /** `resync`: a bridge passes on what an old leaf sends bare on its UART. */
+  readonly framing: Framing;
 }
 
 export interface SerialAddress {
   readonly kind: "serial";
   readonly path: string;
   readonly baud: number;
+  /** `resync`: an old leaf sends its frames bare. */
+  readonly framing: Framing;
 }
 
 interface MemoryAddress {
@@ -54,7 +59,8 @@ function parseIp(
   text: string,
   rest: string,
 ): Result<UdpAddress | TcpAddress, string> {
-  const parts = /^(?:\[([0-9A-Fa-f:.%\w]+)\]|([\w.-]+)):(\d{1,5})(?:\.\.(\d{1,5}))?$/.exec(rest);
+  const [place = "", query, ...more] = rest.split("?");
+  const parts = /^(?:\[([0-9A-Fa-f:.%\w]+)\]|([\w.-]+)):(\d{1,5})(?:\.\.(\d{1,5}))?$/.exec(place);
   const host = parts?.[1] ?? parts?.[2];
   if (parts === null || host === undefined) {
     return err(`"${text}" needs a host and a port, such as ${kind}://127.0.0.1:5701.`);
@@ -70,7 +76,15 @@ function parseIp(
   if (firstPort === 0 && lastPort !== 0) {
     return err(`"${text}" starts a range at port 0, which stands for any free port.`);
   }
-  return ok({ kind, host, firstPort, lastPort });
+  const ports = { host, firstPort, lastPort };
+  const settings = query === undefined ? {} : readQuery(query);
+  if (kind === "udp") {
+    return query === undefined ? ok({ kind, ...ports }) : err(`"${text}" ends with its port.`);
+  }
+  if (more.length > 0 || settings === undefined || settings.baud !== undefined) {
+    return err(`"${text}" may say ?framing=resync and nothing else.`);
+  }
+  return ok({ kind, ...ports, framing: settings.framing ?? "cobs" });
 }
 
 function parseSerial(text: string, rest: string): Result<SerialAddress, string> {
@@ -78,12 +92,29 @@ function parseSerial(text: string, rest: string): Result<SerialAddress, string> 
   if (path === "" || path.includes("\0")) {
     return err(`"${text}" needs the path of a device, such as serial:///dev/ttyUSB0.`);
   }
-  if (query === undefined) return ok({ kind: "serial", path, baud: BAUD_DEFAULT });
-  const baud = Number(/^baud=(\d{1,8})$/.exec(query)?.[1] ?? Number.NaN);
-  if (more.length > 0 || !(baud >= BAUD_MIN && baud <= BAUD_MAX)) {
-    return err(`"${text}" may say ?baud=RATE from ${BAUD_MIN} to ${BAUD_MAX} and nothing else.`);
+  const settings = query === undefined ? {} : readQuery(query);
+  if (more.length > 0 || settings === undefined) {
+    return err(
+      `"${text}" may say ?baud=RATE from ${BAUD_MIN} to ${BAUD_MAX}, framing=resync, and nothing else.`,
+    );
   }
-  return ok({ kind: "serial", path, baud });
+  const { baud = BAUD_DEFAULT, framing = "cobs" } = settings;
+  return ok({ kind: "serial", path, baud, framing });
+}
+
+/** `baud=9600&framing=resync`, each at most once. */
+function readQuery(query: string): { baud?: number; framing?: Framing } | undefined {
+  const settings: { baud?: number; framing?: Framing } = {};
+  for (const part of query.split("&")) {
+    const [name = "", value = "", ...more] = part.split("=");
+    if (more.length > 0 || name in settings) return undefined;
+    const baud = /^\d{1,8}$/.test(value) ? Number(value) : Number.NaN;
+    if (name === "baud" && baud >= BAUD_MIN && baud <= BAUD_MAX) settings.baud = baud;
+    else if (name === "framing" && (value === "cobs" || value === "resync")) {
+      settings.framing = value;
+    } else return undefined;
+  }
+  return settings;
 }
 
 function parseMemory(text: string, rest: string): Result<MemoryAddress, string> {

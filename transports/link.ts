@@ -17,6 +17,9 @@ export type FrameReceiver = (
   peer: number,
 ) => unknown;
 
+/** The longest frame there is: wire v2's, ESP-NOW's own bound. */
+export const FRAME_BYTES_MAX = 250;
+
 /** `peerUnknown`: never heard, or forgotten since; `full`: the outbound queue is at its bound. */
 export type SendRefusal = "peerUnknown" | "frameTooLong" | "full" | "closed";
 

@@ -82,7 +82,7 @@ async function openUdp(
 
 /** A connection for each hub. */
 async function openTcp(
-  { host, firstPort, lastPort }: TcpAddress,
+  { host, firstPort, lastPort, framing }: TcpAddress,
   receiver: HubReceiver,
   onClosed: (cause: unknown) => void,
 ): Promise<Uplink> {
@@ -90,7 +90,7 @@ async function openTcp(
   try {
     for (let port = firstPort; port <= lastPort; port++) {
       const hub = links.length;
-      const link = new TcpClient({ host, port });
+      const link = new TcpClient({ host, port, framing });
       await link.open((bytes, start, end) => receiver(hub, bytes, start, end), onClosed);
       links.push(link);
     }

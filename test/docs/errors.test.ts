@@ -6,6 +6,7 @@ import { HUB_REFUSALS } from "../../actors/hub/hub-counters.ts";
 import { FRAME_FAULTS } from "../../firmware/wire/frame-types.ts";
 import { DEAD_LETTER_REASONS } from "../../runtime/dead-letters.ts";
 import { ERROR_CODES } from "../../runtime/errors.ts";
+import { noResyncFaults } from "../../transports/frame/resync-reader.ts";
 import { Splitter } from "../../transports/frame/splitter.ts";
 import { ROOT } from "./bounds.ts";
 
@@ -61,6 +62,7 @@ test("the links' reasons are in docs/errors.md", () => {
     ...all(source("transports/tcp/tcp-connection.ts"), /\.refuse\("(\w+)"\)/g),
     ...all(source("transports/tcp/tcp-link.ts"), /\.refuse\("(\w+)"\)/g),
     ...Object.keys(new Splitter(() => {}).refused),
+    ...Object.keys(noResyncFaults()),
     ...all(source("transports/serial/serial-link.ts"), /^ {6}(\w+): this\.#\w+,$/gm),
     ...all(source("actors/link/link-totals.ts"), /\.\.\.refused, (\w+) }/g),
   ];

@@ -11,11 +11,27 @@ const accepted = [
   ],
   ["udp://localhost:0", { kind: "udp", host: "localhost", firstPort: 0, lastPort: 0 }],
   ["udp://[::1]:65535", { kind: "udp", host: "::1", firstPort: 65535, lastPort: 65535 }],
-  ["tcp://[::1]:5701", { kind: "tcp", host: "::1", firstPort: 5701, lastPort: 5701 }],
-  ["tcp://hub:5701..5704", { kind: "tcp", host: "hub", firstPort: 5701, lastPort: 5704 }],
-  ["serial:///dev/ttyUSB0", { kind: "serial", path: "/dev/ttyUSB0", baud: 115200 }],
-  ["serial:///dev/ttyUSB0?baud=9600", { kind: "serial", path: "/dev/ttyUSB0", baud: 9600 }],
-  ["serial://COM3", { kind: "serial", path: "COM3", baud: 115200 }],
+  [
+    "tcp://[::1]:5701",
+    { kind: "tcp", host: "::1", firstPort: 5701, lastPort: 5701, framing: "cobs" },
+  ],
+  [
+    "tcp://hub:5701..5704?framing=resync",
+    { kind: "tcp", host: "hub", firstPort: 5701, lastPort: 5704, framing: "resync" },
+  ],
+  [
+    "serial:///dev/ttyUSB0",
+    { kind: "serial", path: "/dev/ttyUSB0", baud: 115200, framing: "cobs" },
+  ],
+  [
+    "serial:///dev/ttyUSB0?baud=9600",
+    { kind: "serial", path: "/dev/ttyUSB0", baud: 9600, framing: "cobs" },
+  ],
+  [
+    "serial:///dev/tty1?framing=resync&baud=9600",
+    { kind: "serial", path: "/dev/tty1", baud: 9600, framing: "resync" },
+  ],
+  ["serial://COM3", { kind: "serial", path: "COM3", baud: 115200, framing: "cobs" }],
   ["memory://attic", { kind: "memory", name: "attic" }],
 ] as const;
 
@@ -41,6 +57,11 @@ const refused = [
   ["udp://127.0.0.1:1..99999", /port above 65535/],
   ["udp://127.0.0.1:5704..5701", /counts down/],
   ["udp://127.0.0.1:0..3", /starts a range at port 0/],
+  ["udp://127.0.0.1:5701?framing=resync", /ends with its port/],
+  ["tcp://127.0.0.1:5701?baud=9600", /framing=resync and nothing else/],
+  ["tcp://127.0.0.1:5701?framing=slip", /framing=resync and nothing else/],
+  ["serial:///dev/ttyUSB0?framing=resync&framing=cobs", /from 50 to 12000000/],
+  ["serial:///dev/ttyUSB0?baud=50=1", /from 50 to 12000000/],
   ["serial://", /path of a device/],
   ["serial:///dev/ttyUSB0?baud=", /from 50 to 12000000/],
   ["serial:///dev/ttyUSB0?baud=0", /from 50 to 12000000/],

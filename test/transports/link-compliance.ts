@@ -8,7 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { FRAME } from "../../firmware/wire/frame-types.ts";
 import { MycelError } from "../../runtime/errors.ts";
 import { seededRandom } from "../../runtime/random.ts";
-import type { FrameReceiver, Link } from "../../transports/link.ts";
+import { FRAME_BYTES_MAX, type FrameReceiver, type Link } from "../../transports/link.ts";
 
 export interface LinkPair {
   /** Not open yet. */
@@ -59,10 +59,10 @@ export function describeLink(
       await pair.end();
     });
 
-    test("delivers frames of every size from 5 to 245 whole and in order", async () => {
+    test("delivers frames of every size from 5 to 250 whole and in order", async () => {
       await hub.open(receive, mustNotClose);
       const leaf = await pair.leaf();
-      const frames = sizes(FRAME.bytesMin, FRAME.bytesMax).map(frameOfSize);
+      const frames = sizes(FRAME.bytesMin, FRAME_BYTES_MAX).map(frameOfSize);
       for (const [at, frame] of frames.entries()) {
         leaf.send(frame);
         // A few at a time, so that no buffer on the way overflows.
@@ -78,9 +78,9 @@ export function describeLink(
     test("carries every byte value", async () => {
       await hub.open(receive, mustNotClose);
       const leaf = await pair.leaf();
-      const frames = [0x00, 0x01, 0x7f, 0xfe, 0xff].map((byte) => new Uint8Array(245).fill(byte));
-      frames.push(Uint8Array.from({ length: 245 }, (_, at) => at));
-      frames.push(Uint8Array.from({ length: 245 }, (_, at) => 255 - at));
+      const frames = [0x00, 0x01, 0x7f, 0xfe, 0xff].map((byte) => new Uint8Array(250).fill(byte));
+      frames.push(Uint8Array.from({ length: 250 }, (_, at) => at));
+      frames.push(Uint8Array.from({ length: 250 }, (_, at) => 255 - at));
       for (const frame of frames) leaf.send(frame);
       await until(() => heard.length >= frames.length, "all frames");
       assert.deepEqual(
@@ -95,8 +95,8 @@ export function describeLink(
       leaf.send(frameOfSize(9));
       await until(() => heard.length === 1, "the leaf to be heard");
       const peer = heard[0]?.peer ?? Number.NaN;
-      const frames = [5, 6, 63, 64, 244, 245].map(frameOfSize);
-      const reused = new Uint8Array(FRAME.bytesMax);
+      const frames = [5, 6, 63, 64, 244, 250].map(frameOfSize);
+      const reused = new Uint8Array(FRAME_BYTES_MAX);
       for (const frame of frames) {
         reused.set(frame);
         assert.deepEqual(hub.send(peer, reused.subarray(0, frame.length)), {
@@ -138,10 +138,10 @@ export function describeLink(
       }
     });
 
-    test("send() refuses a frame over 245 bytes", async () => {
+    test("send() refuses a frame over 250 bytes", async () => {
       await hub.open(receive, mustNotClose);
       const peer = await heardPeer();
-      const refused = hub.send(peer, new Uint8Array(FRAME.bytesMax + 1));
+      const refused = hub.send(peer, new Uint8Array(FRAME_BYTES_MAX + 1));
       assert.deepEqual(refused, { ok: false, error: "frameTooLong" });
     });
 

@@ -6,7 +6,8 @@
  *
  * Whatever is damaged costs the frame it happened in and, if a delimiter was lost, the next one.
  */
-import { FRAME, STREAM } from "../../firmware/wire/frame-types.ts";
+import { STREAM } from "../../firmware/wire/frame-types.ts";
+import { SEALED } from "../../firmware/wire/sealed-types.ts";
 import { cobsBytesMax, cobsEncode } from "./cobs.ts";
 import { crc16 } from "./crc16.ts";
 
@@ -53,7 +54,7 @@ export class Splitter implements StreamReader {
   /** `refused` may be shared by the readers of one link. */
   constructor(
     receiver: FrameRange,
-    frameBytesMax: number = FRAME.bytesMax,
+    frameBytesMax: number = SEALED.bytesMax,
     refused: Record<StreamFault, number> = noFaults(),
   ) {
     this.#receiver = receiver;

@@ -1,9 +1,14 @@
 /** A link without a wire: frames go through a `MemoryMedium` to another link in this process. */
-import { FRAME } from "../../firmware/wire/frame-types.ts";
 import { MycelError } from "../../runtime/errors.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { err, ok, type Result } from "../../runtime/result.ts";
-import type { FrameReceiver, Link, LinkStats, SendRefusal } from "../link.ts";
+import {
+  FRAME_BYTES_MAX,
+  type FrameReceiver,
+  type Link,
+  type LinkStats,
+  type SendRefusal,
+} from "../link.ts";
 import type { MemoryMedium } from "./memory-medium.ts";
 
 export class MemoryLink implements Link {
@@ -48,7 +53,7 @@ export class MemoryLink implements Link {
 
   send(peer: number, frame: Uint8Array): Result<void, SendRefusal> {
     if (this.#state !== "open") return err("closed");
-    if (frame.length > FRAME.bytesMax) return err("frameTooLong");
+    if (frame.length > FRAME_BYTES_MAX) return err("frameTooLong");
     const to = this.#peerNames[peer - 1];
     if (to === undefined) return err("peerUnknown");
     if (!this.#medium.carry(this.#name, to, frame)) return err("full");
@@ -58,7 +63,7 @@ export class MemoryLink implements Link {
 
   /** For the medium: a frame has come. */
   arrive(from: string, frame: Uint8Array): void {
-    if (frame.length > FRAME.bytesMax) {
+    if (frame.length > FRAME_BYTES_MAX) {
       this.#refuse("tooLong");
       return;
     }

@@ -1,31 +1,41 @@
 /**
  * One leaf, or a radio that speaks for many, on a serial line: UART, USB, pty. Frames are stuffed
- * with their CRC (transports/frame/splitter.ts), since a line has no packets.
+ * with their CRC (transports/frame/splitter.ts), since a line has no packets; old leaves send them bare
+ * (transports/frame/resync-reader.ts).
  *
- *   leaf ──bytes──▶ driver ──chunks──▶ splitter ──(bytes, start, end, peer)──▶ receiver
+ *   leaf ──bytes──▶ driver ──chunks──▶ reader ──(bytes, start, end, peer)──▶ receiver
  *
  * A restart loses the frame it cut in two.
  */
 import type { SerialPort } from "serialport";
-import { FRAME, STREAM } from "../../firmware/wire/frame-types.ts";
 import { MycelError } from "../../runtime/errors.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { err, ok, type Result } from "../../runtime/result.ts";
-import { Splitter, toStream } from "../frame/splitter.ts";
-import type { FrameReceiver, Link, LinkStats, SendRefusal } from "../link.ts";
+import { type Framing, type StreamCodec, streamCodec } from "../frame/framing.ts";
+import { streamBytesMax } from "../frame/splitter.ts";
+import {
+  FRAME_BYTES_MAX,
+  type FrameReceiver,
+  type Link,
+  type LinkStats,
+  type SendRefusal,
+} from "../link.ts";
 import { noticeHangUp } from "./hang-up.ts";
 
 export interface SerialLinkOptions {
   /** `/dev/ttyUSB0`, `COM3`. */
   readonly path: string;
   readonly baud: number;
+  /** `cobs`, unless an old leaf speaks. */
+  readonly framing?: Framing;
+  readonly frameBytesMax?: number;
 }
 
 /** The other end of the line; there is no second. */
 export const SERIAL_PEER = 1;
 
-/** 64 longest frames, 1.4 s at 115 200 baud: a device that reads no more is not waited for. */
-const SENDING_BYTES_MAX = 64 * STREAM.bytesMax;
+/** Of the longest: 1.4 s at 115 200 baud. A device that reads no more is not waited for. */
+const SENDING_FRAMES_MAX = 64;
 
 export class SerialLink implements Link {
   readonly address: string;
@@ -33,17 +43,20 @@ export class SerialLink implements Link {
   readonly #baud: number;
   #state: "new" | "open" | "closed" = "new";
   #port: SerialPort | undefined;
-  #splitter: Splitter | undefined;
+  readonly #codec: StreamCodec;
+  readonly #frameBytesMax: number;
   #closing: Promise<void> | undefined;
   #received = 0;
   #sent = 0;
   #sendFailed = 0;
   #receiverFailed = 0;
 
-  constructor({ path, baud }: SerialLinkOptions) {
+  constructor({ path, baud, framing = "cobs", frameBytesMax }: SerialLinkOptions) {
+    this.#frameBytesMax = frameBytesMax ?? FRAME_BYTES_MAX;
+    this.#codec = streamCodec(framing, this.#frameBytesMax);
     this.#path = path;
     this.#baud = baud;
-    this.address = `serial://${path}?baud=${baud}`;
+    this.address = `serial://${path}?baud=${baud}${framing === "cobs" ? "" : `&framing=${framing}`}`;
   }
 
   async open(receiver: FrameReceiver, onClosed: (cause: unknown) => void): Promise<void> {
@@ -61,25 +74,28 @@ export class SerialLink implements Link {
       this.#state = "closed";
       throw openFault(cause, this.#path);
     }
-    const splitter = new Splitter((bytes, start, end) =>
+    const reader = this.#codec.reader((bytes, start, end) =>
       this.#deliver(receiver, bytes, start, end),
     );
-    this.#splitter = splitter;
-    this.#port.on("data", (chunk: Uint8Array) => splitter.feed(chunk));
+    this.#port.on("data", (chunk: Uint8Array) => reader.feed(chunk));
     const fail = (cause: unknown): void => this.#fail(cause, onClosed);
     this.#port.on("error", fail);
     this.#port.on("close", fail);
-    // Ends whatever noise the line made while nobody spoke, so that it costs no frame.
-    this.#port.write(Uint8Array.of(STREAM.delimiter));
+    if (this.#codec.opening.length > 0) this.#port.write(this.#codec.opening);
   }
 
   send(peer: number, frame: Uint8Array): Result<void, SendRefusal> {
     const port = this.#port;
     if (this.#state !== "open" || port === undefined) return err("closed");
-    if (frame.length > FRAME.bytesMax) return err("frameTooLong");
+    if (frame.length > this.#frameBytesMax) return err("frameTooLong");
     if (peer !== SERIAL_PEER) return err("peerUnknown");
-    const bytes = toStream(frame);
-    if (port.writableLength + bytes.length > SENDING_BYTES_MAX) return err("full");
+    const bytes = this.#codec.toStream(frame);
+    if (
+      port.writableLength + bytes.length >
+      SENDING_FRAMES_MAX * streamBytesMax(this.#frameBytesMax)
+    ) {
+      return err("full");
+    }
     port.write(bytes, this.#afterWrite);
     return ok(undefined);
   }
@@ -87,7 +103,7 @@ export class SerialLink implements Link {
   stats(): LinkStats {
     const refused: Record<string, number> = {};
     const counts = {
-      ...this.#splitter?.refused,
+      ...this.#codec.refused,
       receiverFailed: this.#receiverFailed,
       sendFailed: this.#sendFailed,
     };

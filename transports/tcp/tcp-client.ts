@@ -3,11 +3,17 @@
  * When it ends, `onClosed` says so; who opened it decides whether to try again.
  */
 import { connect } from "node:net";
-import { FRAME } from "../../firmware/wire/frame-types.ts";
 import { MycelError } from "../../runtime/errors.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { err, type Result } from "../../runtime/result.ts";
-import type { FrameReceiver, Link, LinkStats, SendRefusal } from "../link.ts";
+import { type Framing, type StreamCodec, streamCodec } from "../frame/framing.ts";
+import {
+  FRAME_BYTES_MAX,
+  type FrameReceiver,
+  type Link,
+  type LinkStats,
+  type SendRefusal,
+} from "../link.ts";
 import { TcpConnection, TcpCounts } from "./tcp-connection.ts";
 import { closedFault, tcpAddress } from "./tcp-link.ts";
 
@@ -19,26 +25,32 @@ const CONNECT_MS_MAX = 10_000;
 export interface TcpClientOptions {
   readonly host: string;
   readonly port: number;
+  readonly framing?: Framing;
   readonly frameBytesMax?: number;
 }
 
 export class TcpClient implements Link {
   readonly address: string;
   readonly #options: TcpClientOptions;
-  readonly #counts = new TcpCounts();
+  readonly #frameBytesMax: number;
+  readonly #codec: StreamCodec;
+  readonly #counts: TcpCounts;
   #state: "new" | "open" | "closed" = "new";
   #connection: TcpConnection | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: TcpClientOptions) {
     this.#options = options;
+    this.#frameBytesMax = options.frameBytesMax ?? FRAME_BYTES_MAX;
+    this.#codec = streamCodec(options.framing ?? "cobs", this.#frameBytesMax);
+    this.#counts = new TcpCounts(this.#codec);
     this.address = tcpAddress(options.host, options.port);
   }
 
   async open(receiver: FrameReceiver, onClosed: (cause: unknown) => void): Promise<void> {
     invariant(this.#state === "new", `${this.address} is opened once`);
     this.#state = "open";
-    const { host, port, frameBytesMax = FRAME.bytesMax } = this.#options;
+    const { host, port } = this.#options;
     const socket = connect({ host, port, autoSelectFamily: true });
     const giveUp = setTimeout(() => {
       socket.destroy(new Error(`no answer in ${CONNECT_MS_MAX / 1_000} s`));
@@ -60,7 +72,8 @@ export class TcpClient implements Link {
       peer: HUB_PEER,
       receiver,
       counts: this.#counts,
-      frameBytesMax,
+      codec: this.#codec,
+      frameBytesMax: this.#frameBytesMax,
       onEnd: (_connection, cause) => {
         if (this.#state !== "open") return;
         this.#state = "closed";

@@ -6,15 +6,9 @@
  *                        └──── the rest of the chunk, again ◀─────┘          waits, nothing is lost
  */
 import type { Socket } from "node:net";
-import { FRAME, STREAM } from "../../firmware/wire/frame-types.ts";
 import { err, ok, type Result } from "../../runtime/result.ts";
-import {
-  noFaults,
-  Splitter,
-  type StreamFault,
-  streamBytesMax,
-  toStream,
-} from "../frame/splitter.ts";
+import type { StreamCodec } from "../frame/framing.ts";
+import { type StreamReader, streamBytesMax } from "../frame/splitter.ts";
 import type { FrameReceiver, LinkStats, SendRefusal } from "../link.ts";
 
 /** What the connections of one link count together. */
@@ -22,8 +16,12 @@ export class TcpCounts {
   received = 0;
   sent = 0;
   heldBack = 0;
-  readonly faults: Record<StreamFault, number> = noFaults();
+  readonly #codec: StreamCodec;
   readonly #refused: Record<string, number> = {};
+
+  constructor(codec: StreamCodec) {
+    this.#codec = codec;
+  }
 
   refuse(reason: string): void {
     this.#refused[reason] = (this.#refused[reason] ?? 0) + 1;
@@ -31,7 +29,7 @@ export class TcpCounts {
 
   read(): LinkStats {
     const refused = { ...this.#refused };
-    for (const [reason, count] of Object.entries(this.faults)) {
+    for (const [reason, count] of Object.entries(this.#codec.refused)) {
       if (count > 0) refused[reason] = count;
     }
     const { received, sent, heldBack } = this;
@@ -44,7 +42,8 @@ export interface TcpConnectionOptions {
   readonly peer: number;
   readonly receiver: FrameReceiver;
   readonly counts: TcpCounts;
-  readonly frameBytesMax?: number;
+  readonly codec: StreamCodec;
+  readonly frameBytesMax: number;
   /** How long it may be silent. */
   readonly idleMsMax?: number;
   /** Once, whoever ended it, when nothing more will come of it. */
@@ -63,7 +62,8 @@ export class TcpConnection {
   readonly #socket: Socket;
   readonly #receiver: FrameReceiver;
   readonly #counts: TcpCounts;
-  readonly #reader: Splitter;
+  readonly #codec: StreamCodec;
+  readonly #reader: StreamReader;
   readonly #frameBytesMax: number;
   readonly #sendingBytesMax: number;
   readonly #ended: Promise<void>;
@@ -73,14 +73,15 @@ export class TcpConnection {
   #heldAt = 0;
 
   constructor(options: TcpConnectionOptions) {
-    const { socket, receiver, counts, frameBytesMax = FRAME.bytesMax } = options;
+    const { socket, receiver, counts, codec, frameBytesMax } = options;
     this.peer = options.peer;
     this.#socket = socket;
     this.#receiver = receiver;
     this.#counts = counts;
     this.#frameBytesMax = frameBytesMax;
     this.#sendingBytesMax = SENDING_FRAMES_MAX * streamBytesMax(frameBytesMax);
-    this.#reader = new Splitter(this.#deliver, frameBytesMax, counts.faults);
+    this.#codec = codec;
+    this.#reader = codec.reader(this.#deliver);
     let cause: unknown;
     this.#ended = new Promise((resolve) => {
       socket.once("close", () => {
@@ -110,15 +111,10 @@ export class TcpConnection {
     const socket = this.#socket;
     if (!this.#isOpen || !socket.writable) return err("peerUnknown");
     if (frame.length > this.#frameBytesMax) return err("frameTooLong");
-    const bytes = toStream(frame);
+    const bytes = this.#codec.toStream(frame);
     if (socket.writableLength + bytes.length > this.#sendingBytesMax) return err("full");
     socket.write(bytes, this.#afterWrite);
     return ok(undefined);
-  }
-
-  /** Ends whatever noise a line behind the peer made, so that it costs no frame. */
-  sendDelimiter(): void {
-    this.#socket.write(Uint8Array.of(STREAM.delimiter));
   }
 
   /** Offers again what the receiver had no room for. */

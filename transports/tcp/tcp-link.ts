@@ -8,12 +8,18 @@
  * connections; leaves connect again.
  */
 import { createServer, isIPv6, type Server, type Socket } from "node:net";
-import { FRAME } from "../../firmware/wire/frame-types.ts";
 import { MycelError } from "../../runtime/errors.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { err, type Result } from "../../runtime/result.ts";
 import { type AllowList, allowList } from "../allow-list.ts";
-import type { FrameReceiver, Link, LinkStats, SendRefusal } from "../link.ts";
+import { type Framing, type StreamCodec, streamCodec } from "../frame/framing.ts";
+import {
+  FRAME_BYTES_MAX,
+  type FrameReceiver,
+  type Link,
+  type LinkStats,
+  type SendRefusal,
+} from "../link.ts";
 import { listen } from "../listen.ts";
 import { TcpConnection, TcpCounts } from "./tcp-connection.ts";
 
@@ -27,6 +33,8 @@ export interface TcpLinkOptions {
   readonly connectionsMax?: number;
   /** How long a connection may be silent, ms. */
   readonly idleMsMax?: number;
+  /** `cobs`, unless a bridge to old leaves' UARTs connects. */
+  readonly framing?: Framing;
   readonly frameBytesMax?: number;
 }
 
@@ -44,7 +52,8 @@ export class TcpLink implements Link {
   readonly #connectionsMax: number;
   readonly #idleMsMax: number;
   readonly #frameBytesMax: number;
-  readonly #counts = new TcpCounts();
+  readonly #codec: StreamCodec;
+  readonly #counts: TcpCounts;
   /** By peer number. */
   readonly #connections = new Map<number, TcpConnection>();
   #state: "new" | "open" | "closed" = "new";
@@ -59,7 +68,9 @@ export class TcpLink implements Link {
     this.#allow = options.allow;
     this.#connectionsMax = options.connectionsMax ?? CONNECTIONS_MAX;
     this.#idleMsMax = options.idleMsMax ?? IDLE_MS_MAX;
-    this.#frameBytesMax = options.frameBytesMax ?? FRAME.bytesMax;
+    this.#frameBytesMax = options.frameBytesMax ?? FRAME_BYTES_MAX;
+    this.#codec = streamCodec(options.framing ?? "cobs", this.#frameBytesMax);
+    this.#counts = new TcpCounts(this.#codec);
     this.#address = tcpAddress(this.#host, this.#port);
   }
 
@@ -138,6 +149,7 @@ export class TcpLink implements Link {
       peer,
       receiver,
       counts: this.#counts,
+      codec: this.#codec,
       frameBytesMax: this.#frameBytesMax,
       idleMsMax: this.#idleMsMax,
       onEnd: () => this.#connections.delete(peer),

@@ -9,12 +9,17 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
-import { FRAME } from "../../firmware/wire/frame-types.ts";
 import { MycelError } from "../../runtime/errors.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { err, ok, type Result } from "../../runtime/result.ts";
 import { type AllowList, allowList } from "../allow-list.ts";
-import type { FrameReceiver, Link, LinkStats, SendRefusal } from "../link.ts";
+import {
+  FRAME_BYTES_MAX,
+  type FrameReceiver,
+  type Link,
+  type LinkStats,
+  type SendRefusal,
+} from "../link.ts";
 import { PeerTable } from "./peer-table.ts";
 import { readKernelSocket } from "./socket-table.ts";
 
@@ -29,6 +34,7 @@ export interface UdpLinkOptions {
   readonly allow?: readonly string[];
   /** How many senders are known at a time. */
   readonly peersMax?: number;
+  readonly frameBytesMax?: number;
 }
 
 export interface UdpLinkStats extends LinkStats {
@@ -52,6 +58,7 @@ export class UdpLink implements Link {
   readonly #allow: readonly string[] | undefined;
   readonly #bound: Socket | undefined;
   readonly #peers: PeerTable;
+  readonly #frameBytesMax: number;
   #state: "new" | "open" | "closed" = "new";
   #socket: Socket | undefined;
   #address: string;
@@ -73,6 +80,7 @@ export class UdpLink implements Link {
     this.#bound = options.socket;
     this.#socket = options.socket;
     this.#peers = new PeerTable(options.peersMax ?? PEERS_MAX);
+    this.#frameBytesMax = options.frameBytesMax ?? FRAME_BYTES_MAX;
     this.#address = udpAddress(this.#host, this.#port);
   }
 
@@ -121,7 +129,7 @@ export class UdpLink implements Link {
   send(peer: number, frame: Uint8Array): Result<void, SendRefusal> {
     const socket = this.#socket;
     if (this.#state !== "open" || socket === undefined) return err("closed");
-    if (frame.length > FRAME.bytesMax) return err("frameTooLong");
+    if (frame.length > this.#frameBytesMax) return err("frameTooLong");
     const to = this.#peers.find(peer);
     // A sender may leave its port out (RFC 768): nobody could hear the answer.
     if (to === undefined || to.port === 0) return err("peerUnknown");
@@ -175,7 +183,7 @@ export class UdpLink implements Link {
       peer = this.#peers.add(from.address, from.port);
     }
     // No frame is longer, and what stands behind the link counts on that.
-    if (bytes.length > FRAME.bytesMax) {
+    if (bytes.length > this.#frameBytesMax) {
       this.#refuse("tooLong");
       return;
     }

@@ -116,6 +116,33 @@ describe("SerialLink", { skip: noSocat }, () => {
     await line.unplug();
   });
 
+  test("with framing=resync it hears an old leaf's bare frames and answers with bare ones", async () => {
+    const line = await ptyPair();
+    const link = new SerialLink({ path: line.near, baud, framing: "resync" });
+    assert.equal(link.address, `serial://${line.near}?baud=${baud}&framing=resync`);
+    const heard: string[] = [];
+    await link.open(
+      (bytes, start, end) =>
+        void heard.push(Buffer.from(bytes.subarray(start, end)).toString("hex")),
+      ignore,
+    );
+    const leaf = await openPort(line.far);
+    let said = "";
+    leaf.on("data", (chunk: Uint8Array) => {
+      said += Buffer.from(chunk).toString("hex");
+    });
+    leaf.write(Buffer.from("00ff5301fe07ab53010101010101000000b441a6", "hex"));
+    leaf.write(Buffer.from("5301fe08a4", "hex"));
+    await until(() => heard.includes("5301fe08a4"), "the last frame");
+    assert.equal(heard[0], "5301fe07ab");
+    assert.ok(link.send(SERIAL_PEER, Buffer.from("5301ff07aa", "hex")).ok);
+    await until(() => said === "5301ff07aa", "the answer");
+    assert.equal(link.stats().refused["noise"], 1);
+    await link.close();
+    await closePort(leaf);
+    await line.unplug();
+  });
+
   test("send() answers full when the device reads no more, and close() still returns", async () => {
     const line = await ptyPair();
     const link = new SerialLink({ path: line.near, baud });
