@@ -84,7 +84,7 @@ enum {
 #define MYCEL_ARG_BYTES_DEEP_SLEEP 4
 #define MYCEL_ARG_BYTES_RESET 0
 
-/* In the order of the checks. */
+/* In the order of v1's checks; those that only sealed frames have stand behind them. */
 typedef enum {
   MYCEL_SOUND,
   MYCEL_TOO_SHORT,
@@ -94,6 +94,8 @@ typedef enum {
   MYCEL_BAD_CHECKSUM,
   MYCEL_TRUNCATED_PAYLOAD,
   MYCEL_BAD_VALUE,
+  MYCEL_BAD_LENGTH,
+  MYCEL_BAD_TAG,
 } mycel_fault;
 
 #endif

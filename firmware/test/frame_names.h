@@ -53,6 +53,41 @@ static const char *const command_names[256] = {
   [0x06] = "reset",
 };
 
+static const char *const sealed_type_names[256] = {
+  [0x01] = "REPORT",
+  [0x02] = "HEARTBEAT",
+  [0x03] = "WAKE_NOTIFY",
+  [0x04] = "REGISTER",
+  [0x05] = "RESULT",
+  [0x07] = "PAIR_REQUEST",
+  [0x80] = "COMMAND",
+  [0x81] = "CONFIG",
+  [0x82] = "TIME_SYNC",
+  [0x83] = "REKEY",
+  [0x84] = "PAIR_ACCEPT",
+  [0x86] = "ACK",
+  [0xff] = "WAKE",
+};
+
+static const char *const outcome_names[256] = {
+  [0x00] = "applied",
+  [0x01] = "unknown_command",
+  [0x02] = "bad_argument",
+  [0x03] = "not_able",
+  [0x04] = "expired",
+  [0x05] = "stale",
+};
+
+static const char *const register_flag_names[256] = {
+  [0x01] = "sleeps",
+};
+
+static const char *const config_names[256] = {
+  [0x01] = "interval_s",
+  [0x02] = "heartbeat_every",
+  [0x03] = "answered_reports",
+};
+
 static const char *const command_arg_names[256] = {
   [0x01] = "on",
   [0x02] = "duty",
@@ -71,6 +106,8 @@ static const char *const fault_names[] = {
   "badChecksum",
   "truncatedPayload",
   "badValue",
+  "badLength",
+  "badTag",
 };
 
 #endif
