@@ -8,6 +8,7 @@
 
 #include "frame_names.h"
 #include "mycel_frame.h"
+#include "mycel_sealed.h"
 
 static char *end;
 static const char *limit;
@@ -86,41 +87,45 @@ static void print_number(float value) {
   }
 }
 
+static void print_reading(uint8_t channel, float value) {
+  print("{\"channel\":");
+  print_name(channel_names[channel], channel);
+  print(",\"value\":");
+  print_number(value);
+  print("}");
+}
+
 static void print_report(const uint8_t *frame) {
   print(",\"readings\":[");
   for (size_t i = 0; i < mycel_report_count(frame); i++) {
-    const uint8_t channel = mycel_report_channel(frame, i);
-    print("%s{\"channel\":", i > 0 ? "," : "");
-    print_name(channel_names[channel], channel);
-    print(",\"value\":");
-    print_number(mycel_report_value(frame, i));
-    print("}");
+    if (i > 0) print(",");
+    print_reading(mycel_report_channel(frame, i), mycel_report_value(frame, i));
   }
   print("]");
 }
 
-static void print_register(const uint8_t *frame) {
-  const uint8_t hardware = mycel_register_hardware(frame);
+static void print_hardware(uint8_t hardware) {
   print(",\"hardware\":");
   print_name(hardware_names[hardware], hardware);
+}
+
+static void print_capabilities(const uint8_t *codes, size_t count) {
   print(",\"capabilities\":[");
-  for (size_t i = 0; i < mycel_register_capability_count(frame); i++) {
-    const uint8_t code = mycel_register_capability(frame, i);
+  for (size_t i = 0; i < count; i++) {
+    const char *channel = channel_names[codes[i]];
     if (i > 0) print(",");
-    print_name(channel_names[code] != NULL ? channel_names[code] : actuator_names[code], code);
+    print_name(channel != NULL ? channel : actuator_names[codes[i]], codes[i]);
   }
   print("]");
 }
 
-static void print_command(const uint8_t *frame) {
-  const uint8_t id = mycel_command_id(frame);
+static void print_command(uint8_t id, uint32_t arg, const uint8_t *bytes, size_t length) {
   if (command_names[id] == NULL) {
     print(",\"command\":%d,\"argsHex\":\"", id);
-    print_hex(mycel_command_arg_bytes(frame), mycel_command_arg_length(frame));
+    print_hex(bytes, length);
     print("\"");
     return;
   }
-  const uint32_t arg = mycel_command_arg(frame);
   print(",\"command\":\"%s\",\"args\":{", command_names[id]);
   if (id == MYCEL_COMMAND_SET_STATE) print("\"on\":%s", arg != 0 ? "true" : "false");
   else if (command_arg_names[id][0] != '\0') print("\"%s\":%lu", command_arg_names[id], (unsigned long)arg);
@@ -152,10 +157,12 @@ void frame_json(const uint8_t *frame, size_t length, char line[FRAME_JSON_MAX]) 
       print(",\"wokenLeafId\":%d", mycel_wake_notify_leaf_id(frame));
       break;
     case MYCEL_MESSAGE_REGISTER:
-      print_register(frame);
+      print_hardware(mycel_register_hardware(frame));
+      print_capabilities(frame + MYCEL_AT_PAYLOAD + 2, mycel_register_capability_count(frame));
       break;
     case MYCEL_MESSAGE_COMMAND:
-      print_command(frame);
+      print_command(mycel_command_id(frame), mycel_command_arg(frame),
+                    mycel_command_arg_bytes(frame), mycel_command_arg_length(frame));
       break;
     case MYCEL_MESSAGE_TIME_SYNC:
       print(",\"unixS\":%lu", (unsigned long)mycel_time_sync_unix_s(frame));
@@ -169,6 +176,148 @@ void frame_json(const uint8_t *frame, size_t length, char line[FRAME_JSON_MAX]) 
                 length - MYCEL_FRAME_HEADER_BYTES - MYCEL_FRAME_CHECKSUM_BYTES);
       print("\"");
   }
+  print("}");
+}
+
+static void print_groups(const uint8_t *group, const uint8_t *groups_end) {
+  print(",\"groups\":[");
+  for (int first = 1; group < groups_end; group = mycel_group_end(group), first = 0) {
+    print("%s{\"ageMs\":%lu,\"readings\":[", first ? "" : ",",
+          (unsigned long)mycel_group_age_ms(group));
+    for (size_t i = 0; i < mycel_group_count(group); i++) {
+      if (i > 0) print(",");
+      print_reading(mycel_group_channel(group, i), mycel_group_value(group, i));
+    }
+    print("]}");
+  }
+  print("]");
+}
+
+static void print_results(const uint8_t *result, size_t length) {
+  print(",\"results\":[");
+  for (size_t i = 0; i < length / MYCEL_SEALED_RESULT_BYTES; i++, result += 5) {
+    const unsigned long id = result[0] | (unsigned)result[1] << 8 | (unsigned)result[2] << 16 |
+                             (unsigned long)result[3] << 24;
+    print("%s{\"commandId\":%lu,\"outcome\":", i > 0 ? "," : "", id);
+    print_name(outcome_names[result[4]], result[4]);
+    print("}");
+  }
+  print("]");
+}
+
+static void print_settings(const uint8_t *setting, const uint8_t *settings_end) {
+  print(",\"settings\":[");
+  for (int first = 1; setting < settings_end; setting = mycel_setting_end(setting), first = 0) {
+    print("%s{\"key\":%d,\"valueHex\":\"", first ? "" : ",", mycel_setting_key(setting));
+    print_hex(setting + 2, setting[1]);
+    print("\"}");
+  }
+  print("]");
+}
+
+static void print_quoted_hex(const char *name, const uint8_t *bytes, size_t length) {
+  print(",\"%s\":\"", name);
+  print_hex(bytes, length);
+  print("\"");
+}
+
+static void print_sealed_payload(const uint8_t *opened, size_t length) {
+  const uint8_t *payload = opened + MYCEL_SEALED_AT_PAYLOAD;
+  const uint8_t *payload_end = opened + length;
+  switch (mycel_sealed_kind(opened)) {
+    case MYCEL_SEALED_TYPE_REPORT:
+      print_groups(payload, payload_end);
+      return;
+    case MYCEL_SEALED_TYPE_HEARTBEAT:
+      print(",\"batteryMv\":%d", mycel_opened_u16(opened, 0));
+      print(",\"uptimeS\":%lu", (unsigned long)mycel_opened_u32(opened, 2));
+      print(",\"waiting\":%d", mycel_opened_u16(opened, 6));
+      print(",\"dropped\":%d", mycel_opened_u16(opened, 8));
+      print(",\"configVersion\":%d", mycel_opened_u16(opened, 10));
+      return;
+    case MYCEL_SEALED_TYPE_WAKE_NOTIFY:
+      print(",\"wokenLeafIds\":[");
+      for (size_t i = 0; i < payload[0]; i++) {
+        print("%s%d", i > 0 ? "," : "", mycel_opened_u16(opened, 1 + 2 * i));
+      }
+      print("]");
+      return;
+    case MYCEL_SEALED_TYPE_REGISTER:
+      print_hardware(payload[0]);
+      print(",\"flags\":%d", payload[1]);
+      print(",\"firmware\":%d", mycel_opened_u16(opened, 2));
+      print(",\"configVersion\":%d", mycel_opened_u16(opened, 4));
+      print_capabilities(payload + 7, payload[6]);
+      return;
+    case MYCEL_SEALED_TYPE_RESULT:
+      print_results(payload, length - MYCEL_SEALED_AT_PAYLOAD);
+      return;
+    case MYCEL_SEALED_TYPE_PAIR_REQUEST:
+      print_quoted_hex("eui", payload, 8);
+      print_quoted_hex("challenge", payload + 8, 8);
+      return;
+    case MYCEL_SEALED_TYPE_COMMAND:
+      print(",\"commandId\":%lu", (unsigned long)mycel_opened_u32(opened, 0));
+      print(",\"expiresS\":%d", mycel_opened_u16(opened, 4));
+      print_command(payload[6], mycel_sealed_command_arg(opened), payload + 8, payload[7]);
+      return;
+    case MYCEL_SEALED_TYPE_CONFIG:
+      print(",\"configVersion\":%d", mycel_opened_u16(opened, 0));
+      print_settings(payload + 2, payload_end);
+      return;
+    case MYCEL_SEALED_TYPE_TIME_SYNC: {
+      const uint64_t high = mycel_opened_u32(opened, 4);
+      print(",\"unixMs\":%llu", (unsigned long long)(high << 32 | mycel_opened_u32(opened, 0)));
+      return;
+    }
+    case MYCEL_SEALED_TYPE_REKEY:
+      print(",\"newKeyNo\":%d", payload[0]);
+      print_quoted_hex("newKey", payload + 1, 16);
+      return;
+    case MYCEL_SEALED_TYPE_PAIR_ACCEPT:
+      print_quoted_hex("challenge", payload, 8);
+      print(",\"newLeafId\":%d", mycel_opened_u16(opened, 8));
+      print(",\"newKeyNo\":%d", payload[10]);
+      print_quoted_hex("newKey", payload + 11, 16);
+      return;
+    case MYCEL_SEALED_TYPE_ACK:
+      print(",\"ackEpoch\":%lu", (unsigned long)mycel_opened_u32(opened, 0));
+      print(",\"ackSequence\":%d", mycel_opened_u16(opened, 4));
+      return;
+    case MYCEL_SEALED_TYPE_WAKE:
+      return;
+    default:
+      print_quoted_hex("payloadHex", payload, length - MYCEL_SEALED_AT_PAYLOAD);
+  }
+}
+
+void sealed_json(const uint8_t key[16], const uint8_t *frame, size_t length,
+                 char line[FRAME_JSON_MAX]) {
+  uint8_t opened[MYCEL_SEALED_BYTES_MAX];
+  size_t opened_length = 0;
+  mycel_fault fault = mycel_check_sealed(frame, length);
+  if (fault == MYCEL_SOUND) {
+    mycel_key expanded;
+    mycel_expand_key(&expanded, key);
+    opened_length = mycel_open(&expanded, frame, length, opened);
+    fault = opened_length == 0 ? MYCEL_BAD_TAG : mycel_check_opened(opened, opened_length);
+  }
+  end = line;
+  limit = line + FRAME_JSON_MAX;
+  if (fault != MYCEL_SOUND) {
+    print("{\"ok\":false,\"fault\":\"%s\"}", fault_names[fault]);
+    return;
+  }
+  mycel_header header;
+  mycel_read_header(opened, &header);
+  const uint8_t kind = mycel_sealed_kind(opened);
+  print("{\"ok\":true,\"version\":%d,\"type\":", MYCEL_SEALED_VERSION);
+  if (sealed_type_names[kind] != NULL) print("\"%s\"", sealed_type_names[kind]);
+  else print("%d", kind);
+  print(",\"keyNo\":%d,\"leafId\":%d", header.key_no, header.leaf_id);
+  print(",\"epoch\":%lu,\"sequence\":%d", (unsigned long)header.epoch, header.sequence);
+  if (kind != header.type) print(",\"answer\":true");
+  print_sealed_payload(opened, opened_length);
   print("}");
 }
 

@@ -11,6 +11,10 @@
 /* Writes a text that ends in a zero, without a newline. */
 void frame_json(const uint8_t *frame, size_t length, char line[FRAME_JSON_MAX]);
 
+/* The same for wire v2, opened with this key. */
+void sealed_json(const uint8_t key[16], const uint8_t *frame, size_t length,
+                 char line[FRAME_JSON_MAX]);
+
 /* Bytes of pairs of hex digits; returns how many, at most `max`, or -1 for anything else. */
 int bytes_of_hex(const char *hex, uint8_t *bytes, int max);
 

@@ -30,16 +30,16 @@ export function* hostileFrames(seed: number, count: number): Generator<Uint8Arra
   }
 }
 
-type Below = (bound: number) => number;
+export type Below = (bound: number) => number;
 
 /** Mostly one of the nine types, so that payloads are looked at. */
 const typeCode = (below: Below): number =>
   [0x01, 0x02, 0x03, 0x04, 0x80, 0x81, 0x82, 0xfe, 0xff, below(256)][below(10)] as number;
 
-const randomBytes = (length: number, below: Below): Uint8Array =>
+export const randomBytes = (length: number, below: Below): Uint8Array =>
   Uint8Array.from({ length }, () => below(256));
 
-function mutated(vector: Uint8Array, below: Below): Uint8Array {
+export function mutated(vector: Uint8Array, below: Below): Uint8Array {
   let bytes = Array.from(vector);
   for (let times = 1 + below(3); times > 0 && bytes.length > 0; times--) {
     const at = below(bytes.length);
@@ -72,7 +72,7 @@ function sealed(bytes: Uint8Array): Uint8Array {
 }
 
 /** Tommy Ettinger's mulberry32: 32 bits of state, good enough to choose tests. */
-function mulberry32(seed: number): () => number {
+export function mulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
