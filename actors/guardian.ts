@@ -26,6 +26,7 @@ import { HISTORIAN_MAILBOX } from "./historian/historian-options.ts";
 import type { HistorianCommand } from "./historian/messages.ts";
 import { HUB_MAILBOX, HUB_SUPERVISION, type HubOptions, LEAVES_MAX } from "./hub/hub-options.ts";
 import type { HubCommand } from "./hub/messages.ts";
+import type { SealedOptions } from "./hub/security/open-security.ts";
 import type { LeafRecord } from "./leaf/messages.ts";
 import { link } from "./link/link.ts";
 import type { LinkTotals } from "./link/link-totals.ts";
@@ -49,6 +50,7 @@ export interface HubPart {
   readonly hubNo: number;
   readonly address: string;
   readonly records: readonly LeafRecord[];
+  readonly sealed?: SealedOptions;
   readonly makeLink: () => Link;
   readonly linkTotals: LinkTotals;
 }
@@ -117,7 +119,7 @@ const hubsSpec = (hubs: readonly HubPart[], refs: HubRefs): SupervisorSpec => ({
   strategy: "oneForOne", // hubs share nothing
   intensity: { restartsMax: 10, withinMs: 60_000 },
   children: hubs.map(
-    ({ config, hubNo, address, records }): ChildSpec<HubCommand> => ({
+    ({ config, hubNo, address, records, sealed }): ChildSpec<HubCommand> => ({
       id: config.id,
       start: placed(import.meta.resolve("./hub/hub.ts"), "hub", {
         hub: config.id,
@@ -128,6 +130,7 @@ const hubsSpec = (hubs: readonly HubPart[], refs: HubRefs): SupervisorSpec => ({
         rowsMax: LEAVES_MAX,
         records,
         leaves: config.leaves,
+        ...(sealed !== undefined && { sealed }),
         settings: {
           adopt: config.adopt,
           offlineAfterMs: config.offlineAfterMs,

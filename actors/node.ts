@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../config/schema.ts";
+import { readSecret } from "../config/secrets.ts";
 import type { ActorSystem } from "../runtime/actor-system.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
@@ -28,6 +29,7 @@ import type { HistorianCommand, HistorianStatus } from "./historian/messages.ts"
 import { createHubCounters, HUB_COUNTERS, openHubCounters } from "./hub/hub-counters.ts";
 import { LEAVES_MAX } from "./hub/hub-options.ts";
 import type { HubCommand } from "./hub/messages.ts";
+import { createSessionTable, SESSION_TABLE, SessionTable } from "./hub/security/session-table.ts";
 import { hubLinks } from "./hub-links.ts";
 import { createLeafTable, LEAF_TABLE, openLeafTable } from "./leaf/leaf-table.ts";
 import { LinkTotals } from "./link/link-totals.ts";
@@ -35,6 +37,7 @@ import { openBroker } from "./node-broker.ts";
 import { type NodeFile, removeNodeFile, writeNodeFile } from "./node-file.ts";
 import { nodeView } from "./node-view.ts";
 import { readMemory, recallRows, rowOf } from "./recall.ts";
+import { fillSessions } from "./recall-sessions.ts";
 
 export const VERSION = "0.1.0";
 const HTTP_PORT = 8_420;
@@ -94,12 +97,22 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
     closers.push(() => {
       for (const { release } of links) release();
     });
-    const memory = await readMemory(storeDir, config);
+    const memory = await readMemory(storeDir, config, startedAtMs);
     const hubNosMax = Math.max(...memory.hubNos.values()) + 1;
     const tableBuffer = createLeafTable({ rowsMax: hubNosMax * LEAVES_MAX });
     const countersBuffer = createHubCounters({ hubsMax: hubNosMax });
     const table = openLeafTable(tableBuffer);
     recallRows(table, memory, config.hubs, startedAtMs);
+    const sessionBuffer = createSessionTable({ rowsMax: hubNosMax * LEAVES_MAX });
+    fillSessions(new SessionTable(sessionBuffer), memory.sessions, (hub, leafId) =>
+      leafId < LEAVES_MAX ? rowOf(memory.hubNos.get(hub) ?? 0, leafId) : undefined,
+    );
+    const fleetSecrets = new Map(
+      config.hubs.map(({ id, fleetSecret: text }, index) => [
+        id,
+        text === undefined ? undefined : readSecret(text, `hubs[${index}].fleetSecret`),
+      ]),
+    );
 
     const broker = await openBroker(config, dir, say);
     closers.push(broker.close);
@@ -108,7 +121,11 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
     const threads = await startThreads({
       node: config.node,
       threads: workers,
-      shared: { [LEAF_TABLE]: tableBuffer, [HUB_COUNTERS]: countersBuffer },
+      shared: {
+        [LEAF_TABLE]: tableBuffer,
+        [HUB_COUNTERS]: countersBuffer,
+        [SESSION_TABLE]: sessionBuffer,
+      },
       logger,
       supervision: ROOT_SUPERVISION,
     });
@@ -229,6 +246,12 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
         ...link,
         hubNo: memory.hubNos.get(link.config.id) ?? 0,
         records: memory.records.filter((record) => record.hub === link.config.id),
+        sealed: {
+          accept: link.config.accept,
+          keyRotationDays: link.config.keyRotationDays,
+          fleetSecret: fleetSecrets.get(link.config.id),
+          linkPath: `mycel://${config.node}/user/links/${link.config.id}`,
+        },
       })),
       emulators:
         config.emulate === undefined

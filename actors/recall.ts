@@ -1,6 +1,6 @@
 /**
- * What a node remembers from before it starts: numbers of its hubs, records of its leaves, and their
- * newest values, which stand in the leaf table until fresh ones come.
+ * What a node remembers from before it starts: numbers of its hubs, records and keys of its leaves, and
+ * their newest values, which stand in the leaf table until fresh ones come.
  */
 import type { Config, HubConfig } from "../config/schema.ts";
 import { openLmdbStore } from "../runtime/state/lmdb-store.ts";
@@ -11,11 +11,13 @@ import { LEAVES_MAX } from "./hub/hub-options.ts";
 import { FLAG } from "./leaf/leaf-row.ts";
 import type { LeafTable } from "./leaf/leaf-table.ts";
 import type { LeafRecord } from "./leaf/messages.ts";
+import { type RecalledSessions, recallSessions } from "./recall-sessions.ts";
 
 export interface Memory {
   readonly hubNos: ReadonlyMap<string, number>;
   readonly records: readonly LeafRecord[];
   readonly latest: readonly LatestRow[];
+  readonly sessions: RecalledSessions;
 }
 
 /**
@@ -25,17 +27,17 @@ export interface Memory {
 export async function readMemory(
   storeDir: string,
   { hubs, storage }: Pick<Config, "hubs" | "storage">,
+  nowMs: number,
 ): Promise<Memory> {
   const store = openLmdbStore({ dir: storeDir, reserveBytes: storage.reserveMb * 1_000_000 });
   try {
-    const hubNos = await hubNumbers(
-      store,
-      hubs.map((hub) => hub.id),
-    );
+    const ids = hubs.map((hub) => hub.id);
+    const hubNos = await hubNumbers(store, ids);
     return {
       hubNos,
       records: hubs.flatMap((hub) => loadLeafRecords(store, hub.id)),
       latest: [...latestRows(store)],
+      sessions: await recallSessions(store, ids, nowMs),
     };
   } finally {
     await store.close();
@@ -48,7 +50,7 @@ export async function readMemory(
  */
 export function recallRows(
   table: LeafTable,
-  { hubNos, records, latest }: Memory,
+  { hubNos, records, latest }: Pick<Memory, "hubNos" | "records" | "latest">,
   hubs: readonly Pick<HubConfig, "id" | "offlineAfterMs">[],
   nowMs: number,
 ): void {

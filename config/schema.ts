@@ -11,6 +11,7 @@ import {
   isSenders,
   SENDERS_HELP,
 } from "./addresses.ts";
+import { isSecret, SECRET_HELP } from "./secrets.ts";
 
 /** Names go into MQTT topics and actor paths, so neither `/`, `+`, `#` nor blanks. */
 const name = z
@@ -57,6 +58,23 @@ const hubSchema = z.strictObject({
     .describe(
       "Which leaves zones use: those that registered or were adopted by an operator, or all",
     ),
+  accept: z
+    .enum(["v1", "v2", "both"])
+    .default("both")
+    .describe("Versions of the wire: v1 proves no sender, v2 is sealed and needs paired leaves"),
+  fleetSecret: z
+    .string()
+    .refine(isSecret, SECRET_HELP)
+    .optional()
+    .describe(
+      "Install codes of a fleet's devices come from it: 32 hex digits, or file:PATH, env:NAME; without it each is paired by its own code",
+    ),
+  keyRotationDays: z
+    .number()
+    .min(0)
+    .max(36_500)
+    .default(90)
+    .describe("A leaf's key is changed when it is older than this, days; 0: never"),
   offlineAfterMs: ms(1_000, 86_400_000)
     .default(120_000)
     .describe("A leaf unheard for this long is offline, ms"),

@@ -4,6 +4,7 @@
  *   hubs ──bytes──▶ waiting ──every 50 ms──▶ log, latest ──sealed in time──▶ history, rollup
  *   zones, hubs, links ──RecordEvent──┘                └──▶ event
  *   hubs ──SaveLeafRecord──▶ leaf ──on disk──▶ LeafRecordSaved
+ *   hubs ──SaveSessions──▶ session, mark ──on disk──▶ SessionsSaved
  *
  * A restart, or a kill -9 at any moment, loses the readings and events of the last 50 ms and nothing
  * that was answered for. While the disk is full readings and events wait, in bounds, oldest dropped
@@ -15,15 +16,17 @@ import { MycelError } from "../../runtime/errors.ts";
 import { unreachable } from "../../runtime/invariant.ts";
 import { openLmdbStore } from "../../runtime/state/lmdb-store.ts";
 import type { StateStore } from "../../runtime/state/state-store.ts";
+import type { SessionChange } from "../hub/security/messages.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import type { RoomMemory } from "../zone/air/presence.ts";
 import { eventIds, type OfficeEvent } from "../zone/messages.ts";
 import type { HistorianOptions } from "./historian-options.ts";
 import { loadLeafRecords } from "./leaf-records.ts";
 import { LogWriter, type SealWhen } from "./log-writer.ts";
-import type { HistorianCommand, SaveAnswer } from "./messages.ts";
+import type { HistorianCommand, SaveAnswer, SessionsAnswer } from "./messages.ts";
 import { countOf, ReadingBuffer, readingsIn } from "./reading-buffer.ts";
 import { dropOld } from "./retention.ts";
+import { openSessionTables, writeSessions } from "./session-rows.ts";
 import { openTables, type SeriesKey } from "./tables.ts";
 
 export type { HistorianOptions } from "./historian-options.ts";
@@ -47,6 +50,11 @@ type Own =
       readonly record: LeafRecord;
       readonly replyTo: ActorRef<SaveAnswer>;
       readonly cause: unknown;
+    }
+  | {
+      readonly type: "SessionsWritten";
+      readonly replyTo: ActorRef<SessionsAnswer> | undefined;
+      readonly cause: unknown;
     };
 
 export const historian = (
@@ -60,6 +68,7 @@ export const historian = (
       reserveBytes: options.reserveMb * 1_000_000,
     });
     const tables = openTables(store);
+    const sessionTables = openSessionTables(store);
     const log = new LogWriter(tables, ctx.nowMs(), sealWhen);
     const nextId = eventIds("historian", ctx.random());
     const readings = new ReadingBuffer();
@@ -208,6 +217,13 @@ export const historian = (
               records: loadLeafRecords(store, message.hub),
             });
             return same;
+          case "SaveSessions":
+            saveSessions(message.change, message.replyTo);
+            return same;
+          case "SessionsWritten":
+            if (message.cause === undefined) message.replyTo?.tell({ type: "SessionsSaved" });
+            else refuseSave(message.replyTo, message.cause);
+            return same;
           case "SaveRoom":
             saveRoom(message.zone, message.memory);
             return same;
@@ -290,14 +306,33 @@ export const historian = (
       );
     }
 
+    function saveSessions(
+      change: SessionChange,
+      replyTo: ActorRef<SessionsAnswer> | undefined,
+    ): void {
+      const end = (cause: unknown): Own => ({ type: "SessionsWritten", replyTo, cause });
+      ctx.pipeToSelf(
+        store.write(() => writeSessions(sessionTables, change)),
+        () => end(undefined),
+        end,
+      );
+    }
+
     function answerSave(record: LeafRecord, replyTo: ActorRef<SaveAnswer>, cause: unknown): void {
       const { hub, leafId } = record;
       if (cause === undefined) {
         replyTo.tell({ type: "LeafRecordSaved", hub, leafId });
         return;
       }
+      refuseSave(replyTo, cause);
+    }
+
+    function refuseSave(
+      replyTo: ActorRef<Extract<SaveAnswer, { type: "SaveRefused" }>> | undefined,
+      cause: unknown,
+    ): void {
       const isRoomShort = cause instanceof MycelError && cause.code === "E_STORE_FULL";
-      replyTo.tell({ type: "SaveRefused", reason: isRoomShort ? "storeFull" : "storeFailed" });
+      replyTo?.tell({ type: "SaveRefused", reason: isRoomShort ? "storeFull" : "storeFailed" });
       noteFull(cause);
     }
   }) as Behavior<HistorianCommand>;

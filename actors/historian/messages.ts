@@ -12,6 +12,7 @@
  * dies before.
  */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
+import type { SessionChange } from "../hub/security/messages.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import type { RoomMemory } from "../zone/air/presence.ts";
 import type { OfficeEvent } from "../zone/messages.ts";
@@ -33,6 +34,12 @@ export type HistorianCommand =
       readonly record: LeafRecord;
       readonly replyTo: ActorRef<SaveAnswer>;
     }
+  /** Keys of leaves and marks of their counters; answered as a record is. */
+  | {
+      readonly type: "SaveSessions";
+      readonly change: SessionChange;
+      readonly replyTo: ActorRef<SessionsAnswer> | undefined;
+    }
   /** What a hub asks for when it is started again. */
   | {
       readonly type: "LoadLeafRecords";
@@ -47,6 +54,10 @@ export type HistorianCommand =
 export type SaveAnswer =
   | { readonly type: "LeafRecordSaved"; readonly hub: string; readonly leafId: number }
   | { readonly type: "SaveRefused"; readonly reason: "storeFull" | "storeFailed" };
+
+export type SessionsAnswer =
+  | { readonly type: "SessionsSaved" }
+  | Extract<SaveAnswer, { type: "SaveRefused" }>;
 
 export interface LeafRecords {
   readonly type: "LeafRecords";

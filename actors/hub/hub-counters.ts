@@ -9,12 +9,14 @@
  */
 import { FRAME_FAULTS } from "../../firmware/wire/frame-types.ts";
 import { invariant } from "../../runtime/invariant.ts";
+import { SEALED_REFUSALS } from "./security/refusals.ts";
 
 /** The name under which the node shares the counters: `ctx.shared(HUB_COUNTERS)`. */
 export const HUB_COUNTERS = "hubCounters";
 
-/** Why a hub or a leaf refuses a sound frame; the decoder's faults come before these. */
+/** Why a hub or a leaf refuses a sound frame; the decoders' faults come before these. */
 export const HUB_REFUSALS = [
+  ...SEALED_REFUSALS,
   /** A message type that no leaf sends, or an unknown one. */
   "unexpectedType",
   /** The hub has no row for this leaf id. */

@@ -7,6 +7,7 @@ import type { HistorianCommand } from "../historian/messages.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import type { ZonesCommand } from "../zone/messages.ts";
 import type { HubCommand } from "./messages.ts";
+import type { SealedOptions } from "./security/open-security.ts";
 
 /** Plain data and refs: a hub may live on any thread. */
 export interface HubOptions {
@@ -26,6 +27,8 @@ export interface HubOptions {
   /** Leaves of the configuration; added unless they are on record. */
   readonly leaves: readonly ConfiguredLeaf[];
   readonly settings?: Partial<HubSettings>;
+  /** For sealed frames; without it the hub speaks v1 alone. */
+  readonly sealed?: SealedOptions;
   readonly zones: ActorRef<ZonesCommand>;
   readonly bus: ActorRef<BusCommand>;
   readonly historian: ActorRef<HistorianCommand>;

@@ -11,10 +11,12 @@
  * that waited for the store; frames in its leaves' mailboxes are counted as `lostInRestart`.
  */
 import { MESSAGE_TYPES } from "../../firmware/wire/frame-types.ts";
+import { SEALED, SEALED_TYPES } from "../../firmware/wire/sealed-types.ts";
 import type { ActorContext } from "../../runtime/actor-context.ts";
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
 import { checkFrame, frameLeafId, frameType } from "../../transports/frame/decode.ts";
+import { sealedKind, wireVersion } from "../../transports/frame/sealed/read.ts";
 import type { HistorianCommand, LeafRecords, SaveAnswer } from "../historian/messages.ts";
 import { frameTag, type LeafHands } from "../leaf/leaf.ts";
 import { FLAG } from "../leaf/leaf-row.ts";
@@ -40,6 +42,8 @@ import { LeafChildren } from "./leaf-children.ts";
 import type { HubCommand, HubStatus } from "./messages.ts";
 import { BATCH_MS_MAX, ReadingBatch } from "./reading-batch.ts";
 import { Roster } from "./roster.ts";
+import type { HubSecurity } from "./security/hub-security.ts";
+import { openSecurity, type SecurityNote } from "./security/open-security.ts";
 import { sentenceOf, severityOf } from "./sentences.ts";
 import { ZoneRefs } from "./zone-refs.ts";
 
@@ -55,8 +59,15 @@ const { SENSOR_REPORT, HEARTBEAT, WAKE_NOTIFY, REGISTER, ACK } = MESSAGE_TYPES;
 const IS_LEAF_TYPE = new Uint8Array(256);
 for (const type of [SENSOR_REPORT, HEARTBEAT, WAKE_NOTIFY, REGISTER, ACK]) IS_LEAF_TYPE[type] = 1;
 
+/** Likewise of v2, but for PAIR_REQUEST, which is the hub's own. */
+const IS_SEALED_TYPE = new Uint8Array(256);
+for (const name of ["REPORT", "HEARTBEAT", "WAKE_NOTIFY", "REGISTER", "RESULT"] as const) {
+  IS_SEALED_TYPE[SEALED_TYPES[name]] = 1;
+}
+
 /** What a hub and its leaves tell the hub; nobody else can, since `hub` hides it from its type. */
 type HubNote =
+  | SecurityNote
   | { readonly type: "FlushBatch" }
   | { readonly type: "Beat" }
   | { readonly type: "RetryRegistrations" }
@@ -175,6 +186,7 @@ function running(
     countRefused: (reason) => counters.refuse(reason),
     countNotPassed: () => counters.count("reportsNotPassed"),
     store,
+    acknowledge: (leafId, peer, counter) => sealed?.security.acknowledge(leafId, peer, counter),
     register: (claim) => ctx.self.tell({ type: "LeafClaims", claim, start }),
     raise: ({ record, kind, severity, message, data }) =>
       raise(record, kind, severity, message, data),
@@ -187,6 +199,19 @@ function running(
     place: { hubNo: options.hubNo, rowBase },
     hands,
   });
+
+  const sealed =
+    options.sealed &&
+    openSecurity(ctx, {
+      ...{ hub: options.hub, options: options.sealed, rowBase, leavesMax, historian, route },
+      answerMsMax: STORE_ANSWER_MS_MAX,
+      countApplied: hands.countApplied,
+      countRefused: hands.countRefused,
+      isKnown: (leafId) => roster.get(leafId) !== undefined,
+      adopt: admitPaired,
+      raise: (kind, leafId, message) =>
+        tell({ kind, severity: "info", zone: options.zone, leafId, message, data: {} }),
+    });
 
   for (const record of loaded.records) if (record.leafId < leavesMax) roster.admit(record);
   for (let leafId = 0; leafId < leavesMax; leafId++) {
@@ -209,6 +234,7 @@ function running(
     onSignal(signal) {
       if (signal.type === "Terminated") zones.ended(signal.ref.path);
       else batch.flush(ctx.nowMs());
+      if (signal.type === "PostStop") sealed?.close();
       return same;
     },
   });
@@ -223,6 +249,16 @@ function running(
       case "KeepHardware":
       case "LimitLeaf":
         roster.act(message, (answer) => message.replyTo.tell(answer));
+        return same;
+      case "OpenPairing":
+      case "RotateKey":
+      case "ForgetKey":
+        if (sealed !== undefined) sealed.act(message);
+        else message.replyTo.tell({ type: "KeyRefused", reason: "notPaired" });
+        return same;
+      case "FlushMarks":
+      case "SessionsSettled":
+        sealed?.note(message);
         return same;
       case "GetHub":
         message.replyTo.tell(status());
@@ -246,6 +282,7 @@ function running(
       case "Beat":
         zones.retry();
         beat();
+        sealed?.security.beat();
         return same;
       case "RecordsLoaded":
         if (message.records === undefined) loadRecords(ctx, options);
@@ -269,18 +306,54 @@ function running(
     peer: number,
     atMs: number,
   ): FrameRefusal | undefined {
+    if (sealed !== undefined && wireVersion(bytes, start, end) === SEALED.version) {
+      return passSealed(sealed.security, bytes, start, end, peer, atMs);
+    }
     const fault = checkFrame(bytes, start, end);
     if (fault !== undefined) return fault;
     const type = frameType(bytes, start);
     if (IS_LEAF_TYPE[type] !== 1) return "unexpectedType";
     const leafId = frameLeafId(bytes, start);
     if (leafId >= leavesMax) return "hubFull";
+    const refusal = sealed?.security.refuseV1(leafId);
+    if (refusal !== undefined) return refusal;
 
     const record = roster.get(leafId) ?? meet(leafId, type);
     const way = type === REGISTER ? "use" : roster.senders.route(record, peer);
     if (way === "refuse") return "disputed";
     const tag = frameTag(peer, way === "apart");
     return leaves.get(leafId)?.tellBytes(bytes, start, end, tag, atMs) ? undefined : "busy";
+  }
+
+  /** Opened, a frame goes to its leaf as header and payload: who sent it is proved, whatever the address. */
+  function passSealed(
+    security: HubSecurity,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    peer: number,
+    atMs: number,
+  ): FrameRefusal | undefined {
+    const verdict = security.open(bytes, start, end, peer, atMs);
+    if (verdict === "taken") return undefined;
+    if (verdict !== "opened") return verdict;
+    const { opened, openedEnd, leafId } = security.sessions;
+    const kind = sealedKind(opened, 0);
+    if (IS_SEALED_TYPE[kind] !== 1) return "unexpectedType";
+    if (roster.get(leafId) === undefined) meet(leafId, kind);
+    const tag = frameTag(peer, false);
+    return leaves.get(leafId)?.tellBytes(opened, 0, openedEnd, tag, atMs) ? undefined : "busy";
+  }
+
+  /** An operator opened the hub for it: it counts from its first frame. */
+  function admitPaired(leafId: number): void {
+    roster.act({ type: "AddLeaf", leafId, name: undefined, zone: undefined }, (answer) => {
+      if (answer.type === "HubAccepted" || answer.reason === "leafExists") return;
+      ctx.log.warn(
+        { hub: options.hub, leafId, reason: answer.reason },
+        "a paired leaf could not be added",
+      );
+    });
   }
 
   /** A leaf that is heard for the first time. One that registers makes itself known. */
@@ -388,9 +461,13 @@ function running(
     message: string,
     data: OfficeEvent["data"],
   ): void {
+    const { leafId, zone } = record;
+    tell({ kind, severity, zone, leafId, message, data });
+  }
+
+  function tell(told: Omit<OfficeEvent, "id" | "atMs" | "hub">): void {
     const atMs = ctx.nowMs();
-    const { hub, leafId, zone } = record;
-    const event = { id: nextId(atMs), atMs, kind, severity, zone, hub, leafId, message, data };
+    const event: OfficeEvent = { ...told, id: nextId(atMs), atMs, hub: options.hub };
     dashboard.tell({ type: "EventRaised", event });
     historian.tell({ type: "RecordEvent", event });
   }

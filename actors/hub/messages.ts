@@ -46,6 +46,20 @@ export type HubCommand =
       readonly framesPerSecondMax: number | null;
       readonly replyTo: ActorRef<HubAnswer>;
     }
+  /** Lets devices in for a time: the one with this install code, or those of the hub's fleet. */
+  | {
+      readonly type: "OpenPairing";
+      /** 0 closes it. */
+      readonly forS: number;
+      readonly installCode: Uint8Array | undefined;
+      /** The id that the device is to have, instead of a free one. */
+      readonly leafId: number | undefined;
+      readonly replyTo: ActorRef<KeyAnswer>;
+    }
+  /** Begins to change a leaf's key; the leaf takes the new one when it is heard next. */
+  | { readonly type: "RotateKey"; readonly leafId: number; readonly replyTo: ActorRef<KeyAnswer> }
+  /** Its key opens nothing any more: for a leaf that is stolen, or is to be paired from scratch. */
+  | { readonly type: "ForgetKey"; readonly leafId: number; readonly replyTo: ActorRef<KeyAnswer> }
   | { readonly type: "GetHub"; readonly replyTo: ActorRef<HubStatus> };
 
 export type HubRefusal =
@@ -60,6 +74,18 @@ export type HubRefusal =
 export type HubAnswer =
   | { readonly type: "HubAccepted"; readonly record: LeafRecord }
   | { readonly type: "HubRefused"; readonly reason: HubRefusal };
+
+export type KeyRefusal =
+  | "hubFull"
+  | "leafExists"
+  | "noFleetSecret"
+  | "notPaired"
+  | "storeUnavailable";
+
+/** `untilMs`: of a pairing window, ms since the epoch. */
+export type KeyAnswer =
+  | { readonly type: "KeyAccepted"; readonly untilMs: number | undefined }
+  | { readonly type: "KeyRefused"; readonly reason: KeyRefusal };
 
 export interface HubStatus {
   readonly type: "HubStatus";

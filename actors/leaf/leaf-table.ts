@@ -189,6 +189,18 @@ export class LeafTable {
   lastSeenMs(row: number): number {
     return this.#loadF64(this.#at(row) + ROW.lastSeenMs);
   }
+  /** Of the newest value of a channel; 0 without one. */
+  readingAtMs(row: number, channel: number): number {
+    const words = this.#words;
+    const first = this.#at(row) + ROW.slots;
+    const usedEnd = first + Atomics.load(words, this.#at(row) + ROW.slotsUsed) * SLOT.words;
+    for (let slot = first; slot < usedEnd; slot += SLOT.words) {
+      if (Atomics.load(words, slot + SLOT.code) === channel) {
+        return this.#loadF64(slot + SLOT.atMs);
+      }
+    }
+    return 0;
+  }
   batteryMv(row: number): number {
     return Atomics.load(this.#words, this.#at(row) + ROW.batteryMv);
   }

@@ -10,6 +10,7 @@
  * restart loses: the state of the rate limit, which begins with a full bucket. The rest is in the row.
  */
 import { CHANNELS, MESSAGE_TYPES } from "../../firmware/wire/frame-types.ts";
+import { SEALED, SEALED_AT, SEALED_TYPES } from "../../firmware/wire/sealed-types.ts";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
@@ -27,6 +28,23 @@ import {
   reportValue,
 } from "../../transports/frame/decode.ts";
 import { capabilityName, channelName, hardwareName } from "../../transports/frame/names.ts";
+import {
+  beatBatteryMv,
+  beatUptimeS,
+  firstGroup,
+  groupAgeMs,
+  groupChannel,
+  groupCount,
+  groupEnd,
+  groupReadings,
+  groupValue,
+  sealedCounter,
+  sealedKind,
+  sealedRegisterCapability,
+  sealedRegisterCapabilityCount,
+  sealedRegisterHardware,
+  sealedWantsAnswer,
+} from "../../transports/frame/sealed/read.ts";
 import type { BusCommand } from "../bus/messages.ts";
 import type { ChannelValue, EventKind, OfficeEvent, ZoneCommand } from "../zone/messages.ts";
 import { isBatteryNews, judgeBattery } from "./battery.ts";
@@ -58,6 +76,8 @@ export interface LeafHands {
   countNotPassed(): void;
   /** `count` readings, a byte of channel and a float32 each, in `bytes` from `at` on. */
   store(leafId: number, atMs: number, bytes: Uint8Array, at: number, count: number): void;
+  /** Answers the v2 frame of this counter, which asked for it and is applied. */
+  acknowledge(leafId: number, peer: number, counter: number): void;
   /** False when the hub's mailbox is full. */
   register(claim: RegistrationClaim): boolean;
   raise(event: LeafEvent): void;
@@ -151,9 +171,9 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
         }
       },
       {
-        onBytes(bytes, start, _end, tag, atMs) {
+        onBytes(bytes, start, end, tag, atMs) {
           isHandlingFrame = true;
-          acceptFrame(bytes, start, tag, atMs);
+          acceptFrame(bytes, start, end, tag, atMs);
           isHandlingFrame = false;
           return same;
         },
@@ -164,12 +184,87 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       },
     );
 
-    function acceptFrame(bytes: Uint8Array, start: number, tag: number, atMs: number): void {
+    function acceptFrame(
+      bytes: Uint8Array,
+      start: number,
+      end: number,
+      tag: number,
+      atMs: number,
+    ): void {
       const verdict = isFlagged(FLAG.quarantined) ? "quarantined" : (limit?.take(atMs) ?? "pass");
       if (verdict === "quarantined") refuse("quarantined");
       else if (verdict === "quarantine") quarantine();
       else if (verdict === "limited") refuse("rateLimited");
-      else applyFrame(bytes, start, tag, atMs);
+      else if (bytes[start + SEALED_AT.version] === SEALED.version) {
+        applySealed(bytes, start, end, tag, atMs);
+      } else applyFrame(bytes, start, tag, atMs);
+    }
+
+    /** A v2 frame as its hub has opened it: header and payload, checked. */
+    function applySealed(
+      bytes: Uint8Array,
+      start: number,
+      end: number,
+      tag: number,
+      atMs: number,
+    ): void {
+      switch (sealedKind(bytes, start)) {
+        case SEALED_TYPES.REPORT:
+          applyGroups(bytes, start, end, atMs);
+          break;
+        case SEALED_TYPES.HEARTBEAT:
+          applyHealth(beatBatteryMv(bytes, start), beatUptimeS(bytes, start), atMs);
+          break;
+        case SEALED_TYPES.REGISTER:
+          if (!claimSealed(bytes, start, tagPeer(tag), atMs)) return;
+          break;
+        default:
+          settle(atMs);
+      }
+      if (sealedWantsAnswer(bytes, start)) {
+        hands.acknowledge(leafId, tagPeer(tag), sealedCounter(bytes, start));
+      }
+    }
+
+    /** Each group has its own age: what is old goes to the store, and to the row where that knows nothing newer. */
+    function applyGroups(bytes: Uint8Array, start: number, end: number, arrivedAtMs: number): void {
+      const isStranger = record.standing === "stranger";
+      const isTaken = !isStranger || claimsUnderWay > 0;
+      let batteryMv = 0;
+      table.begin(row);
+      for (let group = firstGroup(start); group < end; group = groupEnd(bytes, group)) {
+        const ageMs = groupAgeMs(bytes, group);
+        const atMs = arrivedAtMs - ageMs;
+        const count = groupCount(bytes, group);
+        for (let i = 0; i < count; i++) {
+          const channel = groupChannel(bytes, group, i);
+          const value = groupValue(bytes, group, i);
+          if (ageMs > 0 && atMs < table.readingAtMs(row, channel)) continue;
+          table.setReading(row, channel, value, atMs);
+          if (channel === CHANNELS.battery_mv.code && ageMs === 0) batteryMv = inU16(value);
+        }
+        if (isTaken && count > 0 && atMs >= 0) {
+          hands.store(leafId, atMs, bytes, groupReadings(group), count);
+        }
+      }
+      if (batteryMv > 0) table.setBattery(row, batteryMv);
+      finish(arrivedAtMs);
+      if (batteryMv > 0) checkBattery(batteryMv);
+      if (!isStranger) passGroups(bytes, start, end, arrivedAtMs);
+    }
+
+    /** What is of now is all that zone and bus want: the past is asked of the history. */
+    function passGroups(bytes: Uint8Array, start: number, end: number, atMs: number): void {
+      const readings: ChannelValue[] = [];
+      for (let group = firstGroup(start); group < end; group = groupEnd(bytes, group)) {
+        if (groupAgeMs(bytes, group) > 0) continue;
+        const count = groupCount(bytes, group);
+        for (let i = 0; i < count; i++) {
+          const value = short(groupValue(bytes, group, i));
+          readings.push({ channel: channelName(groupChannel(bytes, group, i)), value });
+        }
+      }
+      if (readings.length > 0) passReadings(readings, atMs);
     }
 
     function applyFrame(bytes: Uint8Array, start: number, tag: number, atMs: number): void {
@@ -178,14 +273,9 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
           applyReport(bytes, start, atMs);
           if (!tagIsApart(tag)) takeReadings(bytes, start, atMs);
           return;
-        case HEARTBEAT: {
-          const batteryMv = heartbeatBatteryMv(bytes, start);
-          table.begin(row);
-          table.setHealth(row, batteryMv, heartbeatUptimeS(bytes, start));
-          finish(atMs);
-          checkBattery(batteryMv);
+        case HEARTBEAT:
+          applyHealth(heartbeatBatteryMv(bytes, start), heartbeatUptimeS(bytes, start), atMs);
           return;
-        }
         case REGISTER:
           claim(bytes, start, tagPeer(tag), atMs);
           return;
@@ -248,6 +338,27 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       const hardware = hardwareName(registerHardware(bytes, start));
       if (hands.register({ leafId, peer, hardware, capabilities, atMs })) claimsUnderWay += 1;
       else refuse("busy");
+    }
+
+    /** False when the hub has no room to hear of it. */
+    function claimSealed(bytes: Uint8Array, start: number, peer: number, atMs: number): boolean {
+      const capabilities: string[] = [];
+      const count = sealedRegisterCapabilityCount(bytes, start);
+      for (let i = 0; i < count; i++) {
+        capabilities.push(capabilityName(sealedRegisterCapability(bytes, start, i)));
+      }
+      const hardware = hardwareName(sealedRegisterHardware(bytes, start));
+      const isTaken = hands.register({ leafId, peer, hardware, capabilities, atMs });
+      if (isTaken) claimsUnderWay += 1;
+      else refuse("busy");
+      return isTaken;
+    }
+
+    function applyHealth(batteryMv: number, uptimeS: number, atMs: number): void {
+      table.begin(row);
+      table.setHealth(row, batteryMv, uptimeS);
+      finish(atMs);
+      checkBattery(batteryMv);
     }
 
     /** A frame that says no more than that its leaf lives, or a registration that was accepted. */

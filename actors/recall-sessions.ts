@@ -1,0 +1,63 @@
+/**
+ * Keys of leaves and their counters as a node finds them at its start, and what it writes before it
+ * accepts the first frame: its own number, and marks that are a block further on.
+ */
+import type { StateStore } from "../runtime/state/state-store.ts";
+import { loadSessions, openSessionTables, writeSessions } from "./historian/session-rows.ts";
+import { MARK_BLOCK } from "./hub/security/replay-marks.ts";
+import { recallSession, type StoredSession } from "./hub/security/session-records.ts";
+import type { SessionTable } from "./hub/security/session-table.ts";
+import { downlinkStart } from "./hub/security/sessions.ts";
+
+export interface RecalledSessions {
+  /** Of this start of the node: higher with each, so that no counter of its frames comes twice. */
+  readonly nodeStart: number;
+  readonly sessions: readonly StoredSession[];
+}
+
+const HOUR_MS = 3_600_000;
+/** Numbers of starts begin here: 2025-01-01. */
+const STARTS_SINCE_MS = Date.UTC(2025, 0, 1);
+
+/**
+ * A store that is new, or older than the last start as a backup is, has lost count: hours since 2025
+ * are beyond what a node that starts less often than that has used. 2^20 starts last 119 years.
+ */
+export async function recallSessions(
+  store: StateStore,
+  hubs: readonly string[],
+  nowMs: number,
+): Promise<RecalledSessions> {
+  const starts = store.table<string, number>({ name: "node", value: "object" });
+  const tables = openSessionTables(store);
+  const hours = Math.max(1, Math.floor((nowMs - STARTS_SINCE_MS) / HOUR_MS));
+  const nodeStart = Math.max((starts.get("start") ?? 0) + 1, hours);
+  const sessions = hubs.flatMap((hub) =>
+    [...loadSessions(tables, hub)].map(
+      ({ record, marks }): StoredSession => ({
+        record,
+        marks: marks.map((mark) => ({ ...mark, floor: mark.mark, mark: mark.mark + MARK_BLOCK })),
+      }),
+    ),
+  );
+  await store.write(() => {
+    starts.put("start", nodeStart);
+    for (const { record, marks } of sessions) {
+      writeSessions(tables, { hub: record.hub, sessions: [], forgotten: [], marks });
+    }
+  });
+  return { nodeStart, sessions };
+}
+
+/** To be done before the hubs start, which own the table from then on. */
+export function fillSessions(
+  table: SessionTable,
+  { nodeStart, sessions }: RecalledSessions,
+  rowOf: (hub: string, leafId: number) => number | undefined,
+): void {
+  for (let row = 0; row < table.rowsMax; row++) table.setDownlink(row, downlinkStart(nodeStart));
+  for (const stored of sessions) {
+    const row = rowOf(stored.record.hub, stored.record.leafId);
+    if (row !== undefined) recallSession(table, row, stored);
+  }
+}
