@@ -31,7 +31,7 @@ module.exports = {
     ),
     only("transports-know-no-actor", "^transports/", "^(transports|runtime|firmware/wire)/"),
     only("config-knows-results-and-errors", "^config/", "^(config/|runtime/(result|errors)\\.ts)"),
-    only("page-knows-the-contract", "^web/", "^(web/|transports/http/contract\\.ts)"),
+    only("page-knows-the-contract", "^web/", "^(web/|transports/(http/contract|live/rows)\\.ts)"),
     {
       name: "actors-meet-in-messages",
       comment:
@@ -41,7 +41,7 @@ module.exports = {
       to: {
         path: "^(actors|transports|firmware|config|bench|web|test)/",
         pathNot:
-          "^actors/$1/|/messages\\.ts$|^transports/(frame/|link\\.ts|mqtt/bus-port\\.ts|http/(contract|node-view)\\.ts)|^firmware/wire/|^actors/(leaf/leaf-(table|row)|hub/hub-counters)\\.ts|^actors/leaf/leaf\\.ts",
+          "^actors/$1/|/messages\\.ts$|^transports/(frame/|link\\.ts|mqtt/bus-port\\.ts|http/(contract|node-view)\\.ts|live/rows\\.ts)|^firmware/wire/|^actors/(leaf/leaf-(table|row)|hub/hub-counters)\\.ts|^actors/leaf/leaf\\.ts",
       },
     },
     {

@@ -65,6 +65,7 @@ function prepareDashboard() {
     "web/src",
     "web/public",
     "transports/http/contract.ts",
+    "transports/live/rows.ts",
   ]);
   if (isFresh(webStamp, wanted)) return;
   step("Building the dashboard", node, [

@@ -15,6 +15,7 @@ import type {
   HistoryQuery,
   Leaf,
   LeafAct,
+  LeavesQuery,
 } from "../transports/http/contract.ts";
 import type { ActRefusal, NodeView } from "../transports/http/node-view.ts";
 import { type Board, eventOf } from "./dashboard/board.ts";
@@ -80,9 +81,15 @@ export function nodeView(parts: NodeViewParts): NodeView {
       tree: [...board.tree],
       kernel: board.kernel,
     }),
-    leaves: () => board.leaves(),
+    leaves: (query = {}) => leavesPage(board, query),
     zones: () => board.zones(),
-    tree: () => ({ actors: [...board.tree], ...board.kernel }),
+    tree: ({ under } = {}) => ({
+      actors:
+        under === undefined
+          ? [...board.tree]
+          : board.actors.filter(({ path, parent }) => path === under || parent === under),
+      ...board.kernel,
+    }),
     findActor: (name) => board.findActor(name),
     trace: (path, onSeen) =>
       system.canTrace
@@ -108,9 +115,20 @@ export function nodeView(parts: NodeViewParts): NodeView {
       act(hub, leafId, (replyTo) => ({ type: "AddLeaf", leafId, name, zone, replyTo })),
     backup: async (dir) => ok({ bytes: (await store.backup(dir)).bytes }),
     restore: async (dir) => ok(await parts.restore(dir)),
-    snapshot: () => board.snapshot(),
-    changesSince: (cursor) => board.changesSince(cursor),
+    live: board,
   };
+}
+
+function leavesPage(board: Board, { hub, zone, after, limit }: Partial<LeavesQuery>): Leaf[] {
+  const cut = after?.lastIndexOf("/") ?? -1;
+  const from = after && board.rowOf(after.slice(0, cut), Number(after.slice(cut + 1)));
+  const page: Leaf[] = [];
+  for (const leaf of board.leaves(typeof from === "number" ? from : -1)) {
+    if (page.length === limit) break;
+    if (hub !== undefined && leaf.hub !== hub) continue;
+    if (zone === undefined || leaf.zone === zone) page.push(leaf);
+  }
+  return page;
 }
 
 function commandOf(act: LeafAct, leafId: number, replyTo: ActorRef<HubAnswer>): HubCommand {

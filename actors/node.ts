@@ -148,7 +148,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
     const store = openLmdbStore({ dir: storeDir, readOnly: true });
     closers.push(store.close.bind(store));
     const busCounters = createBusCounters();
-    const board = new Board(table);
+    const board = new Board(table, { run: String(startedAtMs), nowMs: () => systemClock.nowMs() });
     const nodeInfo = (): NodeInfo => ({
       node: config.node,
       version: VERSION,
@@ -176,7 +176,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
         ),
       hubLosses: () => Object.fromEntries(hubPlaces.map((place) => [place.hub, hubLosses(place)])),
       historian: () => board.historian,
-      actors: () => board.tree,
+      actors: () => board.actors,
       kernel: () => board.kernel,
       httpRefused: () => http.refusals(),
       live: () => live.stats(),
@@ -221,7 +221,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
     closers.push(http.close);
     if (port === undefined && http.port !== HTTP_PORT)
       say(`port ${HTTP_PORT} is taken; the dashboard uses ${http.port}`);
-    const live = await startLive({ view, http, host, clock: systemClock });
+    const live = await startLive({ source: board, http, host, clock: systemClock });
     closers.push(live.close);
 
     // Last, so that nothing has run when a port or a password is refused.

@@ -3,8 +3,11 @@
  * sequence of its last change, so that a feed asks for what is newer than its cursor.
  *
  *   leaf table ──┐
- *   dashboard ───┼──▶ board (stamps) ──changesSince(cursor)──▶ live feed, API
+ *   dashboard ───┼──▶ board (stamps) ──…Since(cursor)──▶ live feed, API
  *   actor tree ──┘
+ *
+ * Nothing but events is a log here: of all else the newest state stands for what was before. So a page that
+ * has been away gets all it missed, as long as no event younger than its cursor has left the board.
  *
  * Lives on the main thread. The dashboard actor alone writes it; HTTP and feed only read. Lost with the
  * process: leaves and zones are told anew, and events are in the store.
@@ -12,6 +15,7 @@
 
 import { invariant } from "../../runtime/invariant.ts";
 import { ok, type Result } from "../../runtime/result.ts";
+import { channelCode } from "../../transports/frame/names.ts";
 import type {
   Actor,
   ActorDetail,
@@ -20,23 +24,44 @@ import type {
   Hub,
   Kernel,
   Leaf,
+  LeafInfo,
   NodeInfo,
+  Records,
   Snapshot,
+  Watch,
   Zone,
 } from "../../transports/http/contract.ts";
+import type { LeavesPage, LiveSource, RowBatch } from "../../transports/http/node-view.ts";
+import {
+  columnsOf,
+  NEVER,
+  ROW_BYTES,
+  ROWS_HEADER_BYTES,
+  writeHead,
+} from "../../transports/live/rows.ts";
 import type { HistorianStatus } from "../historian/messages.ts";
-import { emptyLeafRow, type LeafTable } from "../leaf/leaf-table.ts";
+import { emptyLeafBrief, emptyLeafRow, type LeafTable } from "../leaf/leaf-table.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import type { LinkStatus } from "../link/messages.ts";
 import type { OfficeEvent, ZoneSituation } from "../zone/messages.ts";
+import { collapsed } from "./collapse.ts";
 import { findActor } from "./find-actor.ts";
 import { type KernelReading, NOTHING_READ } from "./kernel-view.ts";
 import { leafOf } from "./leaf-of.ts";
 
 /** A page shows the latest; older events are asked from the store. */
 const EVENTS_KEPT_MAX = 1_000;
+/** Some 200 KiB of JSON: a page of 25,000 leaves has all of them after 13. */
+const RECORDS_PAGE_MAX = 2_000;
 
-export class Board {
+export interface BoardOptions {
+  /** Which run of the node this is, for pages that come back. */
+  readonly run: string;
+  readonly nowMs: () => number;
+}
+
+export class Board implements LiveSource {
+  readonly #options: BoardOptions;
   readonly #table: LeafTable;
   readonly #row = emptyLeafRow();
   readonly #changedRows: number[] = [];
@@ -44,23 +69,38 @@ export class Board {
 
   /** Counts changes; far below 2^53 in the life of a process. */
   #sequence = 1;
+  /** Index of these four: row of the leaf table. Stamps are of its last change, and of its flags' last. */
   readonly #leafStamps: Float64Array;
-  /** Index: row of the leaf table. */
+  readonly #flagStamps: Float64Array;
+  readonly #flags: Uint16Array;
   readonly #records: (LeafRecord | undefined)[];
+  /** Row → stamp of its record's last change, the oldest change first. */
+  readonly #recordStamps = new Map<number, number>();
+  #recordsChangedTo = 0;
+  /** `hub/leafId` → row. */
+  readonly #rows = new Map<string, number>();
+  readonly #brief = emptyLeafBrief();
   readonly #zones = new Map<string, { stamp: number; zone: Zone }>();
   readonly #events: { stamp: number; event: Event }[] = [];
+  /** Stamp of the youngest event that has left the board. */
+  #eventsGoneTo = 0;
   readonly #links = new Map<string, LinkStatus>();
   #node: Stamped<NodeInfo | undefined> = { stamp: 0, value: undefined, text: "" };
   #storeHealth: NodeInfo["storeHealth"] = "ok";
   #historian: HistorianStatus | undefined;
   #hubs: Stamped<readonly Hub[]> = { stamp: 0, value: [], text: "[]" };
+  /** All actors, and those that pages are told of. */
+  #actors: readonly Actor[] = [];
   #tree: Stamped<readonly Actor[]> = { stamp: 0, value: [], text: "[]" };
   #kernel: Stamped<Kernel> = { stamp: 0, value: NOTHING_READ.kernel, text: "" };
   #types = NOTHING_READ.types;
 
-  constructor(table: LeafTable) {
+  constructor(table: LeafTable, options: BoardOptions) {
     this.#table = table;
+    this.#options = options;
     this.#leafStamps = new Float64Array(table.rowsMax);
+    this.#flagStamps = new Float64Array(table.rowsMax);
+    this.#flags = new Uint16Array(table.rowsMax);
     this.#records = new Array(table.rowsMax).fill(undefined);
   }
 
@@ -82,12 +122,18 @@ export class Board {
 
   setRecord(row: number, record: LeafRecord): void {
     this.#records[row] = record;
+    this.#rows.set(keyOf(record.hub, record.leafId), row);
     this.#leafStamps[row] = ++this.#sequence;
+    this.#recordStamps.delete(row);
+    this.#recordStamps.set(row, this.#sequence);
+    this.#recordsChangedTo = this.#sequence;
   }
 
   addEvent(event: OfficeEvent): void {
     this.#events.push({ stamp: ++this.#sequence, event: eventOf(event) });
-    if (this.#events.length > EVENTS_KEPT_MAX) this.#events.splice(0, EVENTS_KEPT_MAX / 10);
+    if (this.#events.length <= EVENTS_KEPT_MAX) return;
+    const gone = this.#events.splice(0, EVENTS_KEPT_MAX / 10);
+    this.#eventsGoneTo = gone.at(-1)?.stamp ?? 0;
   }
 
   setLink(status: LinkStatus): void {
@@ -118,7 +164,8 @@ export class Board {
   }
 
   setKernel({ actors, kernel, types }: KernelReading): void {
-    this.#tree = this.#restamp(this.#tree, actors);
+    this.#actors = actors;
+    this.#tree = this.#restamp(this.#tree, collapsed(actors));
     this.#kernel = this.#restamp(this.#kernel, kernel);
     this.#types = types;
   }
@@ -137,8 +184,13 @@ export class Board {
     return this.#hubs.value;
   }
 
+  /** Without the many alike of a large node: `hidden` counts them. */
   get tree(): readonly Actor[] {
     return this.#tree.value;
+  }
+
+  get actors(): readonly Actor[] {
+    return this.#actors;
   }
 
   get kernel(): Kernel {
@@ -147,10 +199,10 @@ export class Board {
 
   /** An actor by its path, or what else could have been meant. */
   findActor(name: string): Result<ActorDetail, readonly string[]> {
-    const paths = this.tree.map(({ path }) => path);
+    const paths = this.#actors.map(({ path }) => path);
     const path = findActor(paths, name);
     if (!path.ok) return path;
-    const actor = this.tree[paths.indexOf(path.value)] as Actor;
+    const actor = this.#actors[paths.indexOf(path.value)] as Actor;
     return ok({ ...actor, types: [...(this.#types.get(actor.path) ?? [])] });
   }
 
@@ -163,34 +215,40 @@ export class Board {
     return this.#events.map((entry) => entry.event);
   }
 
-  leaves(): readonly Leaf[] {
-    return this.#leavesAfter(-1);
+  /** In the order of rows, from the one behind `after`, read as they are asked for. */
+  *leaves(after = -1): Generator<Leaf> {
+    for (let row = after + 1; row < this.#records.length; row++) {
+      const leaf = this.#readLeaf(row);
+      if (leaf !== undefined) yield leaf;
+    }
   }
 
   /** Undefined for an unknown leaf. */
   leaf(hub: string, leafId: number): Leaf | undefined {
-    const row = this.#records.findIndex(
-      (record) => record?.hub === hub && record.leafId === leafId,
-    );
-    return row === -1 ? undefined : this.#readLeaf(row);
+    const row = this.rowOf(hub, leafId);
+    return row === undefined ? undefined : this.#readLeaf(row);
+  }
+
+  rowOf(hub: string, leafId: number): number | undefined {
+    return this.#rows.get(keyOf(hub, leafId));
   }
 
   /** By id or by name. */
   findLeaf(hub: string, idOrName: string): LeafRecord | undefined {
-    return this.#records.find(
-      (record) =>
-        record?.hub === hub && (record.name === idOrName || String(record.leafId) === idOrName),
-    );
+    const row = this.#rows.get(`${hub}/${idOrName}`);
+    if (row !== undefined) return this.#records[row];
+    return this.#records.find((record) => record?.hub === hub && record.name === idOrName);
   }
 
   snapshot(): Snapshot {
     this.#absorbTable();
     return {
       type: "Snapshot",
+      run: this.#options.run,
       cursor: this.#sequence,
+      rowsMax: this.#table.rowsMax,
       node: this.node,
       hubs: this.hubs,
-      leaves: this.leaves(),
       zones: this.zones(),
       events: this.events(),
       tree: this.tree,
@@ -198,16 +256,15 @@ export class Board {
     };
   }
 
+  reaches(run: string, cursor: number): boolean {
+    return run === this.#options.run && cursor >= this.#eventsGoneTo && cursor <= this.#sequence;
+  }
+
   changesSince(cursor: number): Changes | undefined {
-    this.#absorbTable();
     if (this.#sequence <= cursor) return undefined;
-    const leaves = this.#leavesAfter(cursor);
     const zones = [...this.#zones.values()].filter((entry) => entry.stamp > cursor);
     const events = this.#events.filter((entry) => entry.stamp > cursor);
-    return {
-      type: "Changes",
-      cursor: this.#sequence,
-      ...(leaves.length > 0 && { leaves }),
+    const changed = {
       ...(zones.length > 0 && { zones: zones.map((entry) => entry.zone) }),
       ...(events.length > 0 && { events: events.map((entry) => entry.event) }),
       ...(this.#node.stamp > cursor && { node: this.node }),
@@ -215,6 +272,81 @@ export class Board {
       ...(this.#tree.stamp > cursor && { tree: this.#tree.value }),
       ...(this.#kernel.stamp > cursor && { kernel: this.#kernel.value }),
     };
+    if (Object.keys(changed).length === 0) return undefined;
+    return { type: "Changes", cursor: this.#sequence, ...changed };
+  }
+
+  recordsSince(cursor: number): Records | undefined {
+    if (cursor >= this.#recordsChangedTo) return undefined;
+    const records: LeafInfo[] = [];
+    let reached = cursor;
+    for (const [row, stamp] of this.#recordStamps) {
+      if (stamp <= cursor) continue;
+      records.push(infoOf(row, this.#records[row] as LeafRecord));
+      reached = stamp;
+      if (records.length === RECORDS_PAGE_MAX) break;
+    }
+    return { type: "Records", cursor: reached, records };
+  }
+
+  leavesSince(cursor: number, rows: readonly number[]): LeavesPage | undefined {
+    this.#absorbTable();
+    const leaves: Leaf[] = [];
+    for (const row of rows) {
+      if ((this.#leafStamps[row] ?? 0) <= cursor) continue;
+      const leaf = this.#readLeaf(row);
+      if (leaf !== undefined) leaves.push(leaf);
+    }
+    return leaves.length === 0 ? undefined : { cursor: this.#sequence, leaves };
+  }
+
+  rowsSince(cursor: number, watch: Pick<Watch, "no" | "channel" | "rows">): RowBatch | undefined {
+    this.#absorbTable();
+    const stamps = this.#leafStamps;
+    const flagStamps = this.#flagStamps;
+    const isWatched = this.#inScope(watch.rows);
+    const wanted = this.#batchRows;
+    let count = 0;
+    for (let row = 0; row < stamps.length; row++) {
+      if ((stamps[row] as number) <= cursor) continue;
+      if ((flagStamps[row] as number) > cursor || isWatched(row)) wanted[count++] = row;
+    }
+    if (count === 0) return undefined;
+    const bytes = new ArrayBuffer(ROWS_HEADER_BYTES + count * ROW_BYTES);
+    const atMs = this.#options.nowMs();
+    writeHead(bytes, count, {
+      cursor: this.#sequence,
+      atMs,
+      watchNo: watch.no,
+      isWhole: cursor === 0,
+    });
+    const columns = columnsOf(bytes, count);
+    const channel = watch.channel === null ? -1 : (channelCode(watch.channel) ?? -1);
+    const brief = this.#brief;
+    for (let i = 0; i < count; i++) {
+      const row = wanted[i] as number;
+      this.#table.readBrief(row, channel, brief);
+      columns.rows[i] = row;
+      columns.ages[i] =
+        brief.lastSeenMs === 0 ? NEVER : Math.min(Math.max(0, atMs - brief.lastSeenMs), NEVER - 1);
+      columns.values[i] = brief.value;
+      columns.flags[i] = brief.flags;
+      columns.battery[i] = brief.batteryMv;
+    }
+    return { cursor: this.#sequence, bytes: new Uint8Array(bytes) };
+  }
+
+  /** For `rowsSince`: reused from call to call. */
+  readonly #batchRows: number[] = [];
+
+  #inScope(rows: Watch["rows"]): (row: number) => boolean {
+    if (rows === "all") return () => true;
+    if (rows === "none") return () => false;
+    const at = rows.indexOf(":");
+    const name = rows.slice(at + 1);
+    return rows.startsWith("hub:")
+      ? (row) => this.#records[row]?.hub === name
+      : (row) => this.#records[row]?.zone === name;
   }
 
   /** One pass over the table for all feeds: what changed there gets a stamp of the board's own. */
@@ -223,17 +355,13 @@ export class Board {
     if (cursor === this.#tableCursor) return;
     this.#tableCursor = cursor;
     this.#sequence += 1;
-    for (const row of this.#changedRows) this.#leafStamps[row] = this.#sequence;
-  }
-
-  #leavesAfter(cursor: number): Leaf[] {
-    const leaves: Leaf[] = [];
-    for (let row = 0; row < this.#leafStamps.length; row++) {
-      if (this.#records[row] === undefined || (this.#leafStamps[row] ?? 0) <= cursor) continue;
-      const leaf = this.#readLeaf(row);
-      if (leaf !== undefined) leaves.push(leaf);
+    for (const row of this.#changedRows) {
+      this.#leafStamps[row] = this.#sequence;
+      const flags = this.#table.flags(row);
+      if (flags === this.#flags[row]) continue;
+      this.#flags[row] = flags;
+      this.#flagStamps[row] = this.#sequence;
     }
-    return leaves;
   }
 
   #readLeaf(row: number): Leaf | undefined {
@@ -247,6 +375,19 @@ export class Board {
     return text === old.text ? old : { stamp: ++this.#sequence, value, text };
   }
 }
+
+const keyOf = (hub: string, leafId: number): string => `${hub}/${leafId}`;
+
+const infoOf = (row: number, record: LeafRecord): LeafInfo => ({
+  row,
+  hub: record.hub,
+  leafId: record.leafId,
+  name: record.name,
+  zone: record.zone,
+  hardware: record.hardware ?? null,
+  standing: record.standing,
+  claimedHardware: record.claimedHardware ?? null,
+});
 
 /** `text` is the value as JSON: equal texts are no change. */
 interface Stamped<T> {

@@ -6,7 +6,8 @@
 import type { Hub } from "../../transports/http/contract.ts";
 import type { LinkStats } from "../../transports/link.ts";
 import type { HubCounters } from "../hub/hub-counters.ts";
-import { emptyLeafRow, type LeafTable } from "../leaf/leaf-table.ts";
+import { FLAG } from "../leaf/leaf-row.ts";
+import type { LeafTable } from "../leaf/leaf-table.ts";
 import type { LinkStatus } from "../link/messages.ts";
 
 export interface HubPlace {
@@ -21,15 +22,14 @@ export interface HubPlace {
   readonly link: { read(): LinkStats };
 }
 
-const row = emptyLeafRow();
-
 export function hubInfo(place: HubPlace, table: LeafTable, status: LinkStatus | undefined): Hub {
   let leafCount = 0;
   let onlineCount = 0;
   for (let at = place.rowBase; at < place.rowBase + place.rowsMax; at++) {
-    if (!table.readRow(at, row) || !row.present) continue;
+    const flags = table.flags(at);
+    if ((flags & FLAG.present) === 0) continue;
     leafCount += 1;
-    if (row.online) onlineCount += 1;
+    if ((flags & FLAG.online) !== 0) onlineCount += 1;
   }
   const counts = place.counters.read();
   const link = place.link.read();

@@ -49,6 +49,24 @@ export interface LeafRow {
   readonly atMs: Float64Array;
 }
 
+/** Of a row, what is shown where there are thousands: reused from call to call. */
+export interface LeafBrief {
+  flags: number;
+  /** 0: never heard. */
+  lastSeenMs: number;
+  /** 0: not told yet. */
+  batteryMv: number;
+  /** Of the channel asked for; NaN where the leaf has none. */
+  value: number;
+}
+
+export const emptyLeafBrief = (): LeafBrief => ({
+  flags: 0,
+  lastSeenMs: 0,
+  batteryMv: 0,
+  value: Number.NaN,
+});
+
 export const createLeafTable = ({ rowsMax }: { readonly rowsMax: number }): SharedArrayBuffer => {
   const buffer = new SharedArrayBuffer((TABLE.words + rowsMax * ROW.words) * 4);
   const words = new Int32Array(buffer);
@@ -219,6 +237,29 @@ export class LeafTable {
       const version = Atomics.load(words, at + ROW.version);
       if ((version & 1) !== 0) continue;
       this.#copyRow(row, at, into);
+      if (Atomics.load(words, at + ROW.version) === version) return true;
+    }
+    return false;
+  }
+
+  /** As `readRow`, of one channel; a code that is none gives no value. */
+  readBrief(row: number, channel: number, into: LeafBrief): boolean {
+    const words = this.#words;
+    const at = this.#at(row);
+    for (let tries = 0; tries < READ_TRIES_MAX; tries++) {
+      const version = Atomics.load(words, at + ROW.version);
+      if ((version & 1) !== 0) continue;
+      into.flags = Atomics.load(words, at + ROW.flags);
+      into.lastSeenMs = this.#loadF64(at + ROW.lastSeenMs);
+      into.batteryMv = Atomics.load(words, at + ROW.batteryMv);
+      into.value = Number.NaN;
+      const used = channel < 0 ? 0 : Math.min(Atomics.load(words, at + ROW.slotsUsed), SLOTS_MAX);
+      for (let i = 0, slot = at + ROW.slots; i < used; i++, slot += SLOT.words) {
+        if (Atomics.load(words, slot + SLOT.code) !== channel) continue;
+        this.#f32Word[0] = Atomics.load(words, slot + SLOT.value);
+        into.value = this.#f32[0] as number;
+        break;
+      }
       if (Atomics.load(words, at + ROW.version) === version) return true;
     }
     return false;

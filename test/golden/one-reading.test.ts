@@ -103,7 +103,7 @@ test("one reading goes from its frame to the zone, the bus, the page and the sto
   const [hubConfig] = config.value.hubs;
   assert.ok(hubConfig !== undefined);
   const table = openLeafTable(shared[LEAF_TABLE]);
-  const board = new Board(table);
+  const board = new Board(table, { run: "golden", nowMs: () => sim.clock.nowMs() });
   startTree(sim.system, config.value, {
     dashboard: {
       board,

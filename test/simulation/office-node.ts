@@ -90,7 +90,7 @@ export async function openNode(
   sim.setOrder("fifo");
   startTree(sim.system, config.value, {
     dashboard: {
-      board: new Board(table),
+      board: new Board(table, { run: "simulated", nowMs: () => sim.clock.nowMs() }),
       hubs: () => [],
       node: () => ({}) as NodeInfo,
       kernel: () => new Promise(() => {}),

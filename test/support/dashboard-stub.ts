@@ -49,7 +49,7 @@ export async function startDashboardStub(
     logger: silentLogger,
   });
   const live = await startLive({
-    view: office.view,
+    source: office.view.live,
     http,
     host: "127.0.0.1",
     clock: systemClock,

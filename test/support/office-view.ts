@@ -7,7 +7,6 @@
 import { err, ok, type Result } from "../../runtime/result.ts";
 import type {
   Actor,
-  Changes,
   Event,
   HistoryAnswer,
   HistoryQuery,
@@ -17,10 +16,10 @@ import type {
   LeafAct,
   NodeInfo,
   Percentiles,
-  Snapshot,
   Zone,
 } from "../../transports/http/contract.ts";
 import type { NodeView } from "../../transports/http/node-view.ts";
+import { leafBoard } from "./leaf-board.ts";
 import { chance, OFFICE_ZONES, type OfficeZone, peopleAt, valueAt } from "./office-model.ts";
 
 export interface OfficeOptions {
@@ -66,12 +65,9 @@ export function createOffice(options: OfficeOptions): Office {
   const shiftMs = options.hour * HOUR_MS - (startedAtMs % (24 * HOUR_MS));
   const modelMs = (atMs: number) => atMs + shiftMs;
 
-  const stamps = new Map<string, number>();
-  let cursor = 1;
   let beats = 0;
   let held = false;
   let eventCount = 0;
-  const stamp = (key: string) => stamps.set(key, ++cursor);
 
   const hubs = makeHubs(options.leaves, startedAtMs);
   const leaves = makeLeaves(options.leaves, hubs, seed);
@@ -89,10 +85,21 @@ export function createOffice(options: OfficeOptions): Office {
     broker: { url: "mqtt://127.0.0.1:1883", connected: true },
   };
 
+  const { board, putLeaf, putReadings, putZone, putKernel, ...shown } = leafBoard({
+    rowsMax: leaves.length,
+    run: String(startedAtMs),
+    nowMs,
+  });
+  const rowOf = new Map(leaves.map((leaf, row) => [leaf, row]));
+  const tell = (leaf: Leaf) => putLeaf(rowOf.get(leaf) as number, leaf);
+  board.setNode(node);
+  leaves.forEach(tell);
+
   for (const leaf of leaves) update(leaf, startedAtMs - Math.floor(chance(seed, leaf.name) * 900));
   pastEvents(leaves, seed, startedAtMs, modelMs).forEach(addEvent);
   for (const zone of OFFICE_ZONES) fuse(zone);
   growTree();
+  board.setHubs(hubs);
 
   function beat(): void {
     beats += 1;
@@ -109,6 +116,7 @@ export function createOffice(options: OfficeOptions): Office {
     if (beats % 4 === 0) {
       growTree();
       for (const hub of hubs) countFrames(hub);
+      board.setHubs(hubs);
     }
   }
 
@@ -123,7 +131,7 @@ export function createOffice(options: OfficeOptions): Office {
     leaf.readings = readings;
     leaf.lastSeenMs = leaf.online ? atMs : startedAtMs - 47 * 60_000;
     leaf.frames += 1;
-    stamp(`leaf:${leaf.hub}/${leaf.leafId}`);
+    putReadings(rowOf.get(leaf) as number, leaf);
   }
 
   function fuse(zone: OfficeZone): void {
@@ -144,7 +152,7 @@ export function createOffice(options: OfficeOptions): Office {
       if (channel !== "battery_mv")
         readings[channel] = { value: sum / count, atMs, sources: count };
     }
-    zones.set(zone.zone, {
+    const situation: Zone = {
       zone: zone.zone,
       witness: "camera",
       air: null,
@@ -154,8 +162,9 @@ export function createOffice(options: OfficeOptions): Office {
       atMs: nowMs(),
       readings,
       events: events.filter((event) => event.zone === zone.zone).slice(-50),
-    });
-    stamp(`zone:${zone.zone}`);
+    };
+    zones.set(zone.zone, situation);
+    putZone(situation);
   }
 
   /** What the zone would have to say about the change since the last beat. */
@@ -172,7 +181,7 @@ export function createOffice(options: OfficeOptions): Office {
     const id = `${Math.floor(event.atMs).toString(36)}-${String(eventCount).padStart(6, "0")}`;
     events.push({ ...event, id });
     if (events.length > EVENTS_MAX) events.shift();
-    stamp(`event:${id}`);
+    shown.addEvent({ ...event, id });
   }
 
   function countFrames(hub: Hub): void {
@@ -183,13 +192,12 @@ export function createOffice(options: OfficeOptions): Office {
     if (beats % 40 === 0) hub.refused["badChecksum"] = (hub.refused["badChecksum"] ?? 0) + 1;
     const refused = Object.values(hub.refused).reduce((sum, count) => sum + count, 0);
     hub.framesReceived = hub.framesApplied + refused;
-    stamp(`hub:${hub.hub}`);
   }
 
   function growTree(): void {
     tree = makeTree(hubs, leaves, beats, node.startedAtMs, nowMs());
     kernel = makeKernel(tree, beats, nowMs());
-    stamp("tree");
+    putKernel({ actors: tree, kernel });
   }
 
   async function actOnLeaf(
@@ -201,7 +209,7 @@ export function createOffice(options: OfficeOptions): Office {
     if (leaf === undefined) return err("leafUnknown");
     const refusal = change(leaf, act);
     if (refusal !== undefined) return err(refusal);
-    stamp(`leaf:${hub}/${leafId}`);
+    tell(leaf);
     return ok({ ...leaf });
   }
 
@@ -277,37 +285,17 @@ export function createOffice(options: OfficeOptions): Office {
     });
   }
 
-  const snapshot = (): Snapshot => ({
-    type: "Snapshot",
-    cursor,
-    node,
-    hubs,
-    leaves,
-    zones: [...zones.values()],
-    events,
-    tree,
-    kernel,
-  });
-
-  function changesSince(since: number): Changes | undefined {
-    if (since >= cursor) return undefined;
-    const newer = (key: string) => (stamps.get(key) ?? 0) > since;
-    return {
-      type: "Changes",
-      cursor,
-      leaves: leaves.filter((leaf) => newer(`leaf:${leaf.hub}/${leaf.leafId}`)),
-      zones: [...zones.values()].filter(({ zone }) => newer(`zone:${zone}`)),
-      hubs: hubs.filter(({ hub }) => newer(`hub:${hub}`)),
-      events: events.filter(({ id }) => newer(`event:${id}`)),
-      ...(newer("tree") ? { tree, kernel } : {}),
-    };
-  }
-
   const view: NodeView = {
     state: () => ({ nodes: [node], hubs, leaves, zones: [...zones.values()], tree, kernel }),
     leaves: () => leaves,
     zones: () => [...zones.values()],
-    tree: () => ({ actors: tree, ...kernel }),
+    tree: ({ under } = {}) => ({
+      actors:
+        under === undefined
+          ? [...board.tree]
+          : tree.filter(({ path, parent }) => path === under || parent === under),
+      ...kernel,
+    }),
     findActor: (name) => {
       const actor = tree.find(({ path }) => path === name);
       if (actor === undefined) return err([]);
@@ -336,8 +324,7 @@ export function createOffice(options: OfficeOptions): Office {
     addLeaf: async () => err("hubFull"),
     backup: async () => err("noStore"),
     restore: async () => err("noStore"),
-    snapshot,
-    changesSince,
+    live: board,
   };
 
   return {
@@ -349,7 +336,7 @@ export function createOffice(options: OfficeOptions): Office {
       const atMs = nowMs();
       leaf.readings = { ...leaf.readings, [channel]: { value, atMs } };
       leaf.lastSeenMs = atMs;
-      stamp(`leaf:${hub}/${leafId}`);
+      tell(leaf);
       fuse(zoneNamed(leaf.zone));
     },
     hold: () => {

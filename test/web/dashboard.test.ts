@@ -9,7 +9,7 @@ import {
 } from "../support/dashboard-page.ts";
 import { until } from "../support/until.ts";
 
-const VIEWS = ["floor", "leaves", "tree", "events", "node"] as const;
+const VIEWS = ["floor", "map", "leaves", "tree", "events", "node"] as const;
 
 after(closeBrowser);
 

@@ -14,13 +14,14 @@ after(closeBrowser);
 const focusedItem = (page: Page): Promise<string | null> =>
   page.evaluate("document.activeElement?.getAttribute('data-item') ?? null");
 
-test("handleKey() switches views by 1 to 5", { skip }, async (t) => {
+test("handleKey() switches views by 1 to 6", { skip }, async (t) => {
   const { page } = await openDashboard(t);
   for (const [key, view] of Object.entries({
-    2: "leaves",
-    3: "tree",
-    4: "events",
-    5: "node",
+    2: "map",
+    3: "leaves",
+    4: "tree",
+    5: "events",
+    6: "node",
     1: "floor",
   })) {
     await page.keyboard.press(key);
@@ -56,7 +57,7 @@ test("useRovingFocus() moves through the leaf grid, Enter opens a leaf, Esc retu
   skip,
 }, async (t) => {
   const { page } = await openDashboard(t);
-  await page.keyboard.press("2");
+  await page.keyboard.press("3");
   await assertFocused(page, "[data-item]");
   const first = await focusedItem(page);
   await page.keyboard.press("ArrowRight");
@@ -98,7 +99,7 @@ test("FloorView is one tab stop whose tiles take arrow keys and Enter", { skip }
 
 test("TreeView opens and closes by arrow keys as a tree does", { skip }, async (t) => {
   const { page } = await openDashboard(t);
-  await page.keyboard.press("3");
+  await page.keyboard.press("4");
   await assertFocused(page, '[data-item="/user"]');
   await page.keyboard.press("ArrowDown");
   assert.equal(await focusedItem(page), "/user/bus");

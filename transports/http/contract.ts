@@ -4,6 +4,9 @@
  */
 import { z } from "zod";
 
+/** Leaves that a page is told of whole: more than fit on a large screen at once. */
+export const WATCH_FOCUS_MAX = 512;
+
 const atMs = z.number();
 const channel = z.string();
 
@@ -105,6 +108,8 @@ export const actorSchema = z.object({
   rate: z.number().nullable(),
   /** Null until one of its messages has been timed. */
   times: timesSchema.nullable(),
+  /** Actors below it that are left out here: `GET /api/tree?under=…` has them. */
+  hidden: z.number().int().optional(),
 });
 /** An actor with the times of each type of message. */
 export const actorDetailSchema = actorSchema.extend({
@@ -190,6 +195,18 @@ export const stateSchema = z.object({
   zones: z.array(zoneSchema),
   tree: z.array(actorSchema),
   kernel: kernelSchema,
+});
+
+export const leavesQuerySchema = z.object({
+  hub: z.string().optional(),
+  zone: z.string().optional(),
+  /** The last leaf of the page before, `swarm_hub_01/12`: the answer goes on behind it. */
+  after: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
+});
+export const treeQuerySchema = z.object({
+  /** Path of an actor: itself and what is right below it, none left out. */
+  under: z.string().max(1024).optional(),
 });
 
 export const historyQuerySchema = z.object({
@@ -283,6 +300,8 @@ export type TraceEvent = z.infer<typeof traceEventSchema>;
 export type NodeInfo = z.infer<typeof nodeSchema>;
 export type State = z.infer<typeof stateSchema>;
 export type Health = z.infer<typeof healthSchema>;
+export type LeavesQuery = z.infer<typeof leavesQuerySchema>;
+export type TreeQuery = z.infer<typeof treeQuerySchema>;
 export type HistoryQuery = z.infer<typeof historyQuerySchema>;
 export type HistoryAnswer = z.infer<typeof historySchema>;
 export type EventsQuery = z.infer<typeof eventsQuerySchema>;
@@ -292,16 +311,28 @@ export type LiveInfo = z.infer<typeof liveInfoSchema>;
 export type Problem = z.infer<typeof problemSchema>;
 
 /**
- * Live feed, `GET /live` as WebSocket, JSON text, and nothing from the client. First a `Snapshot`, then at most four
- * `Changes` a second, each with only what differs since the last one this client got. A client that
- * reads slowly gets fewer and fuller ones; nothing queues up for it.
+ * Live feed, `GET /live` as WebSocket: what is newer than the cursors of this page, at most four times a second.
+ *
+ *   page ──/live?run&cursor&records&rows&watch──▶ node      from where to go on; without them from the start
+ *        ──Watch──────────────────────────────▶             what it looks at now
+ *        ◀─Snapshot | Changes─────────────────              node, hubs, zones, events, actors      JSON text
+ *        ◀─Records────────────────────────────              who the leaves are, in pages           JSON text
+ *        ◀─Leaves─────────────────────────────              the few it looks at, whole             JSON text
+ *        ◀─rows───────────────────────────────              state and one channel of all leaves    binary, live/rows.ts
+ *
+ * Each message holds the newest state of what changed, so one more than needed does no harm, and a page that
+ * reads slowly gets fewer and fuller ones. A snapshot starts everything anew; after a break the page names what
+ * it has, and gets a snapshot only where the node cannot tell all that happened since.
  */
 export interface Snapshot {
   readonly type: "Snapshot";
+  /** Which run of the node the cursors belong to. */
+  readonly run: string;
   readonly cursor: number;
+  /** Rows of leaves are numbered from 0 to one less than this. */
+  readonly rowsMax: number;
   readonly node: NodeInfo;
   readonly hubs: readonly Hub[];
-  readonly leaves: readonly Leaf[];
   readonly zones: readonly Zone[];
   readonly events: readonly Event[];
   readonly tree: readonly Actor[];
@@ -313,12 +344,43 @@ export interface Changes {
   readonly cursor: number;
   readonly node?: NodeInfo;
   readonly hubs?: readonly Hub[];
-  readonly leaves?: readonly Leaf[];
   readonly zones?: readonly Zone[];
   readonly events?: readonly Event[];
-  /** Whole, at most once a second. */
+  /** Without what `hidden` counts; at most once a second. */
   readonly tree?: readonly Actor[];
   readonly kernel?: Kernel;
 }
 
-export type FeedMessage = Snapshot | Changes;
+/** Who a leaf is: what of it changes seldom. */
+export type LeafInfo = Pick<
+  Leaf,
+  "hub" | "leafId" | "name" | "zone" | "hardware" | "standing" | "claimedHardware"
+> & { readonly row: number };
+
+/** Oldest change first; the cursor is for the next page. */
+export interface Records {
+  readonly type: "Records";
+  readonly cursor: number;
+  readonly records: readonly LeafInfo[];
+}
+
+export interface Leaves {
+  readonly type: "Leaves";
+  readonly leaves: readonly Leaf[];
+}
+
+export type FeedMessage = Snapshot | Changes | Records | Leaves;
+
+/** What a page looks at. States of all leaves come in any case; the rest only as far as it is watched. */
+export const watchSchema = z.strictObject({
+  type: z.literal("Watch"),
+  /** Of the page's choice, the same for the same channel and rows; comes back in the rows that answer it. */
+  no: z.number().int().min(0).max(0xffff_ffff),
+  /** Whose value the rows hold; null for none. */
+  channel: channel.max(64).nullable(),
+  /** Of which leaves readings come: `hub:…`, `zone:…`. */
+  rows: z.union([z.enum(["none", "all"]), z.string().regex(/^(?:hub|zone):.{1,128}$/)]),
+  /** Rows of the leaves that are told whole. */
+  focus: z.array(z.number().int().min(0)).max(WATCH_FOCUS_MAX),
+});
+export type Watch = z.infer<typeof watchSchema>;

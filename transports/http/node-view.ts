@@ -14,10 +14,14 @@ import type {
   HistoryQuery,
   Leaf,
   LeafAct,
+  LeavesQuery,
+  Records,
   Snapshot,
   State,
   TraceEvent,
   Tree,
+  TreeQuery,
+  Watch,
   Zone,
 } from "./contract.ts";
 
@@ -26,9 +30,10 @@ export type ActRefusal = string;
 
 export interface NodeView {
   state(): State;
-  leaves(): readonly Leaf[];
+  /** In the order of rows; all of them unless a limit is told. */
+  leaves(query?: Partial<LeavesQuery>): readonly Leaf[];
   zones(): readonly Zone[];
-  tree(): Tree;
+  tree(query?: TreeQuery): Tree;
   /** The actor with this path or, if no other has it, this end of a path; else what may have been meant. */
   findActor(name: string): Result<ActorDetail, readonly string[]>;
   /**
@@ -50,7 +55,31 @@ export interface NodeView {
   /** Replaces the state by a backup; the actors start anew on it. */
   restore(dir: string): Promise<Result<{ readonly bytes: number }, string>>;
 
+  readonly live: LiveSource;
+}
+
+/**
+ * What the live feed tells from. Each `…Since` has what changed after `cursor` in its newest state, and is
+ * undefined when nothing did.
+ */
+export interface LiveSource {
   snapshot(): Snapshot;
-  /** What changed after `cursor`; undefined when nothing did. */
+  /** Whether the cursors are of this run, and `changesSince(cursor)` still tells all that happened since. */
+  reaches(run: string, cursor: number): boolean;
   changesSince(cursor: number): Changes | undefined;
+  /** In pages: ask again from the page's cursor. */
+  recordsSince(cursor: number): Records | undefined;
+  /** Of these rows alone. */
+  leavesSince(cursor: number, rows: readonly number[]): LeavesPage | undefined;
+  /** States of all leaves, and readings of those that are watched; bytes as in `live/rows.ts`. */
+  rowsSince(cursor: number, watch: Pick<Watch, "no" | "channel" | "rows">): RowBatch | undefined;
+}
+
+export interface LeavesPage {
+  readonly cursor: number;
+  readonly leaves: readonly Leaf[];
+}
+export interface RowBatch {
+  readonly cursor: number;
+  readonly bytes: Uint8Array;
 }

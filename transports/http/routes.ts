@@ -19,9 +19,11 @@ import {
   type LiveInfo,
   leafActSchema,
   leafSchema,
+  leavesQuerySchema,
   liveInfoSchema,
   stateSchema,
   traceEventSchema,
+  treeQuerySchema,
   treeSchema,
   zoneSchema,
 } from "./contract.ts";
@@ -98,9 +100,10 @@ export const ROUTES: readonly Route[] = [
   route({
     method: "GET",
     url: "/api/leaves",
-    summary: "Leaves with their latest readings",
+    summary: "Leaves with their latest readings, in pages",
+    query: leavesQuerySchema,
     answer: z.array(leafSchema),
-    run: ({ view }) => ok(view.leaves()),
+    run: ({ view }, { query }) => ok(view.leaves(query)),
   }),
   route({
     method: "POST",
@@ -144,8 +147,9 @@ export const ROUTES: readonly Route[] = [
     url: "/api/tree",
     summary:
       "The supervision tree with what each mailbox holds, the threads, and what reached nobody",
+    query: treeQuerySchema,
     answer: treeSchema,
-    run: ({ view }) => ok(view.tree()),
+    run: ({ view }, { query }) => ok(view.tree(query)),
   }),
   route({
     method: "GET",

@@ -23,8 +23,10 @@ export interface LiveDriver {
 export const LIVE_PATH = "/live";
 /** Less than the 60 s after which proxies and routers commonly forget an idle connection. */
 export const PING_MS = 30_000;
-/** The feed takes no messages, so anything but a control frame is one too many. */
-export const CLIENT_MESSAGE_BYTES_MAX = 128;
+/** The longest sensible `Watch` names 512 rows of at most seven digits. */
+export const CLIENT_MESSAGE_BYTES_MAX = 8 * 1024;
 
 /** WebSocket close codes, RFC 6455 §7.4.1. */
 export const CLOSE = { goingAway: 1001, policy: 1008, tryAgainLater: 1013 } as const;
+/** Why a client is closed that says anything but a `Watch`. */
+export const NOT_UNDERSTOOD = "not understood";

@@ -1,25 +1,26 @@
 /**
- * The live feed, whatever carries it: a snapshot for each client that joins, then what changed, at
- * most four times a second.
+ * The live feed, whatever carries it: to each client what is newer than its cursors, at most four times a second.
  *
- *   NodeView ──changesSince(cursor of this client)──▶ one text for all at that cursor ──▶ sockets
+ *   LiveSource ──…Since(cursor of this client)──▶ one message for all at that cursor ──▶ sockets
  *
- * A client that reads slowly is passed over while its socket holds unsent bytes, and its cursor
- * stays behind: its next batch is computed from there, so nothing queues for it and nothing is lost.
+ * A client that reads slowly is passed over while its socket holds unsent bytes, and its cursors stay behind:
+ * its next batch is computed from there, so nothing queues for it and nothing is lost. A client that comes back
+ * names its cursors and goes on from there; what it gets twice is the newest state both times.
  */
 import type { Clock } from "../../runtime/clock.ts";
 import { every } from "../every.ts";
-import type { NodeView } from "../http/node-view.ts";
+import { type Watch, watchSchema } from "../http/contract.ts";
+import type { LiveSource } from "../http/node-view.ts";
 
 /** What a driver gives for each connection. */
 export interface LiveSocket {
   /** Accepted by `send` and not yet given to the operating system. */
   bufferedBytes(): number;
-  send(text: string): void;
+  send(message: string | Uint8Array): void;
 }
 
 export interface LiveFeedOptions {
-  readonly view: Pick<NodeView, "snapshot" | "changesSince">;
+  readonly source: LiveSource;
   readonly clock: Pick<Clock, "after">;
   readonly clientsMax?: number;
   readonly batchMs?: number;
@@ -34,11 +35,15 @@ export interface LiveFeedStats {
   readonly skipped: number;
   /** Connections refused because the feed was full. */
   readonly refused: number;
+  /** Clients that went on where they were cut off, without a snapshot. */
+  readonly resumed: number;
 }
 
 export interface LiveFeed {
-  /** Sends the snapshot and starts the batches; false when the feed is full. */
-  join(socket: LiveSocket): boolean;
+  /** `query`: what the client asked for in the address. False when the feed is full. */
+  join(socket: LiveSocket, query?: string): boolean;
+  /** What the client looks at now; false when that cannot be understood. */
+  take(socket: LiveSocket, text: string): boolean;
   leave(socket: LiveSocket): void;
   stats(): LiveFeedStats;
   /** Ends the batches; the drivers close their sockets. */
@@ -47,48 +52,88 @@ export interface LiveFeed {
 
 /** Four batches a second look live; more only costs the page's frames. */
 const BATCH_MS = 250;
-/** A whole office on a hundred screens; each may cost a `changesSince` of its own in a batch. */
+/** A whole office on a hundred screens; each may cost a comparison of its own in a batch. */
 const CLIENTS_MAX = 100;
-/** A second's changes of a thousand leaves are about this much. */
+/** A second's rows of 16,000 leaves are about this much. */
 const BUFFERED_BYTES_MAX = 256 * 1024;
+/** Of all clients together: some 2 ms each, and after a restart a hundred may want 13 at once. */
+const RECORD_PAGES_MAX = 16;
+
+interface Client {
+  cursor: number;
+  records: number;
+  rows: number;
+  leaves: number;
+  watch: Watch;
+}
+
+const WATCH_NOTHING: Watch = { type: "Watch", no: 0, channel: null, rows: "none", focus: [] };
 
 export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
-  const { view, clock } = options;
+  const { source, clock } = options;
   const { clientsMax = CLIENTS_MAX, batchMs = BATCH_MS } = options;
   const { bufferedBytesMax = BUFFERED_BYTES_MAX } = options;
 
-  const cursorBySocket = new Map<LiveSocket, number>();
-  /** The batch's texts by the cursor they start from; undefined where nothing changed. */
-  const batch = new Map<number, { text: string; cursor: number } | undefined>();
+  const clients = new Map<LiveSocket, Client>();
+  /** The batch's messages by what they answer; undefined where nothing changed. */
+  const batch = new Map<string, Message | undefined>();
+  let recordPages = 0;
   /** Shared by all who join between two batches. */
-  let snapshot: { text: string; cursor: number } | undefined;
+  let snapshot: Message | undefined;
   let stopTicking: (() => void) | undefined;
   let sent = 0;
   let skipped = 0;
   let refused = 0;
+  let resumed = 0;
 
-  const changesFrom = (cursor: number): { text: string; cursor: number } | undefined => {
-    if (batch.has(cursor)) return batch.get(cursor);
-    const changes = view.changesSince(cursor);
-    const message = changes && { text: JSON.stringify(changes), cursor: changes.cursor };
-    batch.set(cursor, message);
-    return message;
+  const once = (key: string, make: () => Message | undefined): Message | undefined => {
+    if (!batch.has(key)) batch.set(key, make());
+    return batch.get(key);
+  };
+  const changes = (from: number): Message | undefined =>
+    once(`changes ${from}`, () => textOf(source.changesSince(from)));
+  const records = (from: number): Message | undefined =>
+    once(`records ${from}`, () => {
+      const page = textOf(source.recordsSince(from));
+      if (page !== undefined) recordPages += 1;
+      return page;
+    });
+  const rows = (from: number, { no, channel, rows: of }: Watch): Message | undefined =>
+    once(`rows ${from} ${no} ${channel} ${of}`, () => {
+      const found = source.rowsSince(from, { no, channel, rows: of });
+      return found && { data: found.bytes, cursor: found.cursor };
+    });
+
+  /** Who the leaves are goes first, so that a row is not met by a stranger longer than need be. */
+  const tell = (socket: LiveSocket, client: Client): void => {
+    const send = (message: Message): number => {
+      socket.send(message.data);
+      sent += 1;
+      return message.cursor;
+    };
+    while (recordPages < RECORD_PAGES_MAX && socket.bufferedBytes() <= bufferedBytesMax) {
+      const page = records(client.records);
+      if (page === undefined) break;
+      client.records = send(page);
+    }
+    const changed = changes(client.cursor);
+    if (changed !== undefined) client.cursor = send(changed);
+    const moved = rows(client.rows, client.watch);
+    if (moved !== undefined) client.rows = send(moved);
+    const whole = source.leavesSince(client.leaves, client.watch.focus);
+    if (whole === undefined) return;
+    const { cursor, leaves } = whole;
+    client.leaves = send({ cursor, data: JSON.stringify({ type: "Leaves", leaves }) });
   };
 
   const tick = (): void => {
     snapshot = undefined;
-    for (const [socket, cursor] of cursorBySocket) {
-      if (socket.bufferedBytes() > bufferedBytesMax) {
-        skipped += 1;
-        continue;
-      }
-      const changes = changesFrom(cursor);
-      if (changes === undefined) continue;
-      socket.send(changes.text);
-      sent += 1;
-      cursorBySocket.set(socket, changes.cursor);
+    for (const [socket, client] of clients) {
+      if (socket.bufferedBytes() > bufferedBytesMax) skipped += 1;
+      else tell(socket, client);
     }
     batch.clear();
+    recordPages = 0;
   };
 
   const stop = (): void => {
@@ -98,29 +143,76 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   };
 
   return {
-    join: (socket) => {
-      if (cursorBySocket.size >= clientsMax) {
+    join: (socket, query = "") => {
+      if (clients.size >= clientsMax) {
         refused += 1;
         return false;
       }
-      if (snapshot === undefined) {
-        const now = view.snapshot();
-        snapshot = { text: JSON.stringify(now), cursor: now.cursor };
+      const { run, ...client } = clientOf(query);
+      clients.set(socket, client);
+      if (source.reaches(run, client.cursor)) {
+        resumed += 1;
+      } else {
+        snapshot ??= textOf(source.snapshot());
+        Object.assign(client, { records: 0, rows: 0, cursor: snapshot?.cursor ?? 0 });
+        socket.send(snapshot?.data ?? "");
+        sent += 1;
       }
-      cursorBySocket.set(socket, snapshot.cursor);
-      socket.send(snapshot.text);
-      sent += 1;
       stopTicking ??= every(clock, batchMs, tick);
       return true;
     },
-    leave: (socket) => {
-      cursorBySocket.delete(socket);
-      if (cursorBySocket.size === 0) stop();
+    take: (socket, text) => {
+      const client = clients.get(socket);
+      const watch = watchOf(text);
+      if (client === undefined || watch === undefined) return false;
+      if (watch.channel !== client.watch.channel || watch.rows !== client.watch.rows) {
+        client.rows = 0; // what it did not watch until now, it does not know
+      }
+      client.leaves = 0;
+      client.watch = watch;
+      return true;
     },
-    stats: () => ({ clients: cursorBySocket.size, sent, skipped, refused }),
+    leave: (socket) => {
+      clients.delete(socket);
+      if (clients.size === 0) stop();
+    },
+    stats: () => ({ clients: clients.size, sent, skipped, refused, resumed }),
     close: () => {
-      cursorBySocket.clear();
+      clients.clear();
       stop();
     },
   };
+}
+
+interface Message {
+  readonly data: string | Uint8Array;
+  readonly cursor: number;
+}
+
+const textOf = (value: { readonly cursor: number } | undefined): Message | undefined =>
+  value && { data: JSON.stringify(value), cursor: value.cursor };
+
+/** From the address: where a client was cut off, and what it looks at. What is no number starts at 0. */
+function clientOf(query: string): Client & { readonly run: string } {
+  const given = new URLSearchParams(query);
+  const cursor = (name: string): number => {
+    const value = Number(given.get(name));
+    return Number.isSafeInteger(value) && value > 0 ? value : 0;
+  };
+  return {
+    run: given.get("run") ?? "",
+    cursor: cursor("cursor"),
+    records: cursor("records"),
+    rows: cursor("rows"),
+    leaves: 0,
+    watch: watchOf(given.get("watch") ?? "") ?? WATCH_NOTHING,
+  };
+}
+
+function watchOf(text: string): Watch | undefined {
+  try {
+    return watchSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }

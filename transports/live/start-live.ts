@@ -1,13 +1,13 @@
 /** The live feed with the best driver this machine has. */
 import type { Clock } from "../../runtime/clock.ts";
-import type { NodeView } from "../http/node-view.ts";
+import type { LiveSource } from "../http/node-view.ts";
 import type { HttpServer } from "../http/server.ts";
 import { createLiveFeed, type LiveFeedStats } from "./live-feed.ts";
 import { loadUws, startUwsDriver } from "./uws-driver.ts";
 import { startWsDriver } from "./ws-driver.ts";
 
 export interface LiveOptions {
-  readonly view: Pick<NodeView, "snapshot" | "changesSince">;
+  readonly source: LiveSource;
   readonly http: HttpServer;
   readonly host: string;
   readonly clock: Pick<Clock, "after">;
@@ -20,8 +20,8 @@ export interface Live {
   close(): Promise<void>;
 }
 
-export async function startLive({ view, http, host, clock }: LiveOptions): Promise<Live> {
-  const feed = createLiveFeed({ view, clock });
+export async function startLive({ source, http, host, clock }: LiveOptions): Promise<Live> {
+  const feed = createLiveFeed({ source, clock });
   const options = { feed, http, host, clock };
   // Browsers do not send a password on to another port, so there the feed shares the page's.
   const uws = http.access.needsPassword ? undefined : await loadUws();

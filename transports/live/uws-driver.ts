@@ -11,6 +11,7 @@ import {
   LIVE_PATH,
   type LiveDriver,
   type LiveDriverOptions,
+  NOT_UNDERSTOOD,
   PING_MS,
 } from "./live-driver.ts";
 import type { LiveSocket } from "./live-feed.ts";
@@ -45,6 +46,7 @@ export async function startUwsDriver(uws: Uws, options: LiveDriverOptions): Prom
       });
       // `req` is only valid until this handler returns.
       const header = (name: string): string | undefined => req.getHeader(name) || undefined;
+      const query = req.getQuery() ?? "";
       const key = req.getHeader("sec-websocket-key");
       const protocol = req.getHeader("sec-websocket-protocol");
       const extensions = req.getHeader("sec-websocket-extensions");
@@ -59,7 +61,7 @@ export async function startUwsDriver(uws: Uws, options: LiveDriverOptions): Prom
         if (gone) return;
         res.cork(() => {
           if (refusal === undefined) {
-            res.upgrade({ socket: undefined }, key, protocol, extensions, context);
+            res.upgrade({ socket: undefined, query }, key, protocol, extensions, context);
             return;
           }
           http.countRefusal(refusal);
@@ -72,14 +74,20 @@ export async function startUwsDriver(uws: Uws, options: LiveDriverOptions): Prom
       open.add(ws);
       const socket: LiveSocket = {
         bufferedBytes: () => (open.has(ws) ? ws.getBufferedAmount() : 0),
-        send: (text) => {
-          if (open.has(ws)) ws.send(text);
+        send: (message) => {
+          if (open.has(ws)) ws.send(message, typeof message !== "string");
         },
       };
-      ws.getUserData().socket = socket;
-      if (!feed.join(socket)) ws.end(CLOSE.tryAgainLater, "the feed is full");
+      const client = ws.getUserData();
+      client.socket = socket;
+      if (!feed.join(socket, client.query)) ws.end(CLOSE.tryAgainLater, "the feed is full");
     },
-    message: (ws) => ws.end(CLOSE.policy, "the feed takes no messages"),
+    message: (ws, data, isBinary) => {
+      const { socket } = ws.getUserData();
+      const isTaken =
+        !isBinary && socket !== undefined && feed.take(socket, Buffer.from(data).toString());
+      if (!isTaken) ws.end(CLOSE.policy, NOT_UNDERSTOOD);
+    },
     close: (ws) => {
       open.delete(ws);
       const { socket } = ws.getUserData();
@@ -114,14 +122,20 @@ export interface Uws {
 }
 
 interface Client {
+  readonly query: string;
   socket: LiveSocket | undefined;
 }
 
 interface UwsSocket {
   getUserData(): Client;
   getBufferedAmount(): number;
-  send(text: string): number;
+  send(message: string | Uint8Array, isBinary: boolean): number;
   end(code: number, reason: string): void;
+}
+
+interface UwsRequest {
+  getHeader(name: string): string;
+  getQuery(): string | undefined;
 }
 
 interface UwsResponse {
@@ -140,9 +154,9 @@ interface UwsApp {
       maxBackpressure: number;
       idleTimeout: number;
       sendPingsAutomatically: boolean;
-      upgrade(res: UwsResponse, req: { getHeader(name: string): string }, context: unknown): void;
+      upgrade(res: UwsResponse, req: UwsRequest, context: unknown): void;
       open(ws: UwsSocket): void;
-      message(ws: UwsSocket): void;
+      message(ws: UwsSocket, data: ArrayBuffer, isBinary: boolean): void;
       close(ws: UwsSocket): void;
     },
   ): UwsApp;

@@ -11,6 +11,7 @@ import {
   LIVE_PATH,
   type LiveDriver,
   type LiveDriverOptions,
+  NOT_UNDERSTOOD,
   PING_MS,
 } from "./live-driver.ts";
 import type { LiveSocket } from "./live-feed.ts";
@@ -42,23 +43,26 @@ export function startWsDriver(options: LiveDriverOptions): LiveDriver {
       return;
     }
     socket.off("error", onError);
-    server.handleUpgrade(request, socket, head, welcome);
+    const query = request.url?.split("?", 2)[1] ?? "";
+    server.handleUpgrade(request, socket, head, (ws) => welcome(ws, query));
   };
 
-  const welcome = (ws: WebSocket): void => {
+  const welcome = (ws: WebSocket, query: string): void => {
     const socket: LiveSocket = {
       bufferedBytes: () => ws.bufferedAmount,
-      send: (text) => ws.send(text),
+      send: (message) => ws.send(message),
     };
     // A protocol error (a truncated or oversized frame) is followed by `close`.
     ws.on("error", () => ws.terminate());
     ws.on("pong", () => silent.delete(ws));
-    ws.on("message", () => ws.close(CLOSE.policy, "the feed takes no messages"));
+    ws.on("message", (data, isBinary) => {
+      if (isBinary || !feed.take(socket, String(data))) ws.close(CLOSE.policy, NOT_UNDERSTOOD);
+    });
     ws.on("close", () => {
       silent.delete(ws);
       feed.leave(socket);
     });
-    if (!feed.join(socket)) ws.close(CLOSE.tryAgainLater, "the feed is full");
+    if (!feed.join(socket, query)) ws.close(CLOSE.tryAgainLater, "the feed is full");
   };
 
   const stopPinging = every(clock, pingMs, () => {

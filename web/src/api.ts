@@ -55,6 +55,12 @@ export const fetchLiveInfo = (signal: AbortSignal) => ask<LiveInfo>("api/live-in
 /** Health is an answer even where it is bad news: the node says 503 then. */
 export const fetchHealth = (signal: AbortSignal) => ask<Health>("healthz", { signal }, [503]);
 
+export const fetchLeaves = (query: { readonly zone: string; readonly limit: number }) =>
+  ask<readonly Leaf[]>(
+    `api/leaves?${new URLSearchParams({ zone: query.zone, limit: String(query.limit) })}`,
+    {},
+  );
+
 export const actOnLeaf = (hub: string, leafId: number, act: LeafAct) =>
   ask<Leaf>(`api/leaves/${encodeURIComponent(hub)}/${leafId}`, {
     method: "POST",

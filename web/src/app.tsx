@@ -11,11 +11,13 @@ import { toggleTheme } from "./theme.ts";
 import { EventsView } from "./views/events.tsx";
 import { FloorView } from "./views/floor.tsx";
 import { LeavesView } from "./views/leaves.tsx";
+import { MapView } from "./views/map.tsx";
 import { NodeView } from "./views/node.tsx";
 import { TreeView } from "./views/tree.tsx";
 
 const VIEW_OF: Readonly<Record<View, () => React.ReactNode>> = {
   floor: FloorView,
+  map: MapView,
   leaves: LeavesView,
   tree: TreeView,
   events: EventsView,

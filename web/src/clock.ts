@@ -5,6 +5,9 @@ const SKEW_MS_MIN = 3_000;
 
 let skewMs = 0;
 
+/** Since the page was opened, as animation frames count it: never set back, and small enough for a float32. */
+export const pageNowMs = (): number => performance.now();
+
 export const nowMs = (): number => Date.now();
 
 /** Now by the node's clock, which all times in the feed are on. */

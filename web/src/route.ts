@@ -1,5 +1,5 @@
 /** Hash routes as plain data: `#/leaves/swarm_hub_01/12?zone=lab` holds the view and its filters. */
-export const VIEWS = ["floor", "leaves", "tree", "events", "node"] as const;
+export const VIEWS = ["floor", "map", "leaves", "tree", "events", "node"] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Route {

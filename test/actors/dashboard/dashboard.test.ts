@@ -35,7 +35,10 @@ const actor = (path: string): Actor => ({
 
 const start = (options: Partial<DashboardOptions> = {}) => {
   const sim = simulate();
-  const board = new Board(openLeafTable(createLeafTable({ rowsMax: 1 })));
+  const board = new Board(openLeafTable(createLeafTable({ rowsMax: 1 })), {
+    run: "1",
+    nowMs: () => 0,
+  });
   const ref = sim.system.spawn<DashboardCommand>({
     id: "dashboard",
     start: () =>

@@ -1,26 +1,28 @@
 /** A node held in memory: what the HTTP routes and the live feed see, changed by the test. */
+
+import type { Board } from "../../../actors/dashboard/board.ts";
 import { err, ok } from "../../../runtime/result.ts";
 import type {
   ActorDetail,
-  Changes,
   Event,
   Health,
   Kernel,
   Leaf,
   NodeInfo,
-  Snapshot,
   TraceEvent,
   Zone,
 } from "../../../transports/http/contract.ts";
 import type { NodeView } from "../../../transports/http/node-view.ts";
 
+import { leafBoard } from "../../support/leaf-board.ts";
+
 export interface MemoryView extends NodeView {
   /** Makes the leaf report, as a frame would. */
   report(leafId: number, temperature: number): void;
+  setOnline(leafId: number, online: boolean): void;
   raise(event: Event): void;
   setHealth(health: Health): void;
-  /** How often `changesSince` was asked. */
-  readonly asked: { changes: number };
+  readonly live: Board;
   /** Who follows an actor. */
   readonly tracers: ReadonlySet<(seen: Pick<TraceEvent, "hops" | "missed">) => void>;
 }
@@ -40,19 +42,20 @@ const ACTOR: ActorDetail = {
 const KERNEL: Kernel = { threads: [], deadLetters: { byReason: { stopped: 1 }, last: [] } };
 
 export function memoryView(leafCount = 3): MemoryView {
-  let cursor = 1;
   let health: Health = { ok: true, checks: { store: { ok: true, detail: "ok" } } };
   const leaves = new Map<number, Leaf>();
-  /** Cursor of the last change of each leaf. */
-  const changedAt = new Map<number, number>();
-  const events: { at: number; event: Event }[] = [];
-  const asked = { changes: 0 };
+  const events: Event[] = [];
+  let reports = 0;
+  const { board, putLeaf, putReadings, addEvent, putZone, putKernel } = leafBoard({
+    rowsMax: 1_024,
+    run: "memory",
+    nowMs: () => 0,
+  });
   const backups = new Map<string, Leaf[]>();
 
   const put = (leaf: Leaf): Leaf => {
-    cursor += 1;
     leaves.set(leaf.leafId, leaf);
-    changedAt.set(leaf.leafId, cursor);
+    putLeaf(leaf.leafId, leaf);
     return leaf;
   };
   for (let leafId = 1; leafId <= leafCount; leafId++) put(newLeaf(leafId));
@@ -66,21 +69,34 @@ export function memoryView(leafCount = 3): MemoryView {
     storeHealth: "ok",
     broker: { url: "mqtt://127.0.0.1:1883", connected: true },
   };
+  board.setNode(node);
+  putKernel({ actors: [], kernel: KERNEL });
   const zones = (): Zone[] => [
     { zone: "lab", occupancy: 0, witness: null, air: null, atMs: 0, readings: {}, events: [] },
   ];
 
+  zones().forEach(putZone);
+
   const tracers = new Set<(seen: Pick<TraceEvent, "hops" | "missed">) => void>();
   const view: MemoryView = {
-    asked,
+    live: board,
     tracers,
     report: (leafId, temperature) => {
       const leaf = leaves.get(leafId) ?? newLeaf(leafId);
-      put({ ...leaf, readings: { temperature: { value: temperature, atMs: cursor } } });
+      reports += 1;
+      const readings = { temperature: { value: temperature, atMs: reports } };
+      if (!leaves.has(leafId)) put({ ...leaf, readings });
+      leaves.set(leafId, { ...leaf, readings });
+      putReadings(leafId, { ...leaf, readings });
+    },
+    setOnline: (leafId, online) => {
+      const leaf = { ...(leaves.get(leafId) ?? newLeaf(leafId)), online };
+      leaves.set(leafId, leaf);
+      putReadings(leafId, leaf);
     },
     raise: (event) => {
-      cursor += 1;
-      events.push({ at: cursor, event });
+      events.push(event);
+      addEvent(event);
     },
     setHealth: (next) => {
       health = next;
@@ -88,12 +104,12 @@ export function memoryView(leafCount = 3): MemoryView {
     state: () => ({
       nodes: [node],
       hubs: [],
-      leaves: view.leaves() as Leaf[],
+      leaves: [...leaves.values()],
       zones: zones(),
       tree: [],
       kernel: KERNEL,
     }),
-    leaves: () => [...leaves.values()],
+    leaves: ({ limit } = {}) => [...leaves.values()].slice(0, limit),
     zones,
     tree: () => ({ actors: [ACTOR], ...KERNEL }),
     findActor: (name) => (name === ACTOR.path ? ok(ACTOR) : err([ACTOR.path])),
@@ -104,7 +120,6 @@ export function memoryView(leafCount = 3): MemoryView {
     },
     events: ({ kind, zone, sinceMs = 0, limit }) =>
       events
-        .map(({ event }) => event)
         .filter((event) => kind === undefined || event.kind === kind)
         .filter((event) => zone === undefined || event.zone === zone)
         .filter((event) => event.atMs >= sinceMs)
@@ -155,29 +170,6 @@ export function memoryView(leafCount = 3): MemoryView {
       if (backup === undefined) return { ok: false, error: "noBackup" };
       for (const leaf of backup) put(leaf);
       return { ok: true, value: { bytes: backup.length } };
-    },
-    snapshot: (): Snapshot => ({
-      type: "Snapshot",
-      cursor,
-      node,
-      hubs: [],
-      leaves: view.leaves(),
-      zones: zones(),
-      events: events.map(({ event }) => event),
-      tree: [],
-      kernel: KERNEL,
-    }),
-    changesSince: (since): Changes | undefined => {
-      asked.changes += 1;
-      if (since >= cursor) return undefined;
-      const changed = view.leaves().filter(({ leafId }) => (changedAt.get(leafId) ?? 0) > since);
-      const raised = events.filter(({ at }) => at > since).map(({ event }) => event);
-      return {
-        type: "Changes",
-        cursor,
-        ...(changed.length > 0 && { leaves: changed }),
-        ...(raised.length > 0 && { events: raised }),
-      };
     },
   };
   return view;

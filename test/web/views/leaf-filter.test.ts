@@ -1,26 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Leaf } from "../../../transports/http/contract.ts";
-import { leafFilterOf, leafPasses } from "../../../web/src/views/leaf-filter.ts";
+import type { LeafInfo } from "../../../transports/http/contract.ts";
+import { ROW_FLAG } from "../../../transports/live/rows.ts";
+import { leafFilterOf, leafPasses, rowsOf } from "../../../web/src/views/leaf-filter.ts";
 
-const leaf: Leaf = {
+const leaf: LeafInfo = {
+  row: 300,
   hub: "swarm_hub_02",
   leafId: 12,
   name: "door_12",
   zone: "library",
-  online: false,
-  lastSeenMs: 0,
-  batteryMv: 2_300,
-  readings: {},
   hardware: "attiny",
-  capabilities: [],
   standing: "adopted",
   claimedHardware: null,
-  lowBattery: true,
-  quarantined: false,
-  frames: 0,
-  refused: 0,
 };
+/** Offline, its battery low; its temperature is told. */
+const FLAGS = ROW_FLAG.present | ROW_FLAG.adopted | ROW_FLAG.lowBattery;
+const VALUE = 21.5;
 
 const cases: readonly (readonly [query: string, passes: boolean])[] = [
   ["", true],
@@ -36,13 +32,33 @@ const cases: readonly (readonly [query: string, passes: boolean])[] = [
   ["state=online", false],
   ["state=lowBattery", true],
   ["state=quarantined", false],
+  ["state=stranger", false],
   ["state=somethingElse", true],
   ["q=door&zone=library&state=offline", true],
   ["q=door&zone=library&state=online", false],
+  ["channel=temperature&min=20&max=22", true],
+  ["channel=temperature&min=21.5", true],
+  ["channel=temperature&max=21", false],
+  ["channel=temperature&min=warm", true],
+  ["min=30", true],
 ];
 
 for (const [query, passes] of cases) {
   test(`leafPasses() ${passes ? "lets" : "does not let"} the leaf through for "${query}"`, () => {
-    assert.equal(leafPasses(leaf, leafFilterOf(new URLSearchParams(query))), passes);
+    const filter = leafFilterOf(new URLSearchParams(query));
+    assert.equal(leafPasses(leaf, FLAGS, VALUE, filter), passes);
   });
 }
+
+test("leafPasses() lets no leaf without a value through a range", () => {
+  const filter = leafFilterOf(new URLSearchParams("channel=co2&min=0"));
+  assert.equal(leafPasses(leaf, FLAGS, Number.NaN, filter), false);
+});
+
+test("rowsOf() asks the node for the rows of one hub, of one zone, or all", () => {
+  const of = (query: string) => rowsOf(leafFilterOf(new URLSearchParams(query)));
+  assert.deepEqual(
+    [of(""), of("zone=lab"), of("zone=lab&hub=swarm_hub_02")],
+    ["all", "zone:lab", "hub:swarm_hub_02"],
+  );
+});

@@ -1,11 +1,11 @@
 /** The page's one store and feed, and the hooks by which components look at them. */
-import { useCallback, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { every, nodeNowMs } from "../clock.ts";
 import { createFeed } from "./feed.ts";
-import { createLiveStore } from "./store.ts";
+import { createLiveStore, type RowsWanted } from "./store.ts";
 
 export const store = createLiveStore();
-export const feed = createFeed(store.apply);
+export const feed = createFeed(store);
 
 function useTopic<T>(topic: string, read: () => T): T {
   const subscribe = useCallback(
@@ -25,7 +25,23 @@ export const useCounts = () => useTopic("counts", store.counts);
 export const useZoneNames = () => useTopic("zones", store.zoneNames);
 /** A number that grows when a filter over the leaves may answer differently. */
 export const useLeafIndex = () => useTopic("index", store.indexVersion);
-export const useLeaf = (key: string) => useTopic(`leaf:${key}`, () => store.leaf(key));
+/** While it is on screen, the leaf comes whole. */
+export const useLeaf = (key: string) => {
+  const subscribe = useCallback(
+    (listener: () => void) => store.subscribeLeaf(key, listener),
+    [key],
+  );
+  return useSyncExternalStore(subscribe, () => store.leaf(key));
+};
+/** A number that grows with each batch of rows, where `isWanted`. */
+export const useRows = (isWanted: boolean) =>
+  useTopic(isWanted ? "rows" : "no rows", () => (isWanted ? store.rowsVersion() : 0));
+/** Of which leaves readings come, and of which channel, while a view is shown. */
+export const useRowsWanted = (channel: RowsWanted["channel"], rows: RowsWanted["rows"]): void =>
+  useEffect(() => {
+    store.want({ channel, rows });
+    return () => store.want({ channel: null, rows: "none" });
+  }, [channel, rows]);
 export const useZone = (name: string) => useTopic(`zone:${name}`, () => store.zone(name));
 export const useZoneLeaves = (zone: string) =>
   useTopic(`zoneLeaves:${zone}`, () => store.zoneLeaves(zone));

@@ -2,7 +2,8 @@
  * Gives the sparklines a past when the page opens. The node keeps history by leaf, not by zone, so
  * the mean of a few of a zone's leaves stands in for the fused value until live values replace it.
  */
-import { fetchHistory } from "../api.ts";
+import type { Leaf } from "../../../transports/http/contract.ts";
+import { fetchHistory, fetchLeaves } from "../api.ts";
 import { CHANNELS } from "../channels.ts";
 import { nodeNowMs } from "../clock.ts";
 import { store } from "./live.ts";
@@ -12,6 +13,8 @@ const STEP_MS = 3 * TRAIL_STEP_MS;
 /** A page must not question a large building to death: beyond this, sparklines simply grow. */
 const ZONES_MAX = 12;
 const LEAVES_PER_TRAIL = 3;
+/** Among so many of a zone some have any channel that the zone has. */
+const LEAVES_ASKED = 32;
 const REQUESTS_AT_ONCE = 4;
 
 interface Wanted {
@@ -47,10 +50,17 @@ function wantedTrails(): Wanted[] {
     .reverse();
 }
 
-async function pastOf({ zone, channel }: Wanted): Promise<Trail> {
-  const leaves = [...store.leaves().values()]
-    .filter((leaf) => leaf.zone === zone && leaf.standing === "adopted" && leaf.readings[channel])
+/** Some of a zone's leaves that have this channel: they are asked for, since the feed does not say it. */
+async function leavesWith(zone: string, channel: string): Promise<readonly Leaf[]> {
+  const answer = await fetchLeaves({ zone, limit: LEAVES_ASKED });
+  if (!answer.ok) return [];
+  return answer.value
+    .filter((leaf) => leaf.standing === "adopted" && leaf.readings[channel])
     .slice(0, LEAVES_PER_TRAIL);
+}
+
+async function pastOf({ zone, channel }: Wanted): Promise<Trail> {
+  const leaves = await leavesWith(zone, channel);
   const toMs = nodeNowMs();
   const sums = new Map<number, { sum: number; count: number }>();
   for (const { hub, leafId } of leaves) {

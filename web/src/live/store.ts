@@ -2,25 +2,34 @@
  * What the node last said, kept for the page: a feed message goes in, and only those who look at
  * what it changed are woken. Nothing here outlives a reload; the next snapshot brings it all back.
  *
- *   feed ──FeedMessage──▶ store ──topic──▶ one cell, one tile, one row
+ *   feed ──FeedMessage, rows──▶ store ──topic──▶ one cell, one tile, one map
+ *        ◀──position, watch────
  */
 import type {
   Actor,
+  Changes,
   Event,
   FeedMessage,
   Hub,
   Kernel,
   Leaf,
+  LeafInfo,
   NodeInfo,
+  Snapshot,
+  Watch,
   Zone,
 } from "../../../transports/http/contract.ts";
+import { ROW_FLAG } from "../../../transports/live/rows.ts";
 import { nowMs } from "../clock.ts";
+import { emptyLeafRows, type LeafRows, leafKey, type RowsApplied } from "./leaf-rows.ts";
 import { createRates } from "./rates.ts";
 import { createTopics } from "./topics.ts";
 import { extendTrail, prependTrail, type Trail } from "./trails.ts";
 
 /** Events kept for the log: some hours of an ordinary office; older ones are asked of the API. */
 const EVENTS_MAX = 1_000;
+/** Leaves told whole: those on the screen. As the node takes them (`WATCH_FOCUS_MAX`). */
+const FOCUS_MAX = 512;
 
 interface Counts {
   readonly leaves: number;
@@ -36,11 +45,22 @@ export interface ZoneLeaves {
 }
 const NO_LEAVES: ZoneLeaves = { leaves: 0, online: 0 };
 
-export const leafKey = (hub: string, leafId: number): string => `${hub}/${leafId}`;
+/** Where the feed goes on after a break. */
+export interface FeedPosition {
+  readonly run: string;
+  readonly cursor: number;
+  readonly records: number;
+  readonly rows: number;
+}
+
+/** What a view wants of the rows. */
+export type RowsWanted = Pick<Watch, "channel" | "rows">;
+const NOTHING_WANTED: RowsWanted = { channel: null, rows: "none" };
+
+export { leafKey };
 
 export function createLiveStore() {
   const topics = createTopics();
-  const leaves = new Map<string, Leaf>();
   const zones = new Map<string, Zone>();
   const trails = new Map<string, Trail>();
   const rates = createRates();
@@ -50,23 +70,92 @@ export function createLiveStore() {
   let tree: readonly Actor[] = [];
   let kernel: Kernel = { threads: [], deadLetters: { byReason: {}, last: [] } };
   let zoneNames: readonly string[] = [];
+
+  let leaves = emptyLeafRows(0);
+  const rowByKey = new Map<string, number>();
+  const rowsByZone = new Map<string, Set<number>>();
+  /** Leaves that came whole, and those made up for who looks before they do; by row. */
+  const whole = new Map<number, Leaf>();
+  const made = new Map<number, Leaf>();
+  /** How many look at a leaf, by its key. */
+  const lookers = new Map<string, number>();
+  let lastRows: RowsApplied | undefined;
+  let rowsVersion = 0;
   /** Grows when a filter over all leaves may give another answer; not with mere readings. */
   let indexVersion = 0;
   /** Leaves of each zone, all and online; the same object until a number changes. */
   const zoneLeaves = new Map<string, ZoneLeaves>();
   let counts: Counts = { leaves: 0, online: 0, people: 0, waiting: 0 };
 
+  let wanted = NOTHING_WANTED;
+  let position: FeedPosition = { run: "", cursor: 0, records: 0, rows: 0 };
+  /** Until a whole batch of what is wanted now has come, a break costs another. */
+  let hasWhole = false;
+
   function apply(message: FeedMessage): void {
     const touched = new Set<string>(["message"]);
-    if (message.type === "Snapshot") {
-      forgetMissing(message, touched);
+    switch (message.type) {
+      case "Snapshot":
+        startAnew(message, touched);
+        applyChanges(message, true, touched);
+        break;
+      case "Changes":
+        position = { ...position, cursor: message.cursor };
+        applyChanges(message, false, touched);
+        break;
+      case "Records":
+        position = { ...position, records: message.cursor };
+        for (const info of message.records) applyInfo(info, touched);
+        break;
+      case "Leaves":
+        for (const leaf of message.leaves) applyLeaf(leaf, touched);
+        break;
     }
+    recount(touched);
+    topics.publish(touched);
+  }
+
+  /** False where the bytes are no batch of rows. */
+  function applyRows(bytes: ArrayBuffer): boolean {
+    const applied = leaves.apply(bytes, numberOf(wanted));
+    if (applied === undefined) return false;
+    if (applied.watchNo === numberOf(wanted)) {
+      hasWhole ||= applied.isWhole;
+      if (hasWhole) position = { ...position, rows: applied.cursor };
+    }
+    lastRows = applied;
+    rowsVersion += 1;
+    const touched = new Set<string>(["message", "rows"]);
+    for (const row of applied.flagged) touchRow(row, touched);
+    if (applied.flagged.length > 0) touched.add("index");
+    recount(touched);
+    topics.publish(touched);
+    return true;
+  }
+
+  function startAnew(snapshot: Snapshot, touched: Set<string>) {
+    if (node !== undefined && node.startedAtMs !== snapshot.node.startedAtMs) rates.clear();
+    position = { run: snapshot.run, cursor: snapshot.cursor, records: 0, rows: 0 };
+    hasWhole = false;
+    for (const key of rowByKey.keys()) touched.add(`leaf:${key}`);
+    for (const zone of rowsByZone.keys()) touched.add(`zoneLeaves:${zone}`);
+    leaves = emptyLeafRows(snapshot.rowsMax);
+    for (const map of [rowByKey, rowsByZone, whole, made]) map.clear();
+    touched.add("records").add("index").add("watch");
+    const names = new Set(snapshot.zones.map((zone) => zone.zone));
+    for (const name of zones.keys()) {
+      if (names.has(name)) continue;
+      zones.delete(name);
+      touched.add(`zone:${name}`).add("zones");
+    }
+  }
+
+  function applyChanges(message: Snapshot | Changes, isAll: boolean, touched: Set<string>) {
     if (message.node) {
       node = message.node;
       touched.add("node");
     }
-    if (message.hubs) applyHubs(message.hubs, message.type === "Snapshot", touched);
-    for (const leaf of message.leaves ?? []) applyLeaf(leaf, touched);
+    if (message.hubs) applyHubs(message.hubs, isAll, touched);
     for (const zone of message.zones ?? []) applyZone(zone, touched);
     if (message.tree) {
       tree = message.tree;
@@ -76,52 +165,49 @@ export function createLiveStore() {
       kernel = message.kernel;
       touched.add("kernel");
     }
-    if (message.events) {
-      addEvents(message.events, message.type === "Snapshot", touched);
-    }
-    recount(touched);
-    topics.publish(touched);
-  }
-
-  function forgetMissing(
-    snapshot: Extract<FeedMessage, { type: "Snapshot" }>,
-    touched: Set<string>,
-  ) {
-    const leafKeys = new Set(snapshot.leaves.map((leaf) => leafKey(leaf.hub, leaf.leafId)));
-    for (const key of leaves.keys()) {
-      if (!leafKeys.has(key)) {
-        leaves.delete(key);
-        touched.add(`leaf:${key}`).add("index");
-      }
-    }
-    const names = new Set(snapshot.zones.map((zone) => zone.zone));
-    for (const name of zones.keys()) {
-      if (!names.has(name)) {
-        zones.delete(name);
-        touched.add(`zone:${name}`).add("zones");
-      }
-    }
-    if (node !== undefined && node.startedAtMs !== snapshot.node.startedAtMs) rates.clear();
+    if (message.events) addEvents(message.events, isAll, touched);
   }
 
   /** A snapshot's counters were read at some moment before it came, so no rate starts from them. */
-  function applyHubs(changed: readonly Hub[], whole: boolean, touched: Set<string>) {
-    const byName = new Map((whole ? [] : hubs).map((hub) => [hub.hub, hub]));
+  function applyHubs(changed: readonly Hub[], isAll: boolean, touched: Set<string>) {
+    const byName = new Map((isAll ? [] : hubs).map((hub) => [hub.hub, hub]));
     for (const hub of changed) {
       byName.set(hub.hub, hub);
-      if (!whole) rates.update(`hub:${hub.hub}`, hub.framesApplied, nowMs());
+      if (!isAll) rates.update(`hub:${hub.hub}`, hub.framesApplied, nowMs());
     }
     hubs = [...byName.values()].sort((a, b) => a.hub.localeCompare(b.hub));
     touched.add("hubs");
   }
 
+  function applyInfo(info: LeafInfo, touched: Set<string>) {
+    const { row } = info;
+    const before = leaves.infos[row];
+    leaves.infos[row] = info;
+    rowByKey.set(leafKey(info.hub, info.leafId), row);
+    if (before !== undefined && before.zone !== info.zone) {
+      rowsByZone.get(before.zone)?.delete(row);
+      touched.add(`zoneLeaves:${before.zone}`);
+    }
+    const rows = rowsByZone.get(info.zone) ?? new Set();
+    rowsByZone.set(info.zone, rows.add(row));
+    if (before === undefined) touched.add("watch"); // its row can be asked for now
+    touched.add("records").add("index");
+    touchRow(row, touched);
+  }
+
   function applyLeaf(leaf: Leaf, touched: Set<string>) {
-    const key = leafKey(leaf.hub, leaf.leafId);
-    const before = leaves.get(key);
-    leaves.set(key, leaf);
-    touched.add(`leaf:${key}`).add(`zoneLeaves:${leaf.zone}`);
-    if (before !== undefined && before.zone !== leaf.zone) touched.add(`zoneLeaves:${before.zone}`);
-    if (before === undefined || filterMaySee(before, leaf)) touched.add("index");
+    const row = rowByKey.get(leafKey(leaf.hub, leaf.leafId));
+    if (row === undefined) return;
+    whole.set(row, leaf);
+    touchRow(row, touched);
+  }
+
+  /** Those who look at this leaf, or at the zone it is in, are woken. */
+  function touchRow(row: number, touched: Set<string>) {
+    const info = leaves.infos[row];
+    made.delete(row);
+    if (info === undefined) return;
+    touched.add(`leaf:${leafKey(info.hub, info.leafId)}`).add(`zoneLeaves:${info.zone}`);
   }
 
   function applyZone(zone: Zone, touched: Set<string>) {
@@ -147,8 +233,8 @@ export function createLiveStore() {
     touched.add(`trail:${key}`);
   }
 
-  function addEvents(added: readonly Event[], whole: boolean, touched: Set<string>) {
-    const byId = new Map((whole ? [] : events).map((event) => [event.id, event]));
+  function addEvents(added: readonly Event[], isAll: boolean, touched: Set<string>) {
+    const byId = new Map((isAll ? [] : events).map((event) => [event.id, event]));
     for (const event of added) byId.set(event.id, event);
     events = [...byId.values()]
       .sort((a, b) => b.atMs - a.atMs || (a.id < b.id ? 1 : -1))
@@ -159,45 +245,130 @@ export function createLiveStore() {
   function recount(touched: Set<string>) {
     if (touched.has("index")) indexVersion += 1;
     if (touched.has("zones")) zoneNames = [...zones.keys()].sort((a, b) => a.localeCompare(b));
-    let online = 0;
-    let waiting = 0;
-    let people = 0;
-    if (touched.has("index")) recountZones(touched);
-    for (const leaf of leaves.values()) {
-      if (leaf.online) online += 1;
-      if (leaf.standing !== "adopted") waiting += 1;
+    let { leaves: all, online, waiting } = counts;
+    if (touched.has("index")) {
+      all = 0;
+      online = 0;
+      waiting = 0;
+      for (const { row } of known()) {
+        const flags = leaves.flags[row] as number;
+        all += 1;
+        if ((flags & ROW_FLAG.online) !== 0) online += 1;
+        const standing = flags & ROW_FLAG.standing;
+        if (standing === ROW_FLAG.stranger || standing === ROW_FLAG.disputed) waiting += 1;
+      }
+      recountZones(touched);
     }
+    let people = 0;
     for (const zone of zones.values()) people += zone.occupancy;
-    const next: Counts = { leaves: leaves.size, online, people, waiting };
+    const next: Counts = { leaves: all, online, people, waiting };
     const changed = (Object.keys(next) as (keyof Counts)[]).some((k) => next[k] !== counts[k]);
     if (!changed) return;
     counts = next;
     touched.add("counts");
   }
 
+  /** Only of the zones in which something changed. */
   function recountZones(touched: Set<string>) {
-    const fresh = new Map<string, { leaves: number; online: number }>();
-    for (const { zone, online } of leaves.values()) {
-      const count = fresh.get(zone) ?? { ...NO_LEAVES };
-      count.leaves += 1;
-      if (online) count.online += 1;
-      fresh.set(zone, count);
-    }
-    for (const zone of new Set([...fresh.keys(), ...zoneLeaves.keys()])) {
+    for (const topic of touched) {
+      if (!topic.startsWith("zoneLeaves:")) continue;
+      const zone = topic.slice("zoneLeaves:".length);
+      let online = 0;
+      const rows = rowsByZone.get(zone);
+      for (const row of rows ?? []) {
+        if (((leaves.flags[row] as number) & ROW_FLAG.online) !== 0) online += 1;
+      }
       const before = zoneLeaves.get(zone) ?? NO_LEAVES;
-      const now = fresh.get(zone) ?? NO_LEAVES;
-      if (before.leaves === now.leaves && before.online === now.online) continue;
-      zoneLeaves.set(zone, now);
-      touched.add(`zoneLeaves:${zone}`);
+      const now = { leaves: rows?.size ?? 0, online };
+      if (before.leaves !== now.leaves || before.online !== now.online) zoneLeaves.set(zone, now);
     }
+  }
+
+  function* known(): Generator<LeafInfo> {
+    for (const info of leaves.infos) if (info !== undefined) yield info;
+  }
+
+  /** What is known of a leaf that has not come whole (yet): the same object until that changes. */
+  function madeUp(row: number): Leaf | undefined {
+    const info = leaves.infos[row];
+    if (info === undefined) return undefined;
+    const known = made.get(row);
+    if (known !== undefined) return known;
+    const { row: _row, ...identity } = info;
+    const came = whole.get(row);
+    const flags = leaves.flags[row] as number;
+    const leaf: Leaf = {
+      readings: {},
+      capabilities: [],
+      frames: 0,
+      refused: 0,
+      lastSeenMs: leaves.seenMs[row] as number,
+      batteryMv: leaves.battery[row] || null,
+      online: (flags & ROW_FLAG.online) !== 0,
+      lowBattery: (flags & ROW_FLAG.lowBattery) !== 0,
+      quarantined: (flags & ROW_FLAG.quarantined) !== 0,
+      ...came,
+      ...identity,
+    };
+    made.set(row, leaf);
+    return leaf;
+  }
+
+  function watch(): Watch {
+    const focus: number[] = [];
+    for (const key of lookers.keys()) {
+      const row = rowByKey.get(key);
+      if (row !== undefined && focus.length < FOCUS_MAX) focus.push(row);
+    }
+    return { type: "Watch", no: numberOf(wanted), ...wanted, focus };
   }
 
   return {
     subscribe: topics.subscribe,
     apply,
+    applyRows,
+    /** As `subscribe`; while somebody does, the leaf comes whole. */
+    subscribeLeaf(key: string, listener: () => void): () => void {
+      const unsubscribe = topics.subscribe(`leaf:${key}`, listener);
+      const before = lookers.get(key) ?? 0;
+      lookers.set(key, before + 1);
+      if (before === 0) topics.publish(new Set(["watch"]));
+      return () => {
+        unsubscribe();
+        const left = (lookers.get(key) ?? 1) - 1;
+        if (left > 0) {
+          lookers.set(key, left);
+          return;
+        }
+        lookers.delete(key);
+        const row = rowByKey.get(key);
+        if (row !== undefined) {
+          whole.delete(row);
+          made.delete(row);
+        }
+        topics.publish(new Set(["watch"]));
+      };
+    },
+    /** What a view wants of the rows, until the next says so. */
+    want(next: RowsWanted): void {
+      if (next.channel === wanted.channel && next.rows === wanted.rows) return;
+      if (next.channel !== wanted.channel) leaves.values.fill(Number.NaN);
+      wanted = next;
+      hasWhole = false;
+      position = { ...position, rows: 0 };
+      topics.publish(new Set(["watch", "rows"]));
+    },
+    watch,
+    position: () => position,
     /** An answer of the API to an operator's act, shown before the feed brings it. */
     putLeaf(leaf: Leaf): void {
       const touched = new Set<string>();
+      const row = rowByKey.get(leafKey(leaf.hub, leaf.leafId));
+      if (row === undefined) return;
+      const { hub, leafId, name, zone, hardware, standing, claimedHardware } = leaf;
+      applyInfo({ row, hub, leafId, name, zone, hardware, standing, claimedHardware }, touched);
+      leaves.flags[row] =
+        ((leaves.flags[row] as number) & ~ROW_FLAG.standing) | ROW_FLAG[leaf.standing];
       applyLeaf(leaf, touched);
       recount(touched);
       topics.publish(touched);
@@ -222,22 +393,29 @@ export function createLiveStore() {
     zoneNames: () => zoneNames,
     indexVersion: () => indexVersion,
     zoneLeaves: (zone: string) => zoneLeaves.get(zone) ?? NO_LEAVES,
-    leaf: (key: string) => leaves.get(key),
-    leaves: () => leaves as ReadonlyMap<string, Leaf>,
+    /** Columns by row; replaced by a snapshot. */
+    rows: (): LeafRows => leaves,
+    /** The batch that has just woken `rows`. */
+    lastRows: () => lastRows,
+    rowsVersion: () => rowsVersion,
+    wanted: () => wanted,
+    infos: known,
+    rowsOfZone: (zone: string): Iterable<number> => rowsByZone.get(zone) ?? [],
+    rowOf: (key: string) => rowByKey.get(key),
+    nameOf: (key: string) => leaves.infos[rowByKey.get(key) ?? -1]?.name,
+    leaf: (key: string): Leaf | undefined => {
+      const row = rowByKey.get(key);
+      return row === undefined ? undefined : madeUp(row);
+    },
     zone: (name: string) => zones.get(name),
     trail: (zone: string, channel: string) => trails.get(`${zone}/${channel}`),
     rate: (key: string) => rates.of(key),
   };
 }
 
-function filterMaySee(before: Leaf, leaf: Leaf): boolean {
-  return (
-    before.name !== leaf.name ||
-    before.zone !== leaf.zone ||
-    before.online !== leaf.online ||
-    before.standing !== leaf.standing ||
-    before.lowBattery !== leaf.lowBattery ||
-    before.quarantined !== leaf.quarantined ||
-    before.hardware !== leaf.hardware
-  );
+/** FNV-1a: pages that want the same have the same number, and share a batch. */
+function numberOf({ channel, rows }: RowsWanted): number {
+  let hash = 0x811c9dc5;
+  for (const char of `${channel} ${rows}`) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
+  return hash >>> 0;
 }

@@ -3,8 +3,9 @@
  * speaks again, hollow when it is offline. Drawn when the feed says something, never in between.
  */
 import { useEffect, useRef } from "react";
-import type { Leaf } from "../../../transports/http/contract.ts";
+import { ROW_FLAG } from "../../../transports/live/rows.ts";
 import { nodeNowMs } from "../clock.ts";
+import { stateOf } from "../live/leaf-rows.ts";
 import { store } from "../live/live.ts";
 import { tokenColor, useTheme } from "../theme.ts";
 import { colonyShape, type Spore } from "./colony-shape.ts";
@@ -12,6 +13,8 @@ import { colonyShape, type Spore } from "./colony-shape.ts";
 const SIZE_PX = 104;
 /** Two beats of an ordinary leaf, so that a living colony shimmers and does not blink. */
 const FADE_MS = 2_000;
+/** Spores further apart than they are wide; of a larger zone so many leaves stand for all. */
+const SPORES_MAX = 240;
 
 interface Palette {
   readonly bright: string;
@@ -38,20 +41,29 @@ export function Colony({ zone, label }: { zone: string; label: string }) {
     };
     let shape: readonly Spore[] = [];
     const draw = () => {
-      const leaves = [...store.leaves().values()].filter((leaf) => leaf.zone === zone);
-      if (leaves.length !== shape.length) shape = colonyShape(leaves.length);
-      drawColony(pen, leaves, shape, palette);
+      const rows = spread([...store.rowsOfZone(zone)], SPORES_MAX);
+      if (rows.length !== shape.length) shape = colonyShape(rows.length);
+      drawColony(pen, rows, shape, palette);
     };
     draw();
-    return store.subscribe(`zoneLeaves:${zone}`, draw);
+    const unsubscribe = [`zoneLeaves:${zone}`, "rows"].map((topic) => store.subscribe(topic, draw));
+    return () => {
+      for (const stop of unsubscribe) stop();
+    };
   }, [zone, theme]);
 
   return <canvas ref={canvas} role="img" aria-label={label} className="size-26 shrink-0" />;
 }
 
+/** All of them, or as many from all over. */
+const spread = (rows: readonly number[], max: number): readonly number[] =>
+  rows.length <= max
+    ? rows
+    : Array.from({ length: max }, (_, i) => rows[Math.floor((i * rows.length) / max)] as number);
+
 function drawColony(
   pen: CanvasRenderingContext2D,
-  leaves: readonly Leaf[],
+  rows: readonly number[],
   shape: readonly Spore[],
   palette: Palette,
 ): void {
@@ -83,19 +95,24 @@ function drawColony(
 
   const nowMs = nodeNowMs();
   const radius = Math.min(3.4, Math.max(1.2, 15 / Math.sqrt(shape.length + 1)));
-  for (const [index, leaf] of leaves.entries()) {
+  const { flags, seenMs } = store.rows();
+  const areWatched = store.wanted().rows !== "none";
+  for (const [index, row] of rows.entries()) {
     const { x, y } = at(shape[index]);
-    const troubled = leaf.lowBattery || leaf.quarantined;
-    const freshness = Math.max(0, 1 - (nowMs - leaf.lastSeenMs) / FADE_MS);
+    const state = stateOf(flags[row] as number);
+    const troubled = state === "lowBattery" || state === "quarantined";
+    const freshness = Math.max(0, 1 - (nowMs - (seenMs[row] as number)) / FADE_MS);
+    const isAdopted = ((flags[row] as number) & ROW_FLAG.standing) === ROW_FLAG.adopted;
+    const isOnline = ((flags[row] as number) & ROW_FLAG.online) !== 0;
     pen.beginPath();
     pen.arc(x, y, radius, 0, 2 * Math.PI);
-    if (!leaf.online || leaf.standing !== "adopted") {
+    if (!isOnline || !isAdopted) {
       pen.globalAlpha = 0.8;
-      pen.strokeStyle = leaf.standing === "adopted" ? palette.faint : palette.warn;
+      pen.strokeStyle = isAdopted ? palette.faint : palette.warn;
       pen.stroke();
       continue;
     }
-    pen.globalAlpha = 0.4 + 0.6 * freshness;
+    pen.globalAlpha = areWatched ? 0.4 + 0.6 * freshness : 0.8;
     pen.fillStyle = troubled ? palette.warn : palette.bright;
     pen.fill();
   }

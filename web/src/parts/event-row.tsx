@@ -34,7 +34,7 @@ export const EventRow = memo(function EventRow({ event }: { event: Event }) {
             href={hrefOf("leaves", [hub, leafId])}
             className="rounded hover:text-ink hover:underline"
           >
-            {store.leaf(leafKey(hub, leafId))?.name ?? `${hub} ${leafId}`}
+            {store.nameOf(leafKey(hub, leafId)) ?? `${hub} ${leafId}`}
           </a>
         )}
         {event.zone !== null && <span>{titleOf(event.zone)}</span>}

@@ -1,6 +1,7 @@
 /** The page's few signs, drawn by hand on a 24-unit grid; they take the colour of the text. */
 const PATHS = {
   floor: "M4 5h16v14H4zM4 12h7M11 5v4M11 19v-7M15 19v-3",
+  map: "M5 5h4v4H5zM5 15h4v4H5zM15 15h4v4h-4zM15 5h4v4h-4zM12 5h0M12 12h0M12 19h0M5 12h0M19 12h0",
   leaves: "M5 19C5 10 10 5 19 5c0 9-5 14-14 14zM5 19l8-8M9.5 14.5V11M12.5 11.5H16",
   tree: "M12 4v5M12 9c0 4-6 2-6 7M12 9c0 4 6 2 6 7M12 9v7M12 4h0M6 19h0M12 19h0M18 19h0",
   events: "M3 12h4l2.5-6 4 12L16 12h5",

@@ -3,7 +3,7 @@ import { t } from "../strings.ts";
 import { useModal } from "./use-modal.ts";
 
 const SHORTCUTS = [
-  [["1", "…", "5"], "help.views"],
+  [["1", "…", "6"], "help.views"],
   [["/"], "help.filter"],
   [["←", "↑", "↓", "→"], "help.move"],
   [["Enter"], "help.open"],

@@ -1,7 +1,15 @@
 /** The office at a glance: one sentence, a tile for each zone, what happened last. */
 import { CHANNELS, channelTitle, comfortOf } from "../channels.ts";
 import { formatRate, formatValue, titleOf } from "../format.ts";
-import { store, useCounts, useEvents, useHubs, useNowS, useZoneNames } from "../live/live.ts";
+import {
+  store,
+  useCounts,
+  useEvents,
+  useHubs,
+  useNowS,
+  useRowsWanted,
+  useZoneNames,
+} from "../live/live.ts";
 import { EventRow } from "../parts/event-row.tsx";
 import { useRovingFocus } from "../parts/use-roving-focus.ts";
 import { ViewTitle } from "../parts/view-title.tsx";
@@ -11,9 +19,12 @@ import { ZoneTile } from "./zone-tile.tsx";
 
 /** As many as stand beside four tiles without scrolling on an ordinary screen. */
 const EVENTS_SHOWN = 7;
+/** Colonies of more leaves do not shimmer: their states alone travel to the page. */
+const SHIMMERING_MAX = 2_000;
 
 export function FloorView() {
   const zones = useZoneNames();
+  useRowsWanted(null, useCounts().leaves <= SHIMMERING_MAX ? "all" : "none");
   const roving = useRovingFocus();
   if (zones.length === 0) return <p className="py-16 text-center text-ink-2">{t("floor.empty")}</p>;
   return (

@@ -1,46 +1,85 @@
 /** Which leaves a filter lets through, as pure functions of the address's query. */
-import type { Leaf } from "../../../transports/http/contract.ts";
+import type { LeafInfo, Watch } from "../../../transports/http/contract.ts";
+import { ROW_FLAG } from "../../../transports/live/rows.ts";
 
-export const LEAF_STATES = ["online", "offline", "lowBattery", "quarantined"] as const;
+/** As a filter may ask for them. */
+export const FILTER_STATES = [
+  "online",
+  "offline",
+  "lowBattery",
+  "quarantined",
+  "stranger",
+  "disputed",
+] as const;
 
 export interface LeafFilter {
-  /** Lower case; every word of it must be found. */
-  readonly text: string;
+  /** Lower case; every one must be found. */
+  readonly words: readonly string[];
   readonly zone: string;
   readonly hub: string;
   readonly state: string;
+  /** Of the channel's value, where one is chosen; else without ends. */
+  readonly min: number;
+  readonly max: number;
 }
 
-export const leafFilterOf = (query: URLSearchParams): LeafFilter => ({
-  text: (query.get("q") ?? "").toLowerCase(),
-  zone: query.get("zone") ?? "",
-  hub: query.get("hub") ?? "",
-  state: query.get("state") ?? "",
-});
-
-export function leafPasses(leaf: Leaf, filter: LeafFilter): boolean {
-  if (filter.zone !== "" && leaf.zone !== filter.zone) return false;
-  if (filter.hub !== "" && leaf.hub !== filter.hub) return false;
-  if (!hasState(leaf, filter.state)) return false;
-  if (filter.text === "") return true;
-  const haystack =
-    `${leaf.name} ${leaf.leafId} ${leaf.hub} ${leaf.zone} ${leaf.hardware ?? ""}`.toLowerCase();
-  return filter.text.split(/\s+/).every((word) => haystack.includes(word));
+export function leafFilterOf(query: URLSearchParams): LeafFilter {
+  const isOfChannel = (query.get("channel") ?? "") !== "";
+  const end = (name: string, open: number): number => {
+    const text = query.get(name) ?? "";
+    return isOfChannel && text !== "" && Number.isFinite(Number(text)) ? Number(text) : open;
+  };
+  return {
+    words: (query.get("q") ?? "").toLowerCase().split(/\s+/).filter(Boolean),
+    zone: query.get("zone") ?? "",
+    hub: query.get("hub") ?? "",
+    state: query.get("state") ?? "",
+    min: end("min", Number.NEGATIVE_INFINITY),
+    max: end("max", Number.POSITIVE_INFINITY),
+  };
 }
 
-export const byHubAndId = (a: Leaf, b: Leaf): number =>
-  a.hub.localeCompare(b.hub) || a.leafId - b.leafId;
+/** Whether the answer depends on values, which change all the time. */
+export const hasRange = ({ min, max }: LeafFilter): boolean =>
+  min !== Number.NEGATIVE_INFINITY || max !== Number.POSITIVE_INFINITY;
 
-function hasState(leaf: Leaf, state: string): boolean {
+/** What the node must tell of rows for this filter to be answered. */
+export function rowsOf(filter: LeafFilter): Watch["rows"] {
+  if (filter.hub !== "") return `hub:${filter.hub}`;
+  return filter.zone === "" ? "all" : `zone:${filter.zone}`;
+}
+
+export function leafPasses(
+  info: LeafInfo,
+  flags: number,
+  value: number,
+  filter: LeafFilter,
+): boolean {
+  if (filter.zone !== "" && info.zone !== filter.zone) return false;
+  if (filter.hub !== "" && info.hub !== filter.hub) return false;
+  if (!hasState(flags, filter.state)) return false;
+  if (hasRange(filter) && !(value >= filter.min && value <= filter.max)) return false;
+  if (filter.words.length === 0) return true;
+  const text =
+    `${info.name} ${info.leafId} ${info.hub} ${info.zone} ${info.hardware ?? ""}`.toLowerCase();
+  return filter.words.every((word) => text.includes(word));
+}
+
+function hasState(flags: number, state: string): boolean {
+  const standing = flags & ROW_FLAG.standing;
   switch (state) {
     case "online":
-      return leaf.online;
+      return (flags & ROW_FLAG.online) !== 0;
     case "offline":
-      return !leaf.online;
+      return (flags & ROW_FLAG.online) === 0;
     case "lowBattery":
-      return leaf.lowBattery;
+      return (flags & ROW_FLAG.lowBattery) !== 0;
     case "quarantined":
-      return leaf.quarantined;
+      return (flags & ROW_FLAG.quarantined) !== 0;
+    case "stranger":
+      return standing === ROW_FLAG.stranger;
+    case "disputed":
+      return standing === ROW_FLAG.disputed;
     default:
       return true;
   }

@@ -1,5 +1,6 @@
 /** Leaves that no zone uses until an operator has decided: strangers and disputed ones. */
 import type { LeafAct } from "../../../transports/http/contract.ts";
+import { formatInteger } from "../format.ts";
 import { useLeaf } from "../live/live.ts";
 import { currentRoute } from "../navigation.ts";
 import { ActMessage } from "../parts/act-message.tsx";
@@ -7,6 +8,9 @@ import { Icon } from "../parts/icons.tsx";
 import { useLeafAct } from "../parts/use-leaf-act.ts";
 import { hrefOf } from "../route.ts";
 import { type StringKey, t } from "../strings.ts";
+
+/** Each comes whole; more than two dozen are a case for the filter. */
+const WAITING_SHOWN_MAX = 24;
 
 export function WaitingLeaves({ keys }: { keys: readonly string[] }) {
   return (
@@ -19,10 +23,15 @@ export function WaitingLeaves({ keys }: { keys: readonly string[] }) {
         <p className="text-ink-3 text-xs">{t("leaves.waitingHint")}</p>
       </div>
       <ul className="mt-3 grid gap-x-8 gap-y-2 lg:grid-cols-2">
-        {keys.map((key) => (
+        {keys.slice(0, WAITING_SHOWN_MAX).map((key) => (
           <WaitingLeaf key={key} leafKey={key} />
         ))}
       </ul>
+      {keys.length > WAITING_SHOWN_MAX && (
+        <p className="mt-2 text-ink-3 text-xs">
+          {t("leaves.moreWaiting", { count: formatInteger(keys.length - WAITING_SHOWN_MAX) })}
+        </p>
+      )}
     </section>
   );
 }
