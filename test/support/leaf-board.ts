@@ -3,7 +3,7 @@ import { Board } from "../../actors/dashboard/board.ts";
 import type { KernelReading } from "../../actors/dashboard/kernel-view.ts";
 import { FLAG } from "../../actors/leaf/leaf-row.ts";
 import { createLeafTable, type LeafTable, openLeafTable } from "../../actors/leaf/leaf-table.ts";
-import type { OfficeEvent } from "../../actors/zone/messages.ts";
+import type { OfficeEvent, ZoneSituation } from "../../actors/zone/messages.ts";
 import { channelCode } from "../../transports/frame/names.ts";
 import type { Event, Leaf, Zone } from "../../transports/http/contract.ts";
 
@@ -70,7 +70,13 @@ export function leafBoard(options: {
       });
     },
     putZone: (zone) =>
-      board.setZone({ ...zone, type: "ZoneSituation", events: zone.events.map(officeEvent) }),
+      board.setZone({
+        ...zone,
+        type: "ZoneSituation",
+        witness: zone.witness ?? undefined,
+        air: (zone.air ?? undefined) as ZoneSituation["air"],
+        events: zone.events.map(officeEvent),
+      }),
     addEvent: (event) => board.addEvent(officeEvent(event)),
     putKernel: (reading) => board.setKernel({ ...reading, types: new Map() }),
   };

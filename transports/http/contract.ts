@@ -3,9 +3,7 @@
  * the page in `web/` is typed by. Times are ms since the epoch.
  */
 import { z } from "zod";
-
-/** Leaves that a page is told of whole: more than fit on a large screen at once. */
-export const WATCH_FOCUS_MAX = 512;
+import { WATCH_FOCUS_MAX } from "../live/rows.ts";
 
 const atMs = z.number();
 const channel = z.string();

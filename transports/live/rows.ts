@@ -16,6 +16,9 @@ export const ROWS_HEADER_BYTES = 32;
 export const ROW_BYTES = 16;
 export const NEVER = 0xffff_ffff;
 
+/** Leaves that a page is told of whole: more than fit on a large screen at once. */
+export const WATCH_FOCUS_MAX = 512;
+
 /** As in the leaf table (actors/leaf/leaf-row.ts); a test compares them. */
 export const ROW_FLAG = {
   present: 0x01,

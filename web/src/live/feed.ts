@@ -17,7 +17,7 @@ const RETRY_MS_MIN = 500;
 /** A page left open over night asks a sleeping node four times a minute. */
 const RETRY_MS_MAX = 15_000;
 /** Scrolling looks at other leaves all the time: the node hears of them as often as it answers. */
-const WATCH_MS_MIN = 200;
+const WATCH_EVERY_MS = 200;
 /** The tree comes each second, so a line this silent is dead though nobody has closed it. */
 const SILENCE_MS_MAX = 20_000;
 
@@ -96,7 +96,7 @@ export function createFeed(store: FeedStore) {
   /** What changes within a fifth of a second is told together. */
   function watchChanged(): void {
     if (watchTold) return;
-    watchTold = after(WATCH_MS_MIN, () => {
+    watchTold = after(WATCH_EVERY_MS, () => {
       watchTold = undefined;
       tellWatch();
     });

@@ -19,7 +19,7 @@ import type {
   Watch,
   Zone,
 } from "../../../transports/http/contract.ts";
-import { ROW_FLAG } from "../../../transports/live/rows.ts";
+import { ROW_FLAG, WATCH_FOCUS_MAX } from "../../../transports/live/rows.ts";
 import { nowMs } from "../clock.ts";
 import { emptyLeafRows, type LeafRows, leafKey, type RowsApplied } from "./leaf-rows.ts";
 import { createRates } from "./rates.ts";
@@ -28,8 +28,6 @@ import { extendTrail, prependTrail, type Trail } from "./trails.ts";
 
 /** Events kept for the log: some hours of an ordinary office; older ones are asked of the API. */
 const EVENTS_MAX = 1_000;
-/** Leaves told whole: those on the screen. As the node takes them (`WATCH_FOCUS_MAX`). */
-const FOCUS_MAX = 512;
 
 interface Counts {
   readonly leaves: number;
@@ -318,7 +316,7 @@ export function createLiveStore() {
     const focus: number[] = [];
     for (const key of lookers.keys()) {
       const row = rowByKey.get(key);
-      if (row !== undefined && focus.length < FOCUS_MAX) focus.push(row);
+      if (row !== undefined && focus.length < WATCH_FOCUS_MAX) focus.push(row);
     }
     return { type: "Watch", no: numberOf(wanted), ...wanted, focus };
   }

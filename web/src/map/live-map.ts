@@ -49,10 +49,10 @@ export interface LiveMapOptions {
 }
 
 /** A leaf that has just been heard shines; more frames of that than these tell an eye nothing. */
-const SHINE_FRAME_MS_MIN = 40;
+const SHINE_FRAME_MS = 40;
 /** New leaves come in thousands while the page opens: the map is laid out anew so often at most. */
-const LAYOUT_MS_MIN = 500;
-const ENDS_MS_MIN = 2_000;
+const LAYOUT_EVERY_MS = 500;
+const ENDS_EVERY_MS = 2_000;
 /** A label's height on the screen, and how many cells it may take where cells are tiny. */
 const LABEL_PX = 20;
 const LABEL_CELLS_MAX = 8;
@@ -209,7 +209,7 @@ export class LiveMap {
         const index = this.#indexOf[changed[i] as number] ?? -1;
         if (index >= 0) lookOf(index);
       }
-      if (this.#channel !== undefined && nowMs - this.#endsAtMs > ENDS_MS_MIN) {
+      if (this.#channel !== undefined && nowMs - this.#endsAtMs > ENDS_EVERY_MS) {
         this.#areLooksDue = true;
       }
     }
@@ -222,11 +222,11 @@ export class LiveMap {
   #draw(): void {
     this.#frame = 0;
     const nowMs = pageNowMs();
-    const isLayout = this.#isLayoutDue && nowMs - this.#layoutAtMs > LAYOUT_MS_MIN;
+    const isLayout = this.#isLayoutDue && nowMs - this.#layoutAtMs > LAYOUT_EVERY_MS;
     if (isLayout) this.#layOut(nowMs);
     if (this.#areLooksDue) this.#lookAtAll(nowMs);
     const isChanged = isLayout || this.#isUploadDue || this.#isOverlayDue;
-    if (isChanged || nowMs - this.#drawnAtMs >= SHINE_FRAME_MS_MIN) {
+    if (isChanged || nowMs - this.#drawnAtMs >= SHINE_FRAME_MS) {
       if (this.#isUploadDue) this.renderer?.setLooks(this.#looks, this.#beatS);
       const shines = !this.#options.still;
       this.renderer?.draw(this.#camera, this.#screen, shines ? nowMs / 1_000 : Number.NaN);

@@ -23,7 +23,7 @@ export interface Overlay {
 const ZONE_PX = 13;
 const HUB_PX = 10;
 /** A hub's name stands over its first cells once these are no larger than it. */
-const HUB_SCALE_MIN = 14;
+const HUB_LABEL_SCALE = 14;
 
 export function drawOverlay(canvas: HTMLCanvasElement, overlay: Overlay): void {
   const { layout, camera, screen, chosen, ink } = overlay;
@@ -48,7 +48,7 @@ export function drawOverlay(canvas: HTMLCanvasElement, overlay: Overlay): void {
     const x = Math.max(box.x, 0) + 6;
     label(pen, titleOf(zone.zone), x, Math.max(box.y, 0) + ZONE_PX + 2, box.x + box.width - x - 4);
   }
-  if (camera.scale >= HUB_SCALE_MIN) {
+  if (camera.scale >= HUB_LABEL_SCALE) {
     pen.fillStyle = ink.hub;
     pen.font = `${HUB_PX}px ${ink.font}`;
     for (const group of layout.groups) {

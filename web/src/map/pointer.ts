@@ -2,7 +2,7 @@
 import type { LiveMap } from "./live-map.ts";
 
 /** A tap may tremble this far. */
-const TAP_PX_MAX = 6;
+const TAP_PX = 6;
 
 export function watchPointer(
   element: HTMLElement,
@@ -40,11 +40,11 @@ export function watchPointer(
       const after = span();
       movedPx += Math.hypot(to.x - from.x, to.y - from.y);
       if (before !== undefined && after !== undefined && before > 0) map.zoom(after / before, to);
-      if (movedPx > TAP_PX_MAX) map.pan((to.x - from.x) / down.size, (to.y - from.y) / down.size);
+      if (movedPx > TAP_PX) map.pan((to.x - from.x) / down.size, (to.y - from.y) / down.size);
     },
     pointerup: (event: PointerEvent) => {
       const wasDown = down.delete(event.pointerId);
-      if (!wasDown || down.size > 0 || movedPx > TAP_PX_MAX) return;
+      if (!wasDown || down.size > 0 || movedPx > TAP_PX) return;
       const { x, y } = placeOf(event);
       const row = map.hover(x, y);
       if (row !== undefined) onOpen(row);
