@@ -1,0 +1,49 @@
+/*
+ * An ESP32 in virtual time, behind targets/shims/esp-idf: it runs an app_main() as it is, boots it
+ * anew after each deep sleep with only RTC memory kept, and has sensors, a radio and a UART.
+ */
+#ifndef SIM_ESP32_H
+#define SIM_ESP32_H
+
+#include "sim_sensors.h"
+
+#define SIM_EVENTS_MAX 64
+
+typedef struct sim_esp32 sim_esp32;
+
+struct sim_esp32 {
+  uint64_t now_us;
+  uint64_t end_us;
+  /* What happens: a frame for the leaf, or someone moves for a while. */
+  struct {
+    uint64_t at_us;
+    uint64_t motion_us;
+    uint8_t length;
+    uint8_t frame[250];
+  } events[SIM_EVENTS_MAX];
+  size_t events_count;
+  /* What the leaf sends: a frame of ESP-NOW, or bytes of the UART. */
+  void (*on_frame)(sim_esp32 *sim, const uint8_t *frame, size_t length);
+  void (*on_stream)(sim_esp32 *sim, const uint8_t *bytes, size_t length);
+  /* What comes in by the UART. */
+  uint8_t stream[1024];
+  size_t stream_at, stream_filled;
+
+  sim_sensors sensors;
+  int battery_raw;
+  bool relay;
+  uint32_t duty;
+  int64_t unix_s;
+  uint32_t boots;
+  uint64_t slept_us;
+  uint32_t deaf;
+};
+
+/* Runs `app` until `end_us`; may be called again with a later one only from power-on. */
+void sim_esp32_run(sim_esp32 *sim, void (*app)(void));
+
+/* False when the table of events is full. */
+bool sim_esp32_deliver(sim_esp32 *sim, uint64_t at_us, const uint8_t *frame, size_t length);
+bool sim_esp32_move(sim_esp32 *sim, uint64_t at_us, uint64_t for_us);
+
+#endif
