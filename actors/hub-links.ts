@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { portlessHost } from "../config/addresses.ts";
 import type { Config, HubConfig } from "../config/schema.ts";
 import { MycelError } from "../runtime/errors.ts";
+import { I2cLink } from "../transports/i2c/i2c-link.ts";
 import type { Link } from "../transports/link.ts";
 import { parseLinkAddress, type TcpAddress } from "../transports/link-address.ts";
 import { listen } from "../transports/listen.ts";
@@ -100,8 +101,15 @@ async function linkAt(hub: HubConfig): Promise<HubLink> {
         makeLink: () => new SerialLink(address),
         release: () => {},
       };
+    case "i2c":
+      return {
+        config: hub,
+        address: hub.link,
+        makeLink: () => new I2cLink(address),
+        release: () => {},
+      };
     case "memory":
-      throw refuse("a memory link is for tests; use udp://, tcp:// or serial://.");
+      throw refuse("a memory link is for tests; use udp://, tcp://, serial:// or i2c://.");
   }
 }
 

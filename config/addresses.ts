@@ -7,9 +7,11 @@ import { isIP } from "node:net";
 const PORT_MAX = 65_535;
 
 export const HUB_LINK_HELP =
-  "allowed: udp://HOST, udp://HOST:PORT or tcp://HOST:PORT with a port from 1 to 65535, serial:///dev/NAME?baud=RATE; the last two with framing=resync";
+  "allowed: udp://HOST, udp://HOST:PORT or tcp://HOST:PORT with a port from 1 to 65535, serial:///dev/NAME?baud=RATE; the last two with framing=resync; i2c:///dev/i2c-N?leaves=0x30,0x31&every=100ms";
 
 export function isHubLink(text: string): boolean {
+  if (/^i2c:\/\/\/[^?\0]+\?leaves=(0x[1-6][\da-f],?)+(&every=[1-9]\d{0,4}ms)?$/i.test(text))
+    return true;
   const [place = "", query, ...more] = text.split("?");
   const settings = query?.split("&") ?? [];
   const areAll = (form: RegExp): boolean => settings.every((setting) => form.test(setting));

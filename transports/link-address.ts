@@ -28,12 +28,20 @@ export interface SerialAddress {
   readonly framing: Framing;
 }
 
+export interface I2cAddress {
+  readonly kind: "i2c";
+  readonly path: string;
+  /** Addresses on the bus, 0x10 to 0x6f. */
+  readonly leaves: readonly number[];
+  readonly everyMs: number;
+}
+
 interface MemoryAddress {
   readonly kind: "memory";
   readonly name: string;
 }
 
-export type LinkAddress = UdpAddress | TcpAddress | SerialAddress | MemoryAddress;
+export type LinkAddress = UdpAddress | TcpAddress | SerialAddress | I2cAddress | MemoryAddress;
 
 const PORT_MAX = 65_535;
 /** What leaves of the old system speak. */
@@ -41,16 +49,22 @@ const BAUD_DEFAULT = 115_200;
 /** From the slowest rate UARTs offer to the fastest that USB bridges do. */
 const BAUD_MIN = 50;
 const BAUD_MAX = 12_000_000;
+/** What the bus leaves to devices, less what common sensors take. */
+const I2C_MIN = 0x10;
+const I2C_MAX = 0x6f;
+/** Ten looks a second at each leaf: 1 % of a bus of 100 kHz for each. */
+const I2C_EVERY_MS = 100;
 
 export function parseLinkAddress(text: string): Result<LinkAddress, string> {
-  const [, scheme, rest] = /^([a-z]+):\/\/(.*)$/s.exec(text) ?? [];
+  const [, scheme, rest] = /^([a-z0-9]+):\/\/(.*)$/s.exec(text) ?? [];
   if ((scheme === "udp" || scheme === "tcp") && rest !== undefined) {
     return parseIp(scheme, text, rest);
   }
   if (scheme === "serial" && rest !== undefined) return parseSerial(text, rest);
+  if (scheme === "i2c" && rest !== undefined) return parseI2c(text, rest);
   if (scheme === "memory" && rest !== undefined) return parseMemory(text, rest);
   return err(
-    `"${text}" is no link address: write udp://HOST:PORT, tcp://HOST:PORT, serial:///dev/NAME or memory://NAME.`,
+    `"${text}" is no link address: write udp://HOST:PORT, tcp://HOST:PORT, serial:///dev/NAME, i2c:///dev/i2c-N?leaves=0x30 or memory://NAME.`,
   );
 }
 
@@ -115,6 +129,22 @@ function readQuery(query: string): { baud?: number; framing?: Framing } | undefi
     } else return undefined;
   }
   return settings;
+}
+
+function parseI2c(text: string, rest: string): Result<I2cAddress, string> {
+  const [, path, list = "", every] =
+    /^(\/[^?\0]+)\?leaves=((?:0x[0-9a-f]{2},?)+)(?:&every=(\d{1,5})ms)?$/i.exec(rest) ?? [];
+  if (path === undefined) {
+    return err(`"${text}" needs a bus and its leaves, such as i2c:///dev/i2c-1?leaves=0x30,0x31.`);
+  }
+  const leaves = list.split(",").filter(Boolean).map(Number);
+  if (leaves.some((leaf) => leaf < I2C_MIN || leaf > I2C_MAX)) {
+    return err(`"${text}" names a leaf outside 0x10 to 0x6f, which the bus keeps for itself.`);
+  }
+  if (new Set(leaves).size < leaves.length) return err(`"${text}" names a leaf twice.`);
+  const everyMs = every === undefined ? I2C_EVERY_MS : Number(every);
+  if (everyMs < 1) return err(`"${text}" polls every 0 ms: write every=100ms.`);
+  return ok({ kind: "i2c", path, leaves, everyMs });
 }
 
 function parseMemory(text: string, rest: string): Result<MemoryAddress, string> {

@@ -32,6 +32,14 @@ const accepted = [
     { kind: "serial", path: "/dev/tty1", baud: 9600, framing: "resync" },
   ],
   ["serial://COM3", { kind: "serial", path: "COM3", baud: 115200, framing: "cobs" }],
+  [
+    "i2c:///dev/i2c-1?leaves=0x30,0x31",
+    { kind: "i2c", path: "/dev/i2c-1", leaves: [0x30, 0x31], everyMs: 100 },
+  ],
+  [
+    "i2c:///dev/i2c-1?leaves=0x6F&every=20ms",
+    { kind: "i2c", path: "/dev/i2c-1", leaves: [0x6f], everyMs: 20 },
+  ],
   ["memory://attic", { kind: "memory", name: "attic" }],
 ] as const;
 
@@ -67,6 +75,11 @@ const refused = [
   ["serial:///dev/ttyUSB0?baud=0", /from 50 to 12000000/],
   ["serial:///dev/ttyUSB0?parity=odd", /from 50 to 12000000/],
   ["serial:///dev/ttyUSB0?baud=9600?baud=1", /from 50 to 12000000/],
+  ["i2c:///dev/i2c-1", /needs a bus and its leaves/],
+  ["i2c:///dev/i2c-1?leaves=48", /needs a bus and its leaves/],
+  ["i2c:///dev/i2c-1?leaves=0x0f", /outside 0x10 to 0x6f/],
+  ["i2c:///dev/i2c-1?leaves=0x30,0x30", /names a leaf twice/],
+  ["i2c:///dev/i2c-1?leaves=0x30&every=0ms", /every 0 ms/],
   ["memory://", /needs a name/],
   ["memory://a/b", /needs a name/],
 ] as const;
@@ -84,6 +97,7 @@ test("parseLinkAddress() answers any text without throwing", () => {
   const text = fc.oneof(
     fc.string(),
     fc.string().map((rest) => `udp://${rest}`),
+    fc.string().map((rest) => `i2c://${rest}`),
     fc.string({ unit: "binary" }),
   );
   fc.assert(fc.property(text, (any) => typeof parseLinkAddress(any).ok === "boolean"));
