@@ -124,7 +124,10 @@ export class HelperLink implements Link {
   ): void {
     if (this.#state !== "open") return;
     this.#heard.add(peer);
-    if (end - start > FRAME.bytesMax) return this.#refuse("tooLong");
+    if (end - start > FRAME.bytesMax) {
+      this.#refuse("tooLong");
+      return;
+    }
     try {
       receiver(bytes, start, end, peer);
       this.#received += 1;

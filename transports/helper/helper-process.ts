@@ -92,15 +92,20 @@ export class HelperProcess {
     const text = (): string => Buffer.from(bytes.subarray(body, end)).toString();
     switch (bytes[at]) {
       case SAYS.ready:
-        return this.#events.onReady();
+        this.#events.onReady();
+        break;
       case SAYS.frame:
-        return this.#events.onFrame(bytes, body, end, peer);
+        this.#events.onFrame(bytes, body, end, peer);
+        break;
       case SAYS.sent:
-        return this.#events.onSent(peer);
+        this.#events.onSent(peer);
+        break;
       case SAYS.notSent:
-        return this.#events.onNotSent(peer, text());
+        this.#events.onNotSent(peer, text());
+        break;
       case SAYS.refused:
-        return this.#events.onRefused(peer, text());
+        this.#events.onRefused(peer, text());
+        break;
       default:
         this.#failure = text();
     }
