@@ -283,6 +283,7 @@ static void print_sealed_payload(const uint8_t *opened, size_t length) {
     case MYCEL_SEALED_TYPE_ACK:
       print(",\"ackEpoch\":%lu", (unsigned long)mycel_opened_u32(opened, 0));
       print(",\"ackSequence\":%d", mycel_opened_u16(opened, 4));
+      print(",\"seenBefore\":%lu", (unsigned long)mycel_opened_u32(opened, 6));
       return;
     case MYCEL_SEALED_TYPE_WAKE:
       return;

@@ -85,7 +85,6 @@ static const char *const register_flag_names[256] = {
 static const char *const config_names[256] = {
   [0x01] = "interval_s",
   [0x02] = "heartbeat_every",
-  [0x03] = "answered_reports",
 };
 
 static const char *const command_arg_names[256] = {

@@ -225,11 +225,11 @@ static const struct {
    "{\"ok\":true,\"version\":2,\"type\":\"CONFIG\",\"keyNo\":1,\"leafId\":300,\"epoch\":7,\"sequence\":12,\"configVersion\":4,\"settings\":[{\"key\":1,\"valueHex\":\"1e00\"}]}",
    "530281011b2c01070000000c00fc8df042a41a76070849ef31186d"},
   {
-   "frames.json: config of three settings, one unknown and empty",
+   "frames.json: config of three settings, two unknown, one of them empty",
    "404142434445464748494a4b4c4d4e4f",
-   "53028101202c01070000000c0073b3fe58a2cdf4ebea29416ca56b862478c402",
-   "{\"ok\":true,\"version\":2,\"type\":\"CONFIG\",\"keyNo\":1,\"leafId\":300,\"epoch\":7,\"sequence\":12,\"configVersion\":65535,\"settings\":[{\"key\":3,\"valueHex\":\"01\"},{\"key\":250,\"valueHex\":\"\"},{\"key\":2,\"valueHex\":\"0600\"}]}",
-   "53028101202c01070000000c0073b3fe58a2cdf4ebea29416ca56b862478c402"},
+   "53028101202c01070000000c0073b3fa58a2cdf4ebea29413480fe118ee75190",
+   "{\"ok\":true,\"version\":2,\"type\":\"CONFIG\",\"keyNo\":1,\"leafId\":300,\"epoch\":7,\"sequence\":12,\"configVersion\":65535,\"settings\":[{\"key\":7,\"valueHex\":\"01\"},{\"key\":250,\"valueHex\":\"\"},{\"key\":2,\"valueHex\":\"0600\"}]}",
+   "53028101202c01070000000c0073b3fa58a2cdf4ebea29413480fe118ee75190"},
   {
    "frames.json: config of nothing but its version",
    "404142434445464748494a4b4c4d4e4f",
@@ -261,17 +261,17 @@ static const struct {
    "{\"ok\":true,\"version\":2,\"type\":\"REKEY\",\"keyNo\":1,\"leafId\":300,\"epoch\":7,\"sequence\":12,\"newKeyNo\":2,\"newKey\":\"f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff\"}",
    "53028301262c01070000000c00760ec850ca4f5a43e1db70c2f1d65d97c149075e9a82429ef3"},
   {
-   "frames.json: answer to the frame of epoch 7, sequence 11",
+   "frames.json: answer to epoch 7, sequence 11: of those before, sequence 8 is missing",
    "404142434445464748494a4b4c4d4e4f",
-   "530286011b2c01070000000c002585af62690441f3a06f31415b55",
-   "{\"ok\":true,\"version\":2,\"type\":\"ACK\",\"keyNo\":1,\"leafId\":300,\"epoch\":7,\"sequence\":12,\"ackEpoch\":7,\"ackSequence\":11}",
-   "530286011b2c01070000000c002585af62690441f3a06f31415b55"},
+   "530286011f2c01070000000c008a0fca6defdb62f16d81bd481f4a27d21f88",
+   "{\"ok\":true,\"version\":2,\"type\":\"ACK\",\"keyNo\":1,\"leafId\":300,\"epoch\":7,\"sequence\":12,\"ackEpoch\":7,\"ackSequence\":11,\"seenBefore\":4294967291}",
+   "530286011f2c01070000000c008a0fca6defdb62f16d81bd481f4a27d21f88"},
   {
    "frames.json: answer to the last counter",
    "404142434445464748494a4b4c4d4e4f",
-   "530286011b2c01070000000c00dd7a509d9dfb7836a757b1343f51",
-   "{\"ok\":true,\"version\":2,\"type\":\"ACK\",\"keyNo\":1,\"leafId\":300,\"epoch\":7,\"sequence\":12,\"ackEpoch\":4294967295,\"ackSequence\":65535}",
-   "530286011b2c01070000000c00dd7a509d9dfb7836a757b1343f51"},
+   "530286011f2c01070000000c0072f035921b2466f16d817c7cb1544e20d710",
+   "{\"ok\":true,\"version\":2,\"type\":\"ACK\",\"keyNo\":1,\"leafId\":300,\"epoch\":7,\"sequence\":12,\"ackEpoch\":4294967295,\"ackSequence\":65535,\"seenBefore\":4294967295}",
+   "530286011f2c01070000000c0072f035921b2466f16d817c7cb1544e20d710"},
   {
    "frames.json: 21 bytes: wake",
    "404142434445464748494a4b4c4d4e4f",
@@ -669,9 +669,9 @@ static const struct {
    "{\"ok\":false,\"fault\":\"truncatedPayload\"}",
    NULL},
   {
-   "faults.json: answer of 5 bytes",
+   "faults.json: answer of 9 bytes",
    "404142434445464748494a4b4c4d4e4f",
-   "530286011a2c01070000000c00892cb5cf17e59763f02596f633",
+   "530286011e2c01070000000c00298325c873d076520763aed6d1e572e14b",
    "{\"ok\":false,\"fault\":\"truncatedPayload\"}",
    NULL},
   {

@@ -44,6 +44,10 @@ export const SEALED = {
   argBytesMax: 221,
   /** The last commands whose outcome a leaf remembers. */
   commandMemory: 16,
+  /** An ACK says of this many frames before the answered one whether they were taken. */
+  seenFrames: 32,
+  /** So that an answered heartbeat's ACK reaches back to the one before it, with frames to spare. */
+  heartbeatEveryMax: 30,
   epochMax: 0xffffffff,
   sequenceMax: 0xffff,
 } as const;
@@ -90,7 +94,7 @@ export const SEALED_PAYLOAD_BYTES = {
   TIME_SYNC: 8,
   REKEY: 17,
   PAIR_ACCEPT: 27,
-  ACK: 6,
+  ACK: 10,
   WAKE: 0,
 } as const satisfies Readonly<Record<SealedTypeName, number>>;
 
@@ -116,10 +120,8 @@ export const OUTCOMES = {
 /** `bytes`: the value's width, an unsigned little-endian integer. A leaf skips keys unknown to it. */
 export const CONFIG_KEYS = {
   interval_s: { key: 1, bytes: 2 },
-  /** Reports from one heartbeat to the next. */
+  /** Reports from one heartbeat to the next, at most `heartbeatEveryMax`. */
   heartbeat_every: { key: 2, bytes: 2 },
-  /** Whether reports ask to be answered, so that what is not answered is sent again: 0 or 1. */
-  answered_reports: { key: 3, bytes: 1 },
 } as const;
 
 /** What an install code encrypts to become the pairing key: 15 letters and a zero. */

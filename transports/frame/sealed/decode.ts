@@ -14,6 +14,7 @@ import {
 } from "../names.ts";
 import {
   ackCounter,
+  ackSeenBefore,
   beatBatteryMv,
   beatConfigVersion,
   beatDropped,
@@ -191,7 +192,8 @@ export function decodeOpened(
     case "ACK": {
       const counter = ackCounter(bytes, start);
       const ackEpoch = Math.floor(counter / 0x10000);
-      return ok({ ...as(type), ackEpoch, ackSequence: counter % 0x10000 });
+      const seenBefore = ackSeenBefore(bytes, start);
+      return ok({ ...as(type), ackEpoch, ackSequence: counter % 0x10000, seenBefore });
     }
     case "WAKE":
       return ok(as(type));

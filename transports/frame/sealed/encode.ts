@@ -94,6 +94,7 @@ function putPayload(draft: Draft, frame: SealedFrame): void {
     case "ACK":
       draft.whole(frame.ackEpoch, 4);
       draft.whole(frame.ackSequence, 2);
+      draft.whole(frame.seenBefore, 4);
       return;
     case "WAKE":
       return;

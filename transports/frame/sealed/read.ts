@@ -246,6 +246,9 @@ export const pairAcceptKeyAt = (start: number): number => payload(start) + 11;
 /** Epoch and sequence of the leaf's frame that is answered, as one number. */
 export const ackCounter = (bytes: Uint8Array, start: number): number =>
   u32(bytes, payload(start)) * 0x10000 + u16(bytes, payload(start) + 4);
+/** Bit n: the frame n + 1 counters before the answered one was taken, or nobody knows. */
+export const ackSeenBefore = (bytes: Uint8Array, start: number): number =>
+  u32(bytes, payload(start) + 6);
 
 /** In range by the checks: typed arrays have no other way to say so. */
 const u8 = (bytes: Uint8Array, at: number): number => bytes[at] as number;

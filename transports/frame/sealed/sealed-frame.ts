@@ -65,7 +65,11 @@ export type SealedFrame =
       readonly newKeyNo: number;
       readonly newKey: string;
     })
-  | (SealedOf<"ACK"> & { readonly ackEpoch: number; readonly ackSequence: number })
+  | (SealedOf<"ACK"> & {
+      readonly ackEpoch: number;
+      readonly ackSequence: number;
+      readonly seenBefore: number;
+    })
   | SealedOf<"WAKE">
   | (SealedOf<number> & { readonly payloadHex: string });
 

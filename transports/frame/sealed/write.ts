@@ -187,13 +187,18 @@ export function writePairAccept(
   return writeRekey(frame, put16(frame, idAt, leafId), keyNo, key);
 }
 
-/** `epoch` and `sequence` of the leaf's frame that is answered. */
+/**
+ * `epoch` and `sequence` of the leaf's frame that is answered. `seenBefore`: bit n says that the frame
+ * n + 1 counters before it was taken, or that nobody knows (all ones after a restart). The leaf sends the
+ * readings of the others again in a new frame, so a hub takes nothing older than what it has answered.
+ */
 export const writeSealedAck = (
   frame: Uint8Array,
   at: number,
   epoch: number,
   sequence: number,
-): number => put16(frame, put32(frame, at, epoch), sequence);
+  seenBefore: number,
+): number => put32(frame, put16(frame, put32(frame, at, epoch), sequence), seenBefore);
 
 function put16(frame: Uint8Array, at: number, value: number): number {
   frame[at] = value;
