@@ -98,7 +98,7 @@ bool host_link_receive(host_link *link, int wait_ms, host_receiver receiver, voi
   if (poll(&waiting, 1, wait_ms) <= 0) return true;
 
   /* One byte more than a frame, so that a longer datagram is seen to be too long. */
-  uint8_t bytes[MYCEL_FRAME_BYTES_MAX + 1];
+  uint8_t bytes[MYCEL_STREAM_FRAME_BYTES_MAX + 1];
   const ssize_t length = read(link->fd, bytes, sizeof bytes);
   /* A UDP socket says that nobody listens (yet); only a line can be gone. */
   if (length < 0) return !link->stream || errno == EINTR || errno == EAGAIN;

@@ -31,7 +31,7 @@ typedef enum {
 
 /* Begins as all zero: `mycel_splitter splitter = {0};` */
 typedef struct {
-  uint8_t frame[MYCEL_FRAME_BYTES_MAX + MYCEL_STREAM_CRC_BYTES];
+  uint8_t frame[MYCEL_STREAM_FRAME_BYTES_MAX + MYCEL_STREAM_CRC_BYTES];
   size_t length;
   /* Decoded bytes of the frame being received. */
   size_t filled;

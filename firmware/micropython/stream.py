@@ -5,7 +5,7 @@
 
 import frame_types as wire
 
-_DECODED_BYTES_MAX = wire.FRAME_BYTES_MAX + wire.STREAM_CRC_BYTES
+_DECODED_BYTES_MAX = wire.STREAM_FRAME_BYTES_MAX + wire.STREAM_CRC_BYTES
 
 
 def crc16(data):
@@ -20,7 +20,7 @@ def crc16(data):
 
 
 def to_stream(frame):
-    """A frame has at most 245 bytes, so that no COBS block can be full (254)."""
+    """A frame has at most 250 bytes, so that no COBS block can be full (254)."""
     crc = crc16(frame)
     stream = bytearray(1)
     code_at = 0

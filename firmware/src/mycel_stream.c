@@ -16,7 +16,7 @@ uint16_t mycel_crc16(const uint8_t *bytes, size_t length) {
 
 /* A frame and its CRC have at most 247 bytes, so that no COBS block can be full (254). */
 size_t mycel_to_stream(const uint8_t *frame, size_t length, uint8_t *stream) {
-  if (length > MYCEL_FRAME_BYTES_MAX) return 0;
+  if (length > MYCEL_STREAM_FRAME_BYTES_MAX) return 0;
   const uint16_t crc = mycel_crc16(frame, length);
   size_t code_at = 0;
   size_t out = 1;

@@ -129,7 +129,7 @@ static void test_stream(void) {
   for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
     const size_t length = (size_t)bytes_of_hex(vectors[i].hex, frame, sizeof frame);
     const size_t sent = mycel_to_stream(frame, length, stream);
-    if (length == 0 || length > MYCEL_FRAME_BYTES_MAX) {
+    if (length == 0 || length > MYCEL_STREAM_FRAME_BYTES_MAX) {
       if (length > 0) expect_number(vectors[i].name, (long)sent, 0);
       continue;
     }

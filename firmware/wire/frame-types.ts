@@ -104,8 +104,10 @@ export const STREAM = {
   crcCheck: 0x29b1,
   crcBytes: 2,
   delimiter: 0x00,
-  /** A frame, its CRC, one COBS code byte (247 < 254) and the delimiter. */
-  bytesMax: 249,
+  /** Of wire v2; those of v1 have 245. */
+  frameBytesMax: 250,
+  /** A frame, its CRC, one COBS code byte (252 < 254) and the delimiter. */
+  bytesMax: 254,
 } as const;
 
 export type MessageTypeName = keyof typeof MESSAGE_TYPES;

@@ -55,7 +55,7 @@ const streams: readonly (readonly [hex: string, frames: readonly string[], refus
   ["021100", [], { badCrc: 1 }],
   ["0611223344aa00", [], { badCrc: 1 }],
   [
-    `f9${"11".repeat(248)}00075301010101010106b441a7a65a00`,
+    `fe${"11".repeat(253)}00075301010101010106b441a7a65a00`,
     ["5301010101010000b441a7"],
     { tooLong: 1 },
   ],
@@ -83,7 +83,12 @@ for (const { name, skip, ask } of [micropython, cpython]) {
     });
 
     test("frames a stream as the hub's splitter expects, and splits one", async () => {
-      const frames = ["5301010101010000b441a7", "5301fe01ad", `5301ff00${"00".repeat(241)}`];
+      const frames = [
+        "5301010101010000b441a7",
+        "5301fe01ad",
+        `5301ff00${"00".repeat(241)}`,
+        `5302${"11".repeat(248)}`,
+      ];
       const framed = await ask(frames.map((hex) => ["to_stream", hex]));
       assert.deepEqual(
         framed,

@@ -157,6 +157,13 @@ test("sealFrame() throws on a payload above 229 bytes, a bug of its caller's", (
   assert.throws(() => sealFrame(key, 0, new Uint8Array(300), 0, 13 + 230), RangeError);
 });
 
+test("fleetInstallCode() and pairingKey() give the example of WIRE.md", () => {
+  const secret = Buffer.from("000102030405060708090a0b0c0d0e0f", "hex");
+  const code = fleetInstallCode(secret, Buffer.from("00124b00deadbeef", "hex"));
+  assert.equal(Buffer.from(code).toString("hex"), "8ceebd9ed4cd5ddc77bc69dce0919002");
+  assert.equal(Buffer.from(pairingKey(code)).toString("hex"), "2e6ce663a9b60d8962d6104256f67059");
+});
+
 test("pairingKey() is the label under the install code, fleetInstallCode() the EUI under the secret", () => {
   const ecb = (under: Uint8Array, block: Buffer) =>
     createCipheriv("aes-128-ecb", under, null).setAutoPadding(false).update(block);
