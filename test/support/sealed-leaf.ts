@@ -6,6 +6,7 @@ import { SEALED, SEALED_AT, SEALED_TYPES } from "../../firmware/wire/sealed-type
 import { expandKey } from "../../transports/frame/sealed/aes.ts";
 import {
   ackCounter,
+  ackSeenBefore,
   checkOpened,
   checkSealed,
   pairAcceptChallengeAt,
@@ -47,6 +48,8 @@ export class SealedLeaf {
   keyNo = 0;
   /** What it was told, newest last. */
   readonly acks: number[] = [];
+  /** Of the last ACK: bit n says that the frame n + 1 before it came. */
+  seenBefore = 0;
   readonly told: { readonly kind: number; readonly payload: Uint8Array }[] = [];
   refused = 0;
   #pairing: Int32Array;
@@ -158,6 +161,7 @@ export class SealedLeaf {
       case SEALED_TYPES.ACK: {
         const counter = ackCounter(out, 0);
         this.acks.push(counter);
+        this.seenBefore = ackSeenBefore(out, 0);
         // Of a counter that is yet to come: the hub refuses all up to there.
         if (counter >= this.counter) this.counter = counter + 1;
         return true;

@@ -445,12 +445,20 @@ export class HubSecurity {
   #tellFloor(peer: number): void {
     const { leafId, slot } = this.sessions;
     const floor = this.#table.floor(this.sessions.row(leafId), slot);
-    this.#sendSealed(leafId, peer, ACK, ackPayload(floor));
+    this.#sendSealed(leafId, peer, ACK, ackPayload(floor, NOTHING_KNOWN));
   }
 
   /** The answer to a frame that asked for one. */
   acknowledge(leafId: number, peer: number, counter: number): void {
-    this.#sendSealed(leafId, peer, ACK, ackPayload(counter));
+    const row = this.sessions.row(leafId);
+    const active = this.#table.active(row);
+    // Under the successor where that is how it came: nobody else has accepted as much.
+    const slot = this.#table.highest(row, other(active)) >= counter ? other(active) : active;
+    const seenBefore =
+      this.#table.highest(row, slot) >= counter
+        ? this.#table.answer(row, slot, counter)
+        : NOTHING_KNOWN;
+    this.#sendSealed(leafId, peer, ACK, ackPayload(counter, seenBefore));
   }
 
   #sendSealed(leafId: number, peer: number, type: number, payload: Uint8Array): void {
@@ -497,8 +505,11 @@ interface Device {
   readonly isKnown: boolean;
 }
 
-function ackPayload(counter: number): Uint8Array {
+/** Of the frames before: the leaf sends none of them again. */
+const NOTHING_KNOWN = 0xffffffff;
+
+function ackPayload(counter: number, seenBefore: number): Uint8Array {
   const payload = new Uint8Array(SEALED_PAYLOAD_BYTES.ACK);
-  writeSealedAck(payload, 0, Math.floor(counter / 0x10000), counter % 0x10000);
+  writeSealedAck(payload, 0, Math.floor(counter / 0x10000), counter % 0x10000, seenBefore);
   return payload;
 }

@@ -2,14 +2,16 @@
  * Keys and replay windows of all leaves of a node in one SharedArrayBuffer, a row each: what opens the
  * next sealed frame outlives a hub's restart and the loss of its thread without a word from the store.
  *
- *   row, 168 B:  paired active │ eui │ downlink pairCounter sinceMs f64 │ slot 0, 64 B │ slot 1, 64 B
- *   slot:        keyNo used │ key 16 B │ highest │ floor │ mark f64 │ ring 128 bits
+ *   row, 184 B:  paired active │ eui │ downlink pairCounter sinceMs f64 │ slot 0, 72 B │ slot 1, 72 B
+ *   slot:        keyNo used │ key 16 B │ highest │ floor │ mark │ answered f64 │ ring 128 bits
  *
  * A slot is one generation of a leaf's key with the counters of its own: `highest` accepted, up to
- * `floor` nothing is accepted any more, up to `mark` the store allows to accept (replay-marks.ts).
+ * `floor` nothing is accepted any more, up to `mark` the store allows to accept (replay-marks.ts), and
+ * below `answered` nothing is: a leaf was told there what had come, and sends the rest again.
  * Only the hub's thread writes a row. The order of its stores is such that a thread lost between any
  * two of them leaves a window that refuses too much, never too little.
  */
+import { SEALED } from "../../../firmware/wire/sealed-types.ts";
 import { invariant } from "../../../runtime/invariant.ts";
 
 /** The name under which the node shares the table: `ctx.shared(SESSION_TABLE)`. */
@@ -36,9 +38,19 @@ const ROW = {
   pairCounter: 6,
   sinceMs: 8,
   slots: 10,
-  words: 42,
+  words: 46,
 };
-const SLOT = { keyNo: 0, used: 1, key: 2, highest: 6, floor: 8, mark: 10, ring: 12, words: 16 };
+const SLOT = {
+  keyNo: 0,
+  used: 1,
+  key: 2,
+  highest: 6,
+  floor: 8,
+  mark: 10,
+  answered: 12,
+  ring: 14,
+  words: 18,
+};
 const HEADER_WORDS = 16;
 
 export type SlotNo = 0 | 1;
@@ -165,6 +177,7 @@ export class SessionTable {
     this.#doubles[(at + SLOT.mark) / 2] = mark;
     this.#doubles[(at + SLOT.floor) / 2] = floor;
     this.#doubles[(at + SLOT.highest) / 2] = certain;
+    this.#doubles[(at + SLOT.answered) / 2] = NONE;
     const ring = at + SLOT.ring;
     this.#words.fill(certain === NONE ? 0 : -1, ring, ring + RING_WORDS);
     if (certain === NONE) return;
@@ -176,9 +189,28 @@ export class SessionTable {
   /** Whether this counter was seen, or lies too far back to know. */
   wasSeen(row: number, slot: SlotNo, counter: number): boolean {
     const at = this.#slot(row, slot);
+    return counter < (this.#doubles[(at + SLOT.answered) / 2] as number) || this.#came(at, counter);
+  }
+
+  /**
+   * For an ACK of this counter: bit n says that the one n + 1 before it came, or lies too far back to
+   * know. Nothing older is accepted from now on, since the leaf sends what did not come again.
+   */
+  answer(row: number, slot: SlotNo, counter: number): number {
+    const at = this.#slot(row, slot);
+    const answered = (at + SLOT.answered) / 2;
+    this.#doubles[answered] = Math.max(counter, this.#doubles[answered] as number);
+    let came = 0;
+    for (let n = 0; n < SEALED.seenFrames; n++) {
+      if (this.#came(at, counter - 1 - n)) came |= 1 << n;
+    }
+    return came >>> 0;
+  }
+
+  #came(at: number, counter: number): boolean {
     const highest = this.#doubles[(at + SLOT.highest) / 2] as number;
     if (counter > highest) return false;
-    if (counter + WINDOW <= highest) return true;
+    if (counter < 0 || counter + WINDOW <= highest) return true;
     const word = this.#words[at + SLOT.ring + ringWord(counter)] as number;
     return (word & (1 << (counter % 32))) !== 0;
   }

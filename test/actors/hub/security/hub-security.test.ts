@@ -132,6 +132,22 @@ test("hub answers the frames that ask for it, and no others", async () => {
   assert.deepEqual(leaf.acks, [asked]);
 });
 
+test("an ACK says which frames before it came, and hub takes none of the others any more", async () => {
+  const { office, leaf } = await withLeaf();
+  const [first, lost, second] = [1, 2, 3].map((value) => leaf.temperature(value));
+  await office.frame(first as Uint8Array);
+  await office.frame(second as Uint8Array);
+  await office.says(leaf, leaf.temperature(4, { answer: true }));
+  assert.equal(leaf.seenBefore & 0b111, 0b101);
+  await office.frame(lost as Uint8Array);
+  // Asked again, it gives the same answer of the same frames.
+  await office.says(leaf, leaf.temperature(5, { answer: true }));
+  assert.equal(leaf.seenBefore & 0b1111, 0b1011);
+  await office.advance(100, 2);
+  assert.deepEqual(valuesOf(office, leaf), [1, 3, 4, 5]);
+  assert.deepEqual(office.counters.read().refused, { replayed: 1 });
+});
+
 test("an office that is stopped in order refuses nothing new when it is back", async () => {
   const { office, leaf } = await withLeaf();
   const old = leaf.temperature(1);
