@@ -60,17 +60,18 @@ export function recallRows(
     const hubNo = hubNos.get(record.hub) as number;
     const row = rowOf(hubNo, record.leafId);
     onlineSinceMs.set(row, nowMs - (offlineAfterMs.get(record.hub) ?? 0));
-    table.claim(row, hubNo, record.leafId, record.standing);
+    table.writer(row).claim(hubNo, record.leafId, record.standing);
   }
   for (const { hubNo, leafId, channel, value, atMs } of latest) {
     const row = rowOf(hubNo, leafId);
     const sinceMs = onlineSinceMs.get(row);
     if (sinceMs === undefined) continue;
-    table.begin(row);
-    table.setReading(row, channel, value, atMs);
-    table.setSeen(row, Math.max(table.lastSeenMs(row), atMs));
-    if (atMs > sinceMs) table.setFlags(row, FLAG.online, 0);
-    table.end(row);
+    const writer = table.writer(row);
+    writer.begin();
+    writer.setReading(channel, value, atMs);
+    writer.setSeen(Math.max(writer.lastSeenMs, atMs));
+    if (atMs > sinceMs) writer.setFlags(FLAG.online, 0);
+    writer.end();
   }
 }
 

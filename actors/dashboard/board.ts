@@ -351,9 +351,8 @@ export class Board implements LiveSource {
 
   /** One pass over the table for all feeds: what changed there gets a stamp of the board's own. */
   #absorbTable(): void {
-    const cursor = this.#table.changedSince(this.#tableCursor, this.#changedRows);
-    if (cursor === this.#tableCursor) return;
-    this.#tableCursor = cursor;
+    this.#tableCursor = this.#table.changedSince(this.#tableCursor, this.#changedRows);
+    if (this.#changedRows.length === 0) return;
     this.#sequence += 1;
     for (const row of this.#changedRows) {
       this.#leafStamps[row] = this.#sequence;

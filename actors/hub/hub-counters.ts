@@ -55,6 +55,8 @@ export type HubCount = (typeof HUB_COUNTS)[number];
 
 const WORDS = HUB_COUNTS.length + FRAME_REFUSALS.length;
 const countWord = new Map<HubCount, number>(HUB_COUNTS.map((name, i) => [name, i]));
+const RECEIVED = HUB_COUNTS.indexOf("received");
+const APPLIED = HUB_COUNTS.indexOf("applied");
 const refusalWord = new Map<FrameRefusal, number>(
   FRAME_REFUSALS.map((name, i) => [name, HUB_COUNTS.length + i]),
 );
@@ -83,6 +85,14 @@ export class HubCounters {
     const bytes = WORDS * Float64Array.BYTES_PER_ELEMENT;
     invariant((hubNo + 1) * bytes <= buffer.byteLength, "the hub has a place among the counters");
     this.#words = new Float64Array(buffer, hubNo * bytes, WORDS);
+  }
+
+  /** Of each frame: without a look for the word. */
+  countReceived(): void {
+    this.#add(RECEIVED, 1);
+  }
+  countApplied(): void {
+    this.#add(APPLIED, 1);
   }
 
   count(name: HubCount, by = 1): void {

@@ -1,7 +1,7 @@
 /**
  * A hub: checks the frames of its link, gives each to its leaf, and keeps who its leaves are.
  *
- *   link ──bytes, peer──▶ hub ──checkFrame──▶ leaf ──▶ row · historian · zone · bus
+ *   link ──bytes, peer──▶ hub ──FrameRouter──▶ leaf ──▶ row · historian · zone · bus
  *                          ├─ SaveLeafRecord ──▶ historian, before a change takes effect
  *                          ├─ LeafRecordChanged, EventRaised ──▶ dashboard
  *                          └─ PublishHeartbeat ──▶ bus, each minute
@@ -11,14 +11,11 @@
  * that waited for the store; frames in its leaves' mailboxes are counted as `lostInRestart`.
  */
 import { MESSAGE_TYPES } from "../../firmware/wire/frame-types.ts";
-import { SEALED, SEALED_TYPES } from "../../firmware/wire/sealed-types.ts";
 import type { ActorContext } from "../../runtime/actor-context.ts";
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
-import { checkFrame, frameLeafId, frameType } from "../../transports/frame/decode.ts";
-import { sealedKind, wireVersion } from "../../transports/frame/sealed/read.ts";
 import type { HistorianCommand, LeafRecords, SaveAnswer } from "../historian/messages.ts";
-import { frameTag, type LeafHands } from "../leaf/leaf.ts";
+import type { LeafHands } from "../leaf/leaf.ts";
 import { FLAG } from "../leaf/leaf-row.ts";
 import { LEAF_TABLE, openLeafTable } from "../leaf/leaf-table.ts";
 import type { LeafRecord, RegistrationClaim } from "../leaf/messages.ts";
@@ -29,8 +26,9 @@ import {
   type ZonesAnswer,
   type ZonesCommand,
 } from "../zone/messages.ts";
-import { HeldFrames } from "./held-frames.ts";
-import { type FrameRefusal, HUB_COUNTERS, openHubCounters } from "./hub-counters.ts";
+import { FrameRouter } from "./frame-router.ts";
+import { type FrameHandler, HeldFrames } from "./held-frames.ts";
+import { HUB_COUNTERS, openHubCounters } from "./hub-counters.ts";
 import {
   type ConfiguredLeaf,
   HUB_SETTINGS,
@@ -42,7 +40,6 @@ import { LeafChildren } from "./leaf-children.ts";
 import type { HubCommand, HubStatus } from "./messages.ts";
 import { BATCH_MS_MAX, ReadingBatch } from "./reading-batch.ts";
 import { Roster } from "./roster.ts";
-import type { HubSecurity } from "./security/hub-security.ts";
 import { openSecurity, type SecurityNote } from "./security/open-security.ts";
 import { sentenceOf, severityOf } from "./sentences.ts";
 import { ZoneRefs } from "./zone-refs.ts";
@@ -54,16 +51,7 @@ const ZONE_ANSWER_MS_MAX = 5_000;
 /** Leaves of wire v1 register once: what the store refused is tried again while the hub lives. */
 const REGISTRATION_RETRY_MS = 30_000;
 
-const { SENSOR_REPORT, HEARTBEAT, WAKE_NOTIFY, REGISTER, ACK } = MESSAGE_TYPES;
-/** 1 for the types that a leaf sends. */
-const IS_LEAF_TYPE = new Uint8Array(256);
-for (const type of [SENSOR_REPORT, HEARTBEAT, WAKE_NOTIFY, REGISTER, ACK]) IS_LEAF_TYPE[type] = 1;
-
-/** Likewise of v2, but for PAIR_REQUEST, which is the hub's own. */
-const IS_SEALED_TYPE = new Uint8Array(256);
-for (const name of ["REPORT", "HEARTBEAT", "WAKE_NOTIFY", "REGISTER", "RESULT"] as const) {
-  IS_SEALED_TYPE[SEALED_TYPES[name]] = 1;
-}
+const { REGISTER } = MESSAGE_TYPES;
 
 /** What a hub and its leaves tell the hub; nobody else can, since `hub` hides it from its type. */
 type HubNote =
@@ -125,7 +113,7 @@ function starting(
     },
     {
       onBytes(bytes, start, end, peer, atMs) {
-        counters.count("received");
+        counters.countReceived();
         if (!held.hold(bytes, start, end, peer, atMs)) counters.refuse("starting");
         return same;
       },
@@ -182,7 +170,7 @@ function running(
     table,
     bus,
     zone: (name) => zones.find(name),
-    countApplied: () => counters.count("applied"),
+    countApplied: () => counters.countApplied(),
     countRefused: (reason) => counters.refuse(reason),
     countNotPassed: () => counters.count("reportsNotPassed"),
     store,
@@ -200,6 +188,9 @@ function running(
     hands,
   });
 
+  const router = new FrameRouter({ leavesMax, counters, roster, leaves, meet });
+  const route: FrameHandler = (bytes, start, end, peer, atMs) =>
+    router.route(bytes, start, end, peer, atMs);
   const sealed =
     options.sealed &&
     openSecurity(ctx, {
@@ -212,6 +203,7 @@ function running(
       raise: (kind, leafId, message) =>
         tell({ kind, severity: "info", zone: options.zone, leafId, message, data: {} }),
     });
+  router.security = sealed?.security;
 
   for (const record of loaded.records) if (record.leafId < leavesMax) roster.admit(record);
   for (let leafId = 0; leafId < leavesMax; leafId++) {
@@ -227,8 +219,8 @@ function running(
 
   return receive<HubCommand | HubNote>(onMessage, {
     onBytes(bytes, start, end, peer, atMs) {
-      counters.count("received");
-      route(bytes, start, end, peer, atMs);
+      counters.countReceived();
+      router.route(bytes, start, end, peer, atMs);
       return same;
     },
     onSignal(signal) {
@@ -291,58 +283,6 @@ function running(
       default:
         return unreachable(message);
     }
-  }
-
-  function route(bytes: Uint8Array, start: number, end: number, peer: number, atMs: number): void {
-    const refusal = pass(bytes, start, end, peer, atMs);
-    if (refusal !== undefined) counters.refuse(refusal);
-  }
-
-  /** Gives a frame to its leaf, which counts it from then on; or says why not. */
-  function pass(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    peer: number,
-    atMs: number,
-  ): FrameRefusal | undefined {
-    if (sealed !== undefined && wireVersion(bytes, start, end) === SEALED.version) {
-      return passSealed(sealed.security, bytes, start, end, peer, atMs);
-    }
-    const fault = checkFrame(bytes, start, end);
-    if (fault !== undefined) return fault;
-    const type = frameType(bytes, start);
-    if (IS_LEAF_TYPE[type] !== 1) return "unexpectedType";
-    const leafId = frameLeafId(bytes, start);
-    if (leafId >= leavesMax) return "hubFull";
-    const refusal = sealed?.security.refuseV1(leafId);
-    if (refusal !== undefined) return refusal;
-
-    const record = roster.get(leafId) ?? meet(leafId, type);
-    const way = type === REGISTER ? "use" : roster.senders.route(record, peer);
-    if (way === "refuse") return "disputed";
-    const tag = frameTag(peer, way === "apart");
-    return leaves.get(leafId)?.tellBytes(bytes, start, end, tag, atMs) ? undefined : "busy";
-  }
-
-  /** Opened, a frame goes to its leaf as header and payload: who sent it is proved, whatever the address. */
-  function passSealed(
-    security: HubSecurity,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    peer: number,
-    atMs: number,
-  ): FrameRefusal | undefined {
-    const verdict = security.open(bytes, start, end, peer, atMs);
-    if (verdict === "taken") return undefined;
-    if (verdict !== "opened") return verdict;
-    const { opened, openedEnd, leafId } = security.sessions;
-    const kind = sealedKind(opened, 0);
-    if (IS_SEALED_TYPE[kind] !== 1) return "unexpectedType";
-    if (roster.get(leafId) === undefined) meet(leafId, kind);
-    const tag = frameTag(peer, false);
-    return leaves.get(leafId)?.tellBytes(opened, 0, openedEnd, tag, atMs) ? undefined : "busy";
   }
 
   /** An operator opened the hub for it: it counts from its first frame. */

@@ -41,13 +41,14 @@ export type ClaimRefusal = "disputed" | "storeUnavailable";
 const REBOOT_EVENT_EVERY_MS = 60_000;
 
 export class Roster {
-  readonly senders = new Senders();
+  readonly senders: Senders;
   readonly #options: RosterOptions;
   readonly #ports: RosterPorts;
   readonly #rules: ActRules;
   readonly #changes: RecordChanges;
-  /** All by leaf id, so at most `leavesMax` entries each. */
-  readonly #records = new Map<number, LeafRecord>();
+  /** All by leaf id, so at most `leavesMax` entries each. A look at each frame: an index, not a key. */
+  readonly #records: (LeafRecord | undefined)[];
+  #size = 0;
   readonly #claims = new Map<number, RegistrationClaim>();
   readonly #unsaved = new Map<number, RegistrationClaim>();
   readonly #rebootToldAtMs = new Map<number, number>();
@@ -55,33 +56,35 @@ export class Roster {
   constructor(options: RosterOptions, ports: RosterPorts) {
     this.#options = options;
     this.#ports = ports;
+    this.senders = new Senders(options.leavesMax);
+    this.#records = new Array(options.leavesMax).fill(undefined);
     this.#rules = {
       ...options,
       records: () => this.#recordsAndThoseUnderWay(),
       claimedCapabilities: (leafId) => this.#claims.get(leafId)?.capabilities ?? [],
     };
     this.#changes = new RecordChanges({
-      known: (leafId) => this.#records.get(leafId),
+      known: (leafId) => this.#records[leafId],
       save: (record) => ports.save(record),
       apply: (verdict, before) => this.#apply(verdict, before),
     });
   }
 
   get(leafId: number): LeafRecord | undefined {
-    return this.#records.get(leafId);
+    return this.#records[leafId];
   }
 
-  all(): Iterable<LeafRecord> {
-    return this.#records.values();
+  *all(): Iterable<LeafRecord> {
+    for (const record of this.#records) if (record !== undefined) yield record;
   }
 
   get size(): number {
-    return this.#records.size;
+    return this.#size;
   }
 
   /** A record that needs no saving: from the store, or of a leaf that was only heard. */
   admit(record: LeafRecord): void {
-    this.#records.set(record.leafId, record);
+    this.#put(record);
     this.#ports.changed(record, undefined);
   }
 
@@ -162,10 +165,15 @@ export class Roster {
 
   #apply({ record, event }: Verdict, before: LeafRecord | undefined): void {
     if (record !== before) {
-      this.#records.set(record.leafId, record);
+      this.#put(record);
       this.#ports.changed(record, before);
     }
     if (event !== undefined) this.#ports.raise(event, record, before);
+  }
+
+  #put(record: LeafRecord): void {
+    if (this.#records[record.leafId] === undefined) this.#size += 1;
+    this.#records[record.leafId] = record;
   }
 
   #isRebootNews(leafId: number): boolean {
@@ -177,7 +185,7 @@ export class Roster {
   }
 
   *#recordsAndThoseUnderWay(): Iterable<LeafRecord> {
-    yield* this.#records.values();
+    yield* this.all();
     yield* this.#changes.underWay();
   }
 }

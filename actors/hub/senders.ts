@@ -15,42 +15,46 @@ import type { LeafRecord } from "../leaf/messages.ts";
 export type Route = "use" | "apart" | "refuse";
 
 export class Senders {
-  /** leafId → peer; at most 256 each, wire v1's ids. */
-  readonly #owners = new Map<number, number>();
-  readonly #claimants = new Map<number, number>();
+  /** Index: leaf id, so at most one for each of the hub's leaves. */
+  readonly #owners: (number | undefined)[];
+  readonly #claimants: (number | undefined)[];
+
+  constructor(leavesMax: number) {
+    this.#owners = new Array(leavesMax).fill(undefined);
+    this.#claimants = new Array(leavesMax).fill(undefined);
+  }
 
   /** For all frames but registrations, which `own` and `contest` judge. */
   route({ leafId, standing }: LeafRecord, peer: number): Route {
     // A claim counts from its coming; the record follows when it is on disk.
-    if (standing !== "disputed" && !this.#claimants.has(leafId)) {
-      this.#owners.set(leafId, peer);
+    if (standing !== "disputed" && this.#claimants[leafId] === undefined) {
+      this.#owners[leafId] = peer;
       return "use";
     }
-    const owner = this.#owners.get(leafId);
-    if (owner === undefined || owner === this.#claimants.get(leafId)) return "apart";
+    const owner = this.#owners[leafId];
+    if (owner === undefined || owner === this.#claimants[leafId]) return "apart";
     return peer === owner ? "use" : "refuse";
   }
 
   /** A registration was accepted: this address speaks for the leaf. */
   own(leafId: number, peer: number): void {
-    this.#owners.set(leafId, peer);
+    this.#owners[leafId] = peer;
   }
 
   /** A registration was refused: this address claims the id. */
   contest(leafId: number, peer: number): void {
-    this.#claimants.set(leafId, peer);
+    this.#claimants[leafId] = peer;
   }
 
   /** The operator has decided for the claimant. */
   handOver(leafId: number): void {
-    const claimant = this.#claimants.get(leafId);
-    this.#claimants.delete(leafId);
-    if (claimant === undefined) this.#owners.delete(leafId);
-    else this.#owners.set(leafId, claimant);
+    const claimant = this.#claimants[leafId];
+    this.#claimants[leafId] = undefined;
+    this.#owners[leafId] = claimant;
   }
 
   /** The operator has decided against the claimant. */
   keep(leafId: number): void {
-    this.#claimants.delete(leafId);
+    this.#claimants[leafId] = undefined;
   }
 }

@@ -2,10 +2,12 @@
  * The words of the shared leaf table, named once for every thread that writes or reads it. All are
  * 32-bit words in the machine's byte order; an `f64` takes two. Never stored, never sent.
  *
- *   header 64 B │ row 0, 384 B │ row 1 │ …
+ *   header 64 B │ marks, 8 B a row: version epoch │ row 0, 320 B │ row 1 │ …
  *
- *   row: version changed place flags │ lastSeenMs │ batteryMv uptimeS │ frames │ refused │
- *        quarantinedUntilMs │ batteryWarnedAtMs │ unslotted slotsUsed │ … │ 16 channel slots
+ *   row: place flags batteryMv uptimeS │ lastSeenMs │ frames │ refused │ quarantinedUntilMs │
+ *        batteryWarnedAtMs │ unslotted slotsUsed │ 16 channel slots
+ *
+ * Marks lie apart from their rows, so that finding what has changed among 25,000 walks over 200 KB.
  */
 
 /** Words of the header. */
@@ -13,41 +15,46 @@ export const TABLE = {
   /** `TABLE_FORMAT`, so that a wrong buffer is noticed at once. */
   format: 0,
   rowsMax: 1,
-  /** Counts changes of all rows; wraps after 2^32. */
-  changes: 2,
+  /** Counts the readers' looks at the marks; wraps after 2^32. */
+  epoch: 2,
   words: 16,
 } as const;
 
-export const TABLE_FORMAT = 0x4d4c5431; // "MLT1"
+export const TABLE_FORMAT = 0x4d4c5432; // "MLT2"
+
+/** Words of a row's mark. */
+export const MARK = {
+  /** Odd while the leaf's thread writes the row; 0: never written. */
+  version: 0,
+  /** The header's `epoch` when the row was last written. */
+  epoch: 1,
+  words: 2,
+} as const;
 
 /** Words of a row, from the row's start. */
 export const ROW = {
-  /** Odd while the leaf's thread writes the row. */
-  version: 0,
-  /** What the header's `changes` was made by the row's last change. */
-  changed: 1,
   /** hubNo << 16 | leafId */
-  place: 2,
-  flags: 3,
+  place: 0,
+  flags: 1,
+  /** 0: not told yet. */
+  batteryMv: 2,
+  uptimeS: 3,
   /** f64, ms since the epoch; 0: never heard. */
   lastSeenMs: 4,
-  /** 0: not told yet. */
-  batteryMv: 6,
-  uptimeS: 7,
   /** f64: frames applied. */
-  frames: 8,
+  frames: 6,
   /** f64: frames refused after their leaf was known. */
-  refused: 10,
+  refused: 8,
   /** f64: 0 when free. */
-  quarantinedUntilMs: 12,
+  quarantinedUntilMs: 10,
   /** f64: time of the last `low_battery` event. */
-  batteryWarnedAtMs: 14,
+  batteryWarnedAtMs: 12,
   /** Readings of channels that found no free slot. */
-  unslotted: 16,
-  slotsUsed: 17,
-  slots: 32,
-  /** Six cache lines, so that rows of two threads never share one. */
-  words: 96,
+  unslotted: 14,
+  slotsUsed: 15,
+  slots: 16,
+  /** Five cache lines: a report of four channels touches the first two. */
+  words: 80,
 } as const;
 
 /** Words of a channel slot: the newest value of one channel. */
@@ -66,3 +73,9 @@ export const FLAG = {
 
 /** Values of the bits under `FLAG.standing`. */
 export const STANDING = { stranger: 0x10, adopted: 0x20, disputed: 0x30 } as const;
+
+const LINE_WORDS = 16;
+
+/** The first word of row 0, on a cache line of its own behind the marks. */
+export const rowsAt = (rowsMax: number): number =>
+  TABLE.words + Math.ceil((rowsMax * MARK.words) / LINE_WORDS) * LINE_WORDS;

@@ -2,17 +2,28 @@
  * The newest state of every leaf of a node in one SharedArrayBuffer: a row is written by the thread
  * its leaf lives on and read by any other.
  *
- *   leaf actor ──begin · set · end──▶ row ──changedSince · readRow──▶ page, API, metrics
+ *   leaf actor ──RowWriter──▶ row ──changedSince · readRow──▶ page, API, metrics
  *
  * A row is guarded by a version that is odd while it is written (seqlock): readers never stop the
- * writer and read again when the version moved. Every word goes through `Atomics`, since plain
- * accesses may pass the version word on arm64. Writing allocates nothing.
+ * writer and read again when the version moved. Readers read every word through `Atomics`, since plain
+ * accesses may pass the version word on arm64.
  *
  * Rows outlive the actors on them; the end of the process loses them (the store has the history).
  */
 import { invariant } from "../../runtime/invariant.ts";
-import { FLAG, ROW, SLOT, SLOTS_MAX, STANDING, TABLE, TABLE_FORMAT } from "./leaf-row.ts";
+import {
+  FLAG,
+  MARK,
+  ROW,
+  rowsAt,
+  SLOT,
+  SLOTS_MAX,
+  STANDING,
+  TABLE,
+  TABLE_FORMAT,
+} from "./leaf-row.ts";
 import type { LeafRecord } from "./messages.ts";
+import { RowWriter } from "./row-writer.ts";
 
 /** The name under which the node shares the table: `ctx.shared(LEAF_TABLE)`. */
 export const LEAF_TABLE = "leafTable";
@@ -68,10 +79,11 @@ export const emptyLeafBrief = (): LeafBrief => ({
 });
 
 export const createLeafTable = ({ rowsMax }: { readonly rowsMax: number }): SharedArrayBuffer => {
-  const buffer = new SharedArrayBuffer((TABLE.words + rowsMax * ROW.words) * 4);
+  const buffer = new SharedArrayBuffer((rowsAt(rowsMax) + rowsMax * ROW.words) * 4);
   const words = new Int32Array(buffer);
   words[TABLE.format] = TABLE_FORMAT;
   words[TABLE.rowsMax] = rowsMax;
+  words[TABLE.epoch] = 1;
   return buffer;
 };
 
@@ -102,7 +114,9 @@ export const emptyLeafRow = (): LeafRow => ({
 export class LeafTable {
   readonly rowsMax: number;
   readonly #words: Int32Array;
-  /** Turns numbers into words and back. */
+  readonly #floats: Float64Array;
+  readonly #rowsAt: number;
+  /** Turns words into numbers. */
   readonly #f64 = new Float64Array(1);
   readonly #f64Words = new Int32Array(this.#f64.buffer);
   readonly #f32 = new Float32Array(1);
@@ -110,134 +124,32 @@ export class LeafTable {
 
   constructor(buffer: SharedArrayBuffer) {
     this.#words = new Int32Array(buffer);
+    this.#floats = new Float64Array(buffer);
     invariant(this.#words[TABLE.format] === TABLE_FORMAT, "the buffer holds a leaf table");
     this.rowsMax = Atomics.load(this.#words, TABLE.rowsMax);
+    this.#rowsAt = rowsAt(this.rowsMax);
   }
 
-  /** Gives the row to a leaf; what an earlier actor of the same leaf left in it stays. */
-  claim(row: number, hubNo: number, leafId: number, standing: LeafRecord["standing"]): void {
-    this.begin(row);
-    Atomics.store(this.#words, this.#at(row) + ROW.place, (hubNo << 16) | leafId);
-    this.setFlags(row, FLAG.present | STANDING[standing], FLAG.standing);
-    this.end(row);
+  /** For the one thread that writes the row. */
+  writer(row: number): RowWriter {
+    return new RowWriter(this.#words, this.#floats, row, this.#markAt(row), this.#at(row));
   }
 
-  /** Opens the row for writing. A writer that died inside left the version odd: it stays odd. */
-  begin(row: number): void {
-    const at = this.#at(row) + ROW.version;
-    Atomics.store(this.#words, at, Atomics.load(this.#words, at) | 1);
-  }
-
-  /**
-   * Publishes what was set since `begin`. The change is counted while the version is still odd: a
-   * reader that already counts it either finds it in the row or sees the odd version.
-   */
-  end(row: number): void {
-    const at = this.#at(row);
-    const change = Atomics.add(this.#words, TABLE.changes, 1) + 1;
-    Atomics.store(this.#words, at + ROW.changed, change);
-    Atomics.store(this.#words, at + ROW.version, Atomics.load(this.#words, at + ROW.version) + 1);
-  }
-
-  /** Between `begin` and `end`, as all setters: `set` wins over `clear`. */
-  setFlags(row: number, set: number, clear: number): void {
-    const at = this.#at(row) + ROW.flags;
-    Atomics.store(this.#words, at, (Atomics.load(this.#words, at) & ~clear) | set);
-  }
-
-  setSeen(row: number, atMs: number): void {
-    this.#storeF64(this.#at(row) + ROW.lastSeenMs, atMs);
-  }
-
-  countApplied(row: number): void {
-    const at = this.#at(row) + ROW.frames;
-    this.#storeF64(at, this.#loadF64(at) + 1);
-  }
-
-  countRefused(row: number): void {
-    const at = this.#at(row) + ROW.refused;
-    this.#storeF64(at, this.#loadF64(at) + 1);
-  }
-
-  setHealth(row: number, batteryMv: number, uptimeS: number): void {
-    const at = this.#at(row);
-    Atomics.store(this.#words, at + ROW.batteryMv, batteryMv);
-    Atomics.store(this.#words, at + ROW.uptimeS, uptimeS);
-  }
-
-  setBattery(row: number, batteryMv: number): void {
-    Atomics.store(this.#words, this.#at(row) + ROW.batteryMv, batteryMv);
-  }
-
-  setBatteryWarned(row: number, atMs: number): void {
-    this.#storeF64(this.#at(row) + ROW.batteryWarnedAtMs, atMs);
-  }
-
-  setQuarantine(row: number, untilMs: number): void {
-    this.#storeF64(this.#at(row) + ROW.quarantinedUntilMs, untilMs);
-    if (untilMs > 0) this.setFlags(row, FLAG.quarantined, 0);
-    else this.setFlags(row, 0, FLAG.quarantined);
-  }
-
-  /** Unknown channels take slots as known ones do; without a free one the reading is counted. */
-  setReading(row: number, channel: number, value: number, atMs: number): void {
-    const words = this.#words;
-    const at = this.#at(row);
-    const used = Atomics.load(words, at + ROW.slotsUsed);
-    let slot = at + ROW.slots;
-    const usedEnd = slot + used * SLOT.words;
-    while (slot < usedEnd && Atomics.load(words, slot + SLOT.code) !== channel) slot += SLOT.words;
-    if (slot === usedEnd) {
-      if (used === SLOTS_MAX) {
-        Atomics.store(words, at + ROW.unslotted, Atomics.load(words, at + ROW.unslotted) + 1);
-        return;
-      }
-      Atomics.store(words, slot + SLOT.code, channel);
-      Atomics.store(words, at + ROW.slotsUsed, used + 1);
-    }
-    this.#f32[0] = value;
-    Atomics.store(words, slot + SLOT.value, this.#f32Word[0] as number);
-    this.#storeF64(slot + SLOT.atMs, atMs);
-  }
-
-  /** The writer's own look at its row: no other thread writes it, so no version is needed. */
+  /** A single word, which needs no version. */
   flags(row: number): number {
     return Atomics.load(this.#words, this.#at(row) + ROW.flags);
-  }
-  lastSeenMs(row: number): number {
-    return this.#loadF64(this.#at(row) + ROW.lastSeenMs);
-  }
-  /** Of the newest value of a channel; 0 without one. */
-  readingAtMs(row: number, channel: number): number {
-    const words = this.#words;
-    const first = this.#at(row) + ROW.slots;
-    const usedEnd = first + Atomics.load(words, this.#at(row) + ROW.slotsUsed) * SLOT.words;
-    for (let slot = first; slot < usedEnd; slot += SLOT.words) {
-      if (Atomics.load(words, slot + SLOT.code) === channel) {
-        return this.#loadF64(slot + SLOT.atMs);
-      }
-    }
-    return 0;
-  }
-  batteryMv(row: number): number {
-    return Atomics.load(this.#words, this.#at(row) + ROW.batteryMv);
-  }
-  batteryWarnedAtMs(row: number): number {
-    return this.#loadF64(this.#at(row) + ROW.batteryWarnedAtMs);
-  }
-  quarantinedUntilMs(row: number): number {
-    return this.#loadF64(this.#at(row) + ROW.quarantinedUntilMs);
   }
 
   /** False when the row was being written at every try; `into` is then a mixture: ask again. */
   readRow(row: number, into: LeafRow): boolean {
     const words = this.#words;
     const at = this.#at(row);
+    const mark = this.#markAt(row);
     for (let tries = 0; tries < READ_TRIES_MAX; tries++) {
-      const version = Atomics.load(words, at + ROW.version);
+      const version = Atomics.load(words, mark + MARK.version);
       if ((version & 1) !== 0) continue;
       this.#copyRow(row, at, into);
-      if (Atomics.load(words, at + ROW.version) === version) return true;
+      if (Atomics.load(words, mark + MARK.version) === version) return true;
     }
     return false;
   }
@@ -246,8 +158,9 @@ export class LeafTable {
   readBrief(row: number, channel: number, into: LeafBrief): boolean {
     const words = this.#words;
     const at = this.#at(row);
+    const mark = this.#markAt(row);
     for (let tries = 0; tries < READ_TRIES_MAX; tries++) {
-      const version = Atomics.load(words, at + ROW.version);
+      const version = Atomics.load(words, mark + MARK.version);
       if ((version & 1) !== 0) continue;
       into.flags = Atomics.load(words, at + ROW.flags);
       into.lastSeenMs = this.#loadF64(at + ROW.lastSeenMs);
@@ -260,29 +173,28 @@ export class LeafTable {
         into.value = this.#f32[0] as number;
         break;
       }
-      if (Atomics.load(words, at + ROW.version) === version) return true;
+      if (Atomics.load(words, mark + MARK.version) === version) return true;
     }
     return false;
   }
 
   /**
    * Puts the rows that changed after `cursor` into `rows` and returns the cursor for the next call;
-   * start with 0. A row may be named once too often, never too seldom (a reader that stays away for
-   * 2^31 changes, two days at ten thousand a second, starts again from 0).
+   * start with 0. A row may be named once too often, never too seldom: its writer loads the epoch while the
+   * version is odd, so that a look either comes before that or finds the row being written.
    */
   changedSince(cursor: number, rows: number[]): number {
     const words = this.#words;
     rows.length = 0;
-    const changes = Atomics.load(words, TABLE.changes);
-    if (changes === cursor) return cursor;
-    for (let row = 0, at: number = TABLE.words; row < this.rowsMax; row++, at += ROW.words) {
-      const version = Atomics.load(words, at + ROW.version);
+    const epoch = (Atomics.add(words, TABLE.epoch, 1) + 1) | 0;
+    for (let row = 0, mark: number = TABLE.words; row < this.rowsMax; row++, mark += MARK.words) {
+      const version = Atomics.load(words, mark + MARK.version);
       if (version === 0) continue;
       const isBeingWritten = (version & 1) !== 0;
-      if (isBeingWritten || ((Atomics.load(words, at + ROW.changed) - cursor) | 0) > 0)
+      if (isBeingWritten || ((Atomics.load(words, mark + MARK.epoch) - cursor) | 0) >= 0)
         rows.push(row);
     }
-    return changes;
+    return epoch;
   }
 
   #copyRow(row: number, at: number, into: LeafRow): void {
@@ -316,19 +228,17 @@ export class LeafTable {
 
   #at(row: number): number {
     invariant(row >= 0 && row < this.rowsMax, "a leaf's row lies in the table");
-    return TABLE.words + row * ROW.words;
+    return this.#rowsAt + row * ROW.words;
+  }
+
+  #markAt(row: number): number {
+    return TABLE.words + row * MARK.words;
   }
 
   #loadF64(at: number): number {
     this.#f64Words[0] = Atomics.load(this.#words, at);
     this.#f64Words[1] = Atomics.load(this.#words, at + 1);
     return this.#f64[0] as number;
-  }
-
-  #storeF64(at: number, value: number): void {
-    this.#f64[0] = value;
-    Atomics.store(this.#words, at, this.#f64Words[0] as number);
-    Atomics.store(this.#words, at + 1, this.#f64Words[1] as number);
   }
 }
 

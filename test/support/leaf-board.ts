@@ -35,19 +35,20 @@ export function leafBoard(options: {
     }) as OfficeEvent;
 
   const putReadings = (row: number, leaf: Leaf): void => {
-    table.begin(row);
+    const writer = table.writer(row);
+    writer.begin();
     const { present: _present, standing: _standing, ...states } = FLAG;
     for (const [name, bit] of Object.entries(states)) {
       const isSet = leaf[name as "online"];
-      table.setFlags(row, isSet ? bit : 0, isSet ? 0 : bit);
+      writer.setFlags(isSet ? bit : 0, isSet ? 0 : bit);
     }
-    table.setSeen(row, leaf.lastSeenMs);
-    table.setBattery(row, leaf.batteryMv ?? 0);
+    writer.setSeen(leaf.lastSeenMs);
+    writer.setBattery(leaf.batteryMv ?? 0);
     for (const [channel, { value, atMs }] of Object.entries(leaf.readings)) {
-      table.setReading(row, channelCode(channel) ?? 0x3f, value, atMs);
+      writer.setReading(channelCode(channel) ?? 0x3f, value, atMs);
     }
-    table.countApplied(row);
-    table.end(row);
+    writer.countApplied();
+    writer.end();
   };
 
   return {
@@ -56,7 +57,7 @@ export function leafBoard(options: {
     putReadings,
     putLeaf: (row, leaf) => {
       const { hub, leafId, name, zone, capabilities, standing } = leaf;
-      table.claim(row, 0, leafId, standing);
+      table.writer(row).claim(0, leafId, standing);
       putReadings(row, leaf);
       board.setRecord(row, {
         hub,

@@ -248,6 +248,9 @@ export const reportCount = (bytes: Uint8Array, start: number): number =>
   u8(bytes, start + PAYLOAD_AT);
 /** Where the readings begin: a byte of channel and a float32 each. */
 export const reportReadingsAt = (start: number): number => start + READINGS_AT;
+/** Of the reading at `at`. */
+export const readingChannel = (bytes: Uint8Array, at: number): number => u8(bytes, at);
+export const readingValue = (bytes: Uint8Array, at: number): number => f32(bytes, at + 1);
 export const reportChannel = (bytes: Uint8Array, start: number, index: number): number =>
   u8(bytes, start + READINGS_AT + index * READING_BYTES);
 export const reportValue = (bytes: Uint8Array, start: number, index: number): number =>

@@ -112,7 +112,7 @@ test("register() never changes whose hardware a known leaf has, without an opera
 });
 
 test("Senders tell a disputed leaf's frames from those of its claimant", () => {
-  const senders = new Senders();
+  const senders = new Senders(256);
   assert.equal(senders.route(registered, 1), "use");
   assert.equal(senders.route(registered, 4), "use", "an address may change before a dispute");
   senders.contest(12, 2);
@@ -126,7 +126,7 @@ test("Senders tell a disputed leaf's frames from those of its claimant", () => {
 });
 
 test("Senders keep a disputed leaf apart when addresses cannot tell", () => {
-  const senders = new Senders();
+  const senders = new Senders(256);
   assert.equal(senders.route(disputed, 1), "apart", "nothing is known since a restart");
   senders.own(12, 3);
   senders.contest(12, 3);

@@ -6,6 +6,7 @@
 import fc, { type Arbitrary } from "fast-check";
 import { ROOT_SUPERVISION } from "../../../actors/guardian.ts";
 import { queryHistory } from "../../../actors/historian/history-query.ts";
+import { emptyLeafRow } from "../../../actors/leaf/leaf-table.ts";
 import { CHANNELS } from "../../../firmware/wire/frame-types.ts";
 import { bytesOf, heartbeat } from "../../actors/hub/office.ts";
 import { CHANNEL, type OfficeNode, openNode, sharedOf } from "../office-node.ts";
@@ -204,9 +205,12 @@ class Trouble {
   }
 }
 
+const read = emptyLeafRow();
+
 function checkRows({ leaves, table }: OfficeNode, seenMs: number[]): void {
   for (const [i, { row }] of leaves.entries()) {
-    const now = table.lastSeenMs(row);
+    hold(table.readRow(row, read), "nobody is in a row between steps", () => `row ${row}`);
+    const now = read.lastSeenMs;
     const before = seenMs[i] ?? 0;
     hold(
       now >= before,
