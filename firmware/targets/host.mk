@@ -17,10 +17,21 @@ $(BUILD)/esp32-%.o: $(ESP32_LEAF) $(ESP32)/radio_%.c $(HEADERS) $(TARGET_HEADERS
 $(BUILD)/test-esp32-%: $(BUILD)/esp32-%.o test/test_esp32.c test/sim_esp32.c test/sim_sensors.c $(LEAF) $(DRIVERS)
 	$(CC) $(CFLAGS) -std=gnu11 $(ESP32_FLAGS) -no-pie -o $@ $(filter %.c %.o,$^) -lm
 
-test-targets: $(BUILD)/test-esp32-espnow $(BUILD)/test-esp32-uart
+RP2040_FLAGS = -Itargets/common -Itargets/shims/pico-sdk
+$(BUILD)/test-rp2040: targets/rp2040/main.c test/test_rp2040.c test/sim_sensors.c targets/common/node.c $(LEAF) $(DRIVERS) $(HEADERS) $(TARGET_HEADERS)
+	@mkdir -p $(BUILD)
+	$(CC) $(CFLAGS) -std=gnu11 $(RP2040_FLAGS) -Dmain=rp2040_main -c $< -o $(BUILD)/rp2040.o
+	$(CC) $(CFLAGS) -std=gnu11 $(RP2040_FLAGS) -o $@ $(BUILD)/rp2040.o $(filter-out $<,$(filter %.c,$^)) -lm
+
+test-targets: test-esp32 test-rp2040
+
+test-esp32: $(BUILD)/test-esp32-espnow $(BUILD)/test-esp32-uart
 	$(BUILD)/test-esp32-espnow hour
 	$(BUILD)/test-esp32-espnow motion
 	$(BUILD)/test-esp32-espnow sleep
 	$(BUILD)/test-esp32-uart uart
 
-.PHONY: test-targets
+test-rp2040: $(BUILD)/test-rp2040
+	$(BUILD)/test-rp2040
+
+.PHONY: test-targets test-esp32 test-rp2040

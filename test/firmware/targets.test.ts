@@ -9,10 +9,14 @@ import { make, noCompiler, noSanitizer, temporaryDirectory } from "./toolchain.t
 const directory = temporaryDirectory();
 const settings = noSanitizer(directory) === false ? ["SANITIZE=1"] : [];
 
-test("the ESP32 leaf lives through its hour: deep sleep, motion, commands, a sensor unplugged", {
-  skip: noCompiler,
-}, async () => {
-  const { status, output } = await make(directory, "test-targets", ...settings);
-  assert.match(output, /^(\d+ checks, 0 failed\n)+$/);
-  assert.equal(status, 0, output);
-});
+const lives = {
+  esp32: "the ESP32 leaf lives through its hour: deep sleep, motion, commands, a sensor unplugged",
+  rp2040: "the RP2040 leaf reports and obeys over its UART",
+};
+
+for (const [board, title] of Object.entries(lives))
+  test(title, { skip: noCompiler }, async () => {
+    const { status, output } = await make(directory, `test-${board}`, ...settings);
+    assert.match(output, /^(\d+ checks, 0 failed\n)+$/);
+    assert.equal(status, 0, output);
+  });
