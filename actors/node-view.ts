@@ -7,6 +7,7 @@ import type { ActorSystem } from "../runtime/actor-system.ts";
 import { MycelError } from "../runtime/errors.ts";
 import { err, ok, type Result } from "../runtime/result.ts";
 import type { StateStore } from "../runtime/state/state-store.ts";
+import { fromHex } from "../transports/frame/hex.ts";
 import { channelCode } from "../transports/frame/names.ts";
 import type {
   EventsQuery,
@@ -21,7 +22,7 @@ import type { ActRefusal, NodeView } from "../transports/http/node-view.ts";
 import { type Board, eventOf } from "./dashboard/board.ts";
 import { queryEvents } from "./historian/event-query.ts";
 import { queryHistory } from "./historian/history-query.ts";
-import type { HubAnswer, HubCommand } from "./hub/messages.ts";
+import type { HubAnswer, HubCommand, KeyAnswer } from "./hub/messages.ts";
 
 /** A hub answers after a durable write; it gives up on its store after 5 s and says so. */
 const ACT_MS_MAX = 8_000;
@@ -38,6 +39,8 @@ export interface NodeViewParts {
   readonly restore: (dir: string) => Promise<{ readonly bytes: number }>;
 }
 
+type KeyRequest = (replyTo: ActorRef<KeyAnswer>) => HubCommand;
+
 export function nodeView(parts: NodeViewParts): NodeView {
   const { board, system, store, hubNos } = parts;
 
@@ -47,29 +50,32 @@ export function nodeView(parts: NodeViewParts): NodeView {
     request: (replyTo: ActorRef<HubAnswer>) => HubCommand,
   ): Promise<Result<Leaf, ActRefusal>> => {
     if (!hubNos.has(hub)) return err("hubUnknown");
-    try {
-      const answer = await system.ask<HubCommand, HubAnswer>(
-        parts.hubRef(hub),
-        request,
-        ACT_MS_MAX,
-      );
-      if (answer.type === "HubRefused") return err(answer.reason);
-      const leaf = board.leaf(hub, leafId);
-      if (leaf === undefined) return err("leafUnknown");
-      return ok({
-        ...leaf,
-        name: answer.record.name,
-        zone: answer.record.zone,
-        standing: answer.record.standing,
-        hardware: answer.record.hardware ?? null,
-        capabilities: [...answer.record.capabilities],
-        claimedHardware: answer.record.claimedHardware ?? null,
-      });
-    } catch (error) {
-      const code = error instanceof MycelError ? error.code : undefined;
-      if (code === "E_ASK_TIMEOUT" || code === "E_ASK_REFUSED") return err("timeout");
-      throw error;
-    }
+    const ref = parts.hubRef(hub);
+    const answer = await answered(system.ask<HubCommand, HubAnswer>(ref, request, ACT_MS_MAX));
+    if (answer === undefined) return err("timeout");
+    if (answer.type === "HubRefused") return err(answer.reason);
+    const leaf = board.leaf(hub, leafId);
+    if (leaf === undefined) return err("leafUnknown");
+    return ok({
+      ...leaf,
+      name: answer.record.name,
+      zone: answer.record.zone,
+      standing: answer.record.standing,
+      hardware: answer.record.hardware ?? null,
+      capabilities: [...answer.record.capabilities],
+      claimedHardware: answer.record.claimedHardware ?? null,
+    });
+  };
+
+  const askKeys = async (
+    hub: string,
+    request: KeyRequest,
+  ): Promise<Result<number | undefined, ActRefusal>> => {
+    if (!hubNos.has(hub)) return err("hubUnknown");
+    const ref = parts.hubRef(hub);
+    const answer = await answered(system.ask<HubCommand, KeyAnswer>(ref, request, ACT_MS_MAX));
+    if (answer === undefined) return err("timeout");
+    return answer.type === "KeyAccepted" ? ok(answer.untilMs) : err(answer.reason);
   };
 
   return {
@@ -113,6 +119,18 @@ export function nodeView(parts: NodeViewParts): NodeView {
       act(hub, leafId, (replyTo) => commandOf(request, leafId, replyTo)),
     addLeaf: ({ hub, leafId, name, zone }) =>
       act(hub, leafId, (replyTo) => ({ type: "AddLeaf", leafId, name, zone, replyTo })),
+    openPairing: async (hub, { forS, installCode: code, leafId }) => {
+      const installCode = code === undefined ? undefined : fromHex(code);
+      const opened = await askKeys(hub, (replyTo) => {
+        return { type: "OpenPairing", forS, installCode, leafId, replyTo };
+      });
+      return opened.ok ? ok({ untilMs: opened.value ?? 0 }) : opened;
+    },
+    changeKey: async (hub, leafId, act) => {
+      const type = act === "rotate" ? "RotateKey" : "ForgetKey";
+      const acted = await askKeys(hub, (replyTo) => ({ type, leafId, replyTo }));
+      return acted.ok ? ok(undefined) : acted;
+    },
     backup: async (dir) => ok({ bytes: (await store.backup(dir)).bytes }),
     restore: async (dir) => ok(await parts.restore(dir)),
     live: board,
@@ -129,6 +147,17 @@ function leavesPage(board: Board, { hub, zone, after, limit }: Partial<LeavesQue
     if (zone === undefined || leaf.zone === zone) page.push(leaf);
   }
   return page;
+}
+
+/** Undefined when none came in time. */
+async function answered<A>(asked: Promise<A>): Promise<A | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    const code = error instanceof MycelError ? error.code : undefined;
+    if (code === "E_ASK_TIMEOUT" || code === "E_ASK_REFUSED") return undefined;
+    throw error;
+  }
 }
 
 function commandOf(act: LeafAct, leafId: number, replyTo: ActorRef<HubAnswer>): HubCommand {

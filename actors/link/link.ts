@@ -76,9 +76,12 @@ export const link = (options: LinkOptions): Behavior<LinkCommand> =>
     return receive(
       (message) => {
         switch (message.type) {
-          case "SendFrame":
-            message.replyTo?.tell(send(message.peer, message.frame));
+          case "SendFrame": {
+            // Apart from the answer, which nobody may want.
+            const answer = send(message.peer, message.frame);
+            message.replyTo?.tell(answer);
             return same;
+          }
           case "GetLink":
             message.replyTo.tell(status());
             return same;

@@ -322,6 +322,8 @@ export function createOffice(options: OfficeOptions): Office {
     metrics: async () => "",
     actOnLeaf,
     addLeaf: async () => err("hubFull"),
+    openPairing: async () => err("noFleetSecret"),
+    changeKey: async () => err("notPaired"),
     backup: async () => err("noStore"),
     restore: async () => err("noStore"),
     live: board,

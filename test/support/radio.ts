@@ -8,6 +8,8 @@ export interface Radio {
   send(bytes: Uint8Array): Promise<void>;
   report(leafId: number, readings: Readonly<Record<string, number>>): Promise<void>;
   register(leafId: number, hardware: string): Promise<void>;
+  /** What the hub sends to this address, from now on. */
+  listen(heard: (bytes: Uint8Array) => void): void;
   close(): void;
 }
 
@@ -43,6 +45,7 @@ export async function openRadio(hub: string): Promise<Radio> {
         hardware,
         capabilities: ["temperature"],
       }),
+    listen: (heard) => void socket.on("message", (bytes) => heard(new Uint8Array(bytes))),
     close: () => socket.close(),
   };
 }

@@ -263,6 +263,22 @@ export const addLeafSchema = z.object({
   name: z.string().optional(),
   zone: z.string().optional(),
 });
+/** `POST /api/hubs/{hub}/pairing`: lets devices in for a time; 0 s closes it. */
+export const pairingSchema = z.object({
+  forS: z.number().int().min(0).max(86_400),
+  /** Of one device; else all whose codes come from the hub's fleet secret. */
+  installCode: z
+    .string()
+    .regex(/^[0-9a-fA-F]{32}$/, "32 hex digits")
+    .optional(),
+  /** The id that the device is to have, instead of a free one. */
+  leafId: z.number().int().min(0).max(65_535).optional(),
+});
+export const pairingOpenSchema = z.object({ untilMs: atMs });
+/** `POST /api/hubs/{hub}/keys/{leafId}`. */
+export const keyActSchema = z.object({ act: z.enum(["rotate", "forget"]) });
+export const keyActedSchema = z.object({ hub: z.string(), leafId: z.number().int() });
+
 /** `POST /api/backup` and `POST /api/restore`: a directory on the node's machine. */
 export const dirSchema = z.object({
   dir: z
@@ -305,6 +321,8 @@ export type HistoryAnswer = z.infer<typeof historySchema>;
 export type EventsQuery = z.infer<typeof eventsQuerySchema>;
 export type LeafAct = z.infer<typeof leafActSchema>;
 export type AddLeaf = z.infer<typeof addLeafSchema>;
+export type Pairing = z.infer<typeof pairingSchema>;
+export type KeyAct = z.infer<typeof keyActSchema>["act"];
 export type LiveInfo = z.infer<typeof liveInfoSchema>;
 export type Problem = z.infer<typeof problemSchema>;
 

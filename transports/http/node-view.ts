@@ -12,9 +12,11 @@ import type {
   Health,
   HistoryAnswer,
   HistoryQuery,
+  KeyAct,
   Leaf,
   LeafAct,
   LeavesQuery,
+  Pairing,
   Records,
   Snapshot,
   State,
@@ -51,6 +53,8 @@ export interface NodeView {
   metrics(): Promise<string>;
   actOnLeaf(hub: string, leafId: number, act: LeafAct): Promise<Result<Leaf, ActRefusal>>;
   addLeaf(leaf: AddLeaf): Promise<Result<Leaf, ActRefusal>>;
+  openPairing(hub: string, ask: Pairing): Promise<Result<{ readonly untilMs: number }, ActRefusal>>;
+  changeKey(hub: string, leafId: number, act: KeyAct): Promise<Result<void, ActRefusal>>;
   backup(dir: string): Promise<Result<{ readonly bytes: number }, string>>;
   /** Replaces the state by a backup; the actors start anew on it. */
   restore(dir: string): Promise<Result<{ readonly bytes: number }, string>>;

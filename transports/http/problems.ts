@@ -22,6 +22,8 @@ const PROBLEMS = {
   leafExists: [409, "The hub has a leaf with this id."],
   notDisputed: [409, "No other hardware asked for this leaf's id."],
   hubFull: [409, "The hub has as many leaves as it can have."],
+  noFleetSecret: [409, "The hub has no fleet secret: name the device's install code."],
+  notPaired: [409, "The leaf has no key: pair it first."],
   tooLarge: [413, "The body is too large."],
   badMediaType: [415, "The body must be application/json."],
   busy: [429, "Too many requests at once; try again."],

@@ -16,11 +16,15 @@ import {
   healthSchema,
   historyQuerySchema,
   historySchema,
+  keyActedSchema,
+  keyActSchema,
   type LiveInfo,
   leafActSchema,
   leafSchema,
   leavesQuerySchema,
   liveInfoSchema,
+  pairingOpenSchema,
+  pairingSchema,
   stateSchema,
   traceEventSchema,
   treeQuerySchema,
@@ -82,6 +86,11 @@ const route = <
 /** A store of 10 GB at 100 MB/s takes 100 s; three times that for a slow disk. */
 const COPY_TIMEOUT_MS = 300_000;
 
+const leafParams = z.object({
+  hub: z.string(),
+  leafId: z.coerce.number().int().min(0).max(65_535),
+});
+
 export const ROUTES: readonly Route[] = [
   route({
     method: "GET",
@@ -121,10 +130,31 @@ export const ROUTES: readonly Route[] = [
     method: "POST",
     url: "/api/leaves/:hub/:leafId",
     summary: "Rename, move, adopt or limit a leaf, or decide which hardware has its id",
-    params: z.object({ hub: z.string(), leafId: z.coerce.number().int().min(0).max(65_535) }),
+    params: leafParams,
     body: leafActSchema,
     answer: leafSchema,
     run: ({ view }, { params, body }) => view.actOnLeaf(params.hub, params.leafId, body),
+  }),
+  route({
+    method: "POST",
+    url: "/api/hubs/:hub/pairing",
+    summary: "Let v2 devices into a hub for a time",
+    params: z.object({ hub: z.string() }),
+    body: pairingSchema,
+    answer: pairingOpenSchema,
+    run: ({ view }, { params, body }) => view.openPairing(params.hub, body),
+  }),
+  route({
+    method: "POST",
+    url: "/api/hubs/:hub/keys/:leafId",
+    summary: "Change the key of a v2 leaf, or forget it",
+    params: leafParams,
+    body: keyActSchema,
+    answer: keyActedSchema,
+    run: async ({ view }, { params: { hub, leafId }, body }) => {
+      const acted = await view.changeKey(hub, leafId, body.act);
+      return acted.ok ? ok({ hub, leafId }) : acted;
+    },
   }),
   route({
     method: "GET",

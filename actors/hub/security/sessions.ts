@@ -28,7 +28,7 @@ import type { SessionTable, SlotNo } from "./session-table.ts";
 export type OpenVerdict = "opened" | "unmarked" | SealedRefusal | SealedFault;
 
 const EPOCH_COUNTERS = 2 ** 16;
-const COUNTER_MAX = SEALED.epochMax * EPOCH_COUNTERS + SEALED.sequenceMax;
+const COUNTER_LAST = SEALED.epochMax * EPOCH_COUNTERS + SEALED.sequenceMax;
 /**
  * A hub's epoch goes up by this much with each start of its node: 4,096 times 65,536 frames to one leaf
  * are nine years at one a second, and a million starts until the epochs are used up.
@@ -113,7 +113,7 @@ export class Sessions {
     const row = this.row(leafId);
     const counter = this.table.downlink(row);
     // The next start begins with the next multiple: no counter comes twice.
-    if ((counter + 1) % DOWNLINKS_A_START === 0 || counter > COUNTER_MAX) return undefined;
+    if ((counter + 1) % DOWNLINKS_A_START === 0 || counter > COUNTER_LAST) return undefined;
     this.table.setDownlink(row, counter + 1);
     const frame = new Uint8Array(SEALED.headerBytes + payload.length + SEALED.tagBytes);
     const epoch = Math.floor(counter / EPOCH_COUNTERS);

@@ -161,6 +161,13 @@ export function memoryView(leafCount = 3): MemoryView {
       if (leaves.has(leafId)) return { ok: false, error: "leafExists" };
       return { ok: true, value: put({ ...newLeaf(leafId), name: name ?? `leaf_${leafId}` }) };
     },
+    openPairing: async (hub, { forS, installCode }) => {
+      if (hub !== HUB) return { ok: false, error: "hubUnknown" };
+      if (installCode === undefined) return { ok: false, error: "noFleetSecret" };
+      return { ok: true, value: { untilMs: forS * 1_000 } };
+    },
+    changeKey: async (_hub, leafId) =>
+      leaves.has(leafId) ? { ok: true, value: undefined } : { ok: false, error: "notPaired" },
     backup: async (dir) => {
       backups.set(dir, [...leaves.values()]);
       return { ok: true, value: { bytes: leaves.size } };

@@ -139,6 +139,29 @@ test("acts on leaves take effect, and their refusals have a status and a sentenc
   assert.equal(http.refusals()["badRequest"], 3);
 });
 
+test("pairing and keys of v2 leaves are an operator's, and their refusals have a status", async (t) => {
+  const { http } = await startServer(t);
+  const hub = `${http.url}/api/hubs/swarm_hub_01`;
+  const installCode = "00112233445566778899aabbccddeeff";
+  const opened = await fetch(`${hub}/pairing`, post({ forS: 300, installCode }));
+  assert.deepEqual(await opened.json(), { untilMs: 300_000 });
+  const changed = await fetch(`${hub}/keys/1`, post({ act: "rotate" }));
+  assert.deepEqual(await changed.json(), { hub: "swarm_hub_01", leafId: 1 });
+  const refusals = [
+    [fetch(`${hub}/pairing`, post({ forS: 300 })), 409, "noFleetSecret"],
+    [fetch(`${hub}/pairing`, post({ forS: 1e9, installCode })), 400, "badRequest"],
+    [fetch(`${hub}/pairing`, post({ forS: 9, installCode: "short" })), 400, "badRequest"],
+    [fetch(`${http.url}/api/hubs/none/pairing`, post({ forS: 9, installCode })), 404, "hubUnknown"],
+    [fetch(`${hub}/keys/99`, post({ act: "forget" })), 409, "notPaired"],
+    [fetch(`${hub}/keys/1`, post({ act: "tell" })), 400, "badRequest"],
+  ] as const;
+  for (const [answer, status, error] of refusals) {
+    const refused = await answer;
+    assert.equal(refused.status, status, error);
+    assert.equal(problemSchema.parse(await refused.json()).error, error);
+  }
+});
+
 test("backup and restore pass the directory on and answer with its size", async (t) => {
   const { http } = await startServer(t);
   const backup = await fetch(`${http.url}/api/backup`, post({ dir: "/somewhere" }));
