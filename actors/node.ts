@@ -30,7 +30,7 @@ import { createHubCounters, HUB_COUNTERS, openHubCounters } from "./hub/hub-coun
 import { LEAVES_MAX } from "./hub/hub-options.ts";
 import type { HubCommand } from "./hub/messages.ts";
 import { createSessionTable, SESSION_TABLE, SessionTable } from "./hub/security/session-table.ts";
-import { hubLinks } from "./hub-links.ts";
+import { gatewayPlaces, hubLinks } from "./hub-links.ts";
 import { createLeafTable, LEAF_TABLE, openLeafTable } from "./leaf/leaf-table.ts";
 import { LinkTotals } from "./link/link-totals.ts";
 import { openBroker } from "./node-broker.ts";
@@ -90,7 +90,11 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
   };
 
   try {
-    const links = (await hubLinks(config.hubs, say)).map((link) => ({
+    const gateways = await gatewayPlaces(config.gateways);
+    closers.push(() => {
+      for (const { release } of gateways) release();
+    });
+    const links = (await hubLinks(config.hubs, say, gateways)).map((link) => ({
       ...link,
       linkTotals: new LinkTotals(),
     }));
@@ -174,6 +178,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
             return heldBack === undefined ? [] : [[hub, heldBack]];
           }),
         ),
+      gateways: () => gateways.map(({ gateway }) => gateway.stats()),
       hubLosses: () => Object.fromEntries(hubPlaces.map((place) => [place.hub, hubLosses(place)])),
       historian: () => board.historian,
       actors: () => board.actors,

@@ -5,11 +5,13 @@
 import { isIP } from "node:net";
 
 const PORT_MAX = 65_535;
+const HUB_NUMBER_MAX = 65_535;
 
 export const HUB_LINK_HELP =
-  "allowed: udp://HOST, udp://HOST:PORT or tcp://HOST:PORT with a port from 1 to 65535, serial:///dev/NAME?baud=RATE; the last two with framing=resync; i2c:///dev/i2c-N?leaves=0x30,0x31&every=100ms";
+  "allowed: udp://HOST, udp://HOST:PORT or tcp://HOST:PORT with a port from 1 to 65535, serial:///dev/NAME?baud=RATE; the last two with framing=resync; i2c:///dev/i2c-N?leaves=0x30,0x31&every=100ms; gateway://ID/NUMBER";
 
 export function isHubLink(text: string): boolean {
+  if (text.startsWith("gateway://")) return gatewayPlace(text) !== undefined;
   if (/^i2c:\/\/\/[^?\0]+\?leaves=(0x[1-6][\da-f],?)+(&every=[1-9]\d{0,4}ms)?$/i.test(text))
     return true;
   const [place = "", query, ...more] = text.split("?");
@@ -26,6 +28,23 @@ export function isHubLink(text: string): boolean {
   const [, kind, v6, port = kind === "udp" ? "1" : "0"] = parts;
   if (kind === "udp" ? query !== undefined : !areAll(/^framing=(cobs|resync)$/)) return false;
   return (v6 === undefined || isIP(v6) === 6) && Number(port) >= 1 && Number(port) <= PORT_MAX;
+}
+
+export const GATEWAY_LINK_HELP =
+  "allowed: udp://HOST:PORT, tcp://HOST:PORT, serial:///dev/NAME?baud=RATE";
+
+/** A gateway's packets have a frame of their own, so it listens at a port that it knows. */
+export const isGatewayLink = (text: string): boolean =>
+  isHubLink(text) &&
+  !/^(gateway|i2c):/.test(text) &&
+  !text.includes("framing=") &&
+  portlessHost(text) === undefined;
+
+/** `gateway://gw_north/7`: the hub with number 7 at the gateway `gw_north`. */
+export function gatewayPlace(link: string): { gateway: string; number: number } | undefined {
+  const [, gateway, digits] = /^gateway:\/\/([a-z0-9_-]{1,64})\/(0|[1-9]\d{0,4})$/.exec(link) ?? [];
+  const number = Number(digits);
+  return gateway === undefined || number > HUB_NUMBER_MAX ? undefined : { gateway, number };
 }
 
 /** Of a UDP link without a port: the node finds a free one. */

@@ -3,7 +3,7 @@
  * Works on settings that may have other mistakes, so that all of them are reported at once.
  */
 import { z } from "zod";
-import { portlessHost } from "./addresses.ts";
+import { gatewayPlace, portlessHost } from "./addresses.ts";
 
 export interface Mistake {
   /** As in `hubs[1].zone`; empty for the file as a whole. */
@@ -26,6 +26,7 @@ const outlineSchema = z.object({
         id: text,
         zone: text,
         link: text,
+        allow: list(z.unknown()),
         leaves: list(
           z.object({
             id: z.number().optional().catch(undefined),
@@ -34,15 +35,16 @@ const outlineSchema = z.object({
           }),
         ),
       })
-      .catch({ id: undefined, zone: undefined, link: undefined, leaves: [] }),
+      .catch({ id: undefined, zone: undefined, link: undefined, allow: [], leaves: [] }),
   ),
+  gateways: list(z.object({ id: text, link: text }).catch({ id: undefined, link: undefined })),
   emulate: z.unknown().optional(),
 });
 
 export function findContradictions(settings: unknown): readonly Mistake[] {
   const parsed = outlineSchema.safeParse(settings);
   if (!parsed.success) return [];
-  const { http, mqtt, zones, hubs, emulate } = parsed.data;
+  const { http, mqtt, zones, hubs, gateways, emulate } = parsed.data;
   const mistakes: Mistake[] = [];
   const zoneIds = new Set(zones.map((zone) => zone.id));
 
@@ -73,8 +75,29 @@ export function findContradictions(settings: unknown): readonly Mistake[] {
     hubs.map(({ link }) => (portlessHost(link ?? "") === undefined ? link : undefined)),
     (index) => `hubs[${index}].link`,
   );
+  refuseRepeats(
+    gateways.map((gateway) => gateway.id),
+    (index) => `gateways[${index}].id`,
+  );
+  refuseRepeats(
+    gateways.map((gateway) => gateway.link),
+    (index) => `gateways[${index}].link`,
+  );
+  for (const [index, { link }] of gateways.entries()) {
+    if (link !== undefined && hubs.some((hub) => hub.link === link))
+      mistakes.push({ path: `gateways[${index}].link`, message: "a hub has this link" });
+  }
+  const gatewayIds = new Set(gateways.map((gateway) => gateway.id));
   for (const [hubIndex, hub] of hubs.entries()) {
     const path = `hubs[${hubIndex}]`;
+    const place = gatewayPlace(hub.link ?? "");
+    if (place !== undefined && !gatewayIds.has(place.gateway))
+      mistakes.push({ path: `${path}.link`, message: `no gateway ${place.gateway} in gateways` });
+    if (place !== undefined && hub.allow.length > 0)
+      mistakes.push({
+        path: `${path}.allow`,
+        message: "belongs to the gateway, which hears the senders",
+      });
     refuseUnknownZone(hub.zone, `${path}.zone`);
     refuseRepeats(
       hub.leaves.map((leaf) => leaf.id),

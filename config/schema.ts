@@ -5,8 +5,10 @@
 import { z } from "zod";
 import {
   BROKER_HELP,
+  GATEWAY_LINK_HELP,
   HUB_LINK_HELP,
   isBroker,
+  isGatewayLink,
   isHubLink,
   isSenders,
   SENDERS_HELP,
@@ -45,7 +47,7 @@ const hubSchema = z.strictObject({
     .refine(isHubLink, HUB_LINK_HELP)
     .default("udp://127.0.0.1")
     .describe(
-      "udp://HOST[:PORT], tcp://HOST:PORT or serial:///dev/ttyUSB0?baud=115200, the last two with framing=resync for old leaves; UDP without a port: the first free from 5701",
+      "udp://HOST[:PORT], tcp://HOST:PORT or serial:///dev/ttyUSB0?baud=115200, the last two with framing=resync for old leaves, or gateway://ID/NUMBER; UDP without a port: the first free from 5701",
     ),
   allow: z
     .array(z.string().refine(isSenders, SENDERS_HELP))
@@ -89,6 +91,23 @@ const hubSchema = z.strictObject({
     .default(60_000)
     .describe("How long a leaf that floods is refused, ms"),
   leaves: z.array(leafSchema).max(256).default([]),
+});
+
+const gatewaySchema = z.strictObject({
+  id: name.describe("As hubs name it: link: gateway://<id>/<number of the hub>"),
+  link: z
+    .string()
+    .refine(isGatewayLink, GATEWAY_LINK_HELP)
+    .describe(
+      "Where it sends the frames of its hubs: udp://HOST:PORT, tcp://HOST:PORT or serial:///dev/NAME",
+    ),
+  allow: z
+    .array(z.string().refine(isSenders, SENDERS_HELP))
+    .max(4_096)
+    .default([])
+    .describe(
+      "Addresses or CIDR ranges that may send as this gateway; empty: any that reaches the port",
+    ),
 });
 
 const zoneSchema = z.strictObject({
@@ -199,6 +218,7 @@ export const configSchema = z.strictObject({
   storage: storageSchema.prefault({}),
   zones: z.array(zoneSchema).min(1).max(1_024),
   hubs: z.array(hubSchema).min(1).max(1_024),
+  gateways: z.array(gatewaySchema).max(64).default([]),
   emulate: emulateSchema
     .optional()
     .describe("Leaf processes that play an office, for a look around"),

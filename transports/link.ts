@@ -52,3 +52,22 @@ export interface Link {
   stats(): LinkStats;
   close(): Promise<void>;
 }
+
+export const NO_STATS: LinkStats = { received: 0, sent: 0, refused: {}, lostByKernel: undefined };
+
+/** Of two drivers, one after the other, on the same link. */
+export function addStats(a: LinkStats, b: LinkStats): LinkStats {
+  const refused: Record<string, number> = { ...a.refused };
+  for (const [reason, count] of Object.entries(b.refused)) {
+    refused[reason] = (refused[reason] ?? 0) + count;
+  }
+  const isLossKnown = a.lostByKernel !== undefined || b.lostByKernel !== undefined;
+  const canHoldBack = a.heldBack !== undefined || b.heldBack !== undefined;
+  return {
+    received: a.received + b.received,
+    sent: a.sent + b.sent,
+    refused,
+    lostByKernel: isLossKnown ? (a.lostByKernel ?? 0) + (b.lostByKernel ?? 0) : undefined,
+    ...(canHoldBack && { heldBack: (a.heldBack ?? 0) + (b.heldBack ?? 0) }),
+  };
+}

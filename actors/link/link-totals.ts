@@ -2,15 +2,13 @@
  * What a link counts, over the drivers it has had: each new driver counts from zero. Made by the node,
  * not by the actor, so that a restart of the actor loses nothing and `/metrics` reads without asking.
  */
-import type { Link, LinkStats } from "../../transports/link.ts";
-
-const NOTHING: LinkStats = { received: 0, sent: 0, refused: {}, lostByKernel: undefined };
+import { addStats, type Link, type LinkStats, NO_STATS } from "../../transports/link.ts";
 
 export class LinkTotals {
   /** Frames that the hub's mailbox took, and those it had no room for. */
   forwarded = 0;
   hubBusy = 0;
-  #past = NOTHING;
+  #past = NO_STATS;
   #driver: Pick<Link, "stats"> | undefined;
 
   /** From now on this driver counts. */
@@ -33,22 +31,6 @@ export class LinkTotals {
   }
 
   #sum(): LinkStats {
-    return this.#driver === undefined ? this.#past : sum(this.#past, this.#driver.stats());
+    return this.#driver === undefined ? this.#past : addStats(this.#past, this.#driver.stats());
   }
-}
-
-function sum(a: LinkStats, b: LinkStats): LinkStats {
-  const refused: Record<string, number> = { ...a.refused };
-  for (const [reason, count] of Object.entries(b.refused)) {
-    refused[reason] = (refused[reason] ?? 0) + count;
-  }
-  const isLossKnown = a.lostByKernel !== undefined || b.lostByKernel !== undefined;
-  const canHoldBack = a.heldBack !== undefined || b.heldBack !== undefined;
-  return {
-    received: a.received + b.received,
-    sent: a.sent + b.sent,
-    refused,
-    lostByKernel: isLossKnown ? (a.lostByKernel ?? 0) + (b.lostByKernel ?? 0) : undefined,
-    ...(canHoldBack && { heldBack: (a.heldBack ?? 0) + (b.heldBack ?? 0) }),
-  };
 }

@@ -5,6 +5,10 @@
  *   scan HEX                                  its fields, or foreign, or damaged
  *   split MTU HEX...                          the frames' values, over one connection
  *   join HEX...                               an event for each value
+ *   pack SIZE HUB:NODE:HEX...                 the envelope
+ *   unpack HEX                                its entries, and how it ends
+ *   stream HEX                                the packet as it goes on a stream
+ *   streamed HEX                              what comes of a stream's bytes
  *   i2c (offer:HEX | w:HEX | r:BYTES | take)...   an answer for all but w
  */
 #include <stdio.h>
@@ -13,6 +17,7 @@
 
 #include "frame_json.h"
 #include "mycel_ble.h"
+#include "mycel_gateway.h"
 #include "mycel_i2c.h"
 
 static uint8_t bytes[1024];
@@ -110,12 +115,64 @@ static void i2c(void) {
   }
 }
 
+static void pack(void) {
+  static uint8_t room[MYCEL_ENVELOPE_BYTES];
+  mycel_envelope envelope;
+  mycel_envelope_begin(&envelope, room, strtoul(word(), NULL, 10));
+  for (char *token = word(); token != NULL; token = word()) {
+    const uint16_t hub = (uint16_t)strtoul(token, &token, 10);
+    const uint16_t node = (uint16_t)strtoul(token + 1, &token, 10);
+    const size_t length = hex_word(token + 1);
+    if (!mycel_envelope_add(&envelope, hub, node, bytes, length)) printf("refused ");
+  }
+  print_hex(envelope.bytes, envelope.length);
+}
+
+static void unpack(void) {
+  static const char *const ends[] = {"", "end", "notEnvelope", "otherVersion", "cutOff"};
+  const char *hex = word();
+  const size_t length = strcmp(hex, "-") == 0 ? 0 : hex_word(hex);
+  /* Of just this size, so that the sanitizer sees a byte read too many. */
+  uint8_t *own = malloc(length + (length == 0));
+  if (own == NULL) exit(2);
+  memcpy(own, bytes, length);
+  mycel_envelope_reader reader = {.bytes = own, .size = length};
+  mycel_envelope_event event;
+  while ((event = mycel_envelope_next(&reader)) == MYCEL_ENVELOPE_ENTRY) {
+    printf("%d:%d:", reader.hub, reader.node);
+    print_hex(reader.frame, reader.length);
+    putchar(' ');
+  }
+  printf("%s", ends[event]);
+  free(own);
+}
+
+static void stream(void) {
+  static uint8_t room[MYCEL_PACKET_STREAM_BYTES(sizeof bytes)];
+  const size_t length = hex_word(word());
+  print_hex(room, mycel_packet_to_stream(bytes, length, room));
+}
+
+static void streamed(void) {
+  static const char *const events[] = {"", "", "empty", "badCobs", "tooLong", "badCrc"};
+  static uint8_t room[MYCEL_ENVELOPE_BYTES + 2];
+  mycel_packet_splitter splitter = {.packet = room, .size = sizeof room};
+  const size_t length = hex_word(word());
+  for (size_t i = 0; i < length; i++) {
+    const mycel_stream_event event = mycel_packet_splitter_feed(&splitter, bytes[i]);
+    if (event == MYCEL_STREAM_MORE) continue;
+    if (event == MYCEL_STREAM_FRAME) print_hex(room, splitter.length);
+    printf("%s ", events[event]);
+  }
+}
+
 int main(void) {
   static const struct {
     const char *name;
     void (*answer)(void);
   } questions[] = {
-      {"advertise", advertise}, {"scan", scan}, {"split", split}, {"join", join}, {"i2c", i2c}};
+      {"advertise", advertise}, {"scan", scan}, {"split", split}, {"join", join}, {"i2c", i2c},
+      {"pack", pack}, {"unpack", unpack}, {"stream", stream}, {"streamed", streamed}};
   static char line[8192];
   while (fgets(line, sizeof line, stdin) != NULL) {
     const char *name = strtok(line, " \n");

@@ -1,5 +1,5 @@
 /*
- * BLE and I2C framing against noise: any frame over any MTU, lost and damaged values, a bus that
+ * BLE, I2C and gateway framing against noise: any frame over any MTU, lost and damaged values, a bus that
  * loses, damages and cuts transfers. What comes through is what was sent, once and in order.
  */
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "expect.h"
 #include "mycel_ble.h"
+#include "mycel_gateway.h"
 #include "mycel_i2c.h"
 #include "mycel_stream.h"
 
@@ -254,6 +255,70 @@ static void test_i2c_noise(void) {
   expect_number("I2C: any bytes", wrong, 0);
 }
 
+/* Envelopes of any frames over a stream come whole; noise between them costs one at most. */
+static void test_gateway_stream(void) {
+  enum { PACKETS = 2000 };
+  static uint8_t room[MYCEL_ENVELOPE_BYTES], received[MYCEL_ENVELOPE_BYTES + 2];
+  static uint8_t stream[MYCEL_PACKET_STREAM_BYTES(MYCEL_ENVELOPE_BYTES)];
+  mycel_packet_splitter splitter = {.packet = received, .size = sizeof received};
+  uint8_t frame[255];
+  long wrong = 0, came = 0;
+  for (long packet = 0; packet < PACKETS; packet++) {
+    mycel_envelope envelope;
+    mycel_envelope_begin(&envelope, room, 2 + random_below(sizeof room - 1));
+    for (size_t length = 1; length > 0;) {
+      length = random_frame(frame, sizeof frame);
+      if (packet % 3 == 0) memset(frame, 7, length);
+      if (!mycel_envelope_add(&envelope, (uint16_t)packet, (uint16_t)length, frame, length)) break;
+    }
+    for (size_t noise = random_below(4); noise > 0 && packet % 2 == 1; noise--) {
+      mycel_packet_splitter_feed(&splitter, (uint8_t)random_below(256));
+    }
+    if (packet % 2 == 1) mycel_packet_splitter_feed(&splitter, 0);
+    const size_t bytes = mycel_packet_to_stream(envelope.bytes, envelope.length, stream);
+    if (bytes > MYCEL_PACKET_STREAM_BYTES(envelope.length)) wrong++;
+    for (size_t i = 0; i < bytes; i++) {
+      if (mycel_packet_splitter_feed(&splitter, stream[i]) != MYCEL_STREAM_FRAME) continue;
+      came++;
+      if (splitter.length != envelope.length || memcmp(received, room, envelope.length) != 0) wrong++;
+      mycel_envelope_reader reader = {.bytes = received, .size = splitter.length};
+      size_t frames = 0;
+      mycel_envelope_event event;
+      while ((event = mycel_envelope_next(&reader)) == MYCEL_ENVELOPE_ENTRY) {
+        frames++;
+        if (reader.hub != (uint16_t)packet || reader.node != reader.length) wrong++;
+      }
+      if (event != MYCEL_ENVELOPE_END || frames != envelope.frames) wrong++;
+    }
+  }
+  expect_number("gateway: every envelope over a stream", came, PACKETS);
+  expect_number("gateway: each as it was sent", wrong, 0);
+}
+
+/* Any bytes are read to an end without a byte beyond them, which the sanitizer watches. */
+static void test_gateway_noise(void) {
+  long entries = 0, ends = 0;
+  for (long packet = 0; packet < 20000; packet++) {
+    const size_t length = random_below(300);
+    uint8_t *bytes = malloc(length + (length == 0));
+    if (bytes == NULL) abort();
+    for (size_t i = 0; i < length; i++) bytes[i] = (uint8_t)random_below(random_below(2) ? 256 : 8);
+    if (length > 1 && packet % 4 > 0) {
+      bytes[0] = MYCEL_ENVELOPE_MAGIC;
+      bytes[1] = MYCEL_ENVELOPE_VERSION;
+    }
+    mycel_envelope_reader reader = {.bytes = bytes, .size = length};
+    while (mycel_envelope_next(&reader) == MYCEL_ENVELOPE_ENTRY) {
+      entries++;
+      if (reader.frame + reader.length > bytes + length) abort();
+    }
+    if (mycel_envelope_next(&reader) != MYCEL_ENVELOPE_ENTRY) ends++;
+    free(bytes);
+  }
+  expect_number("gateway: noise ends", ends, 20000);
+  expect_number("gateway: entries were found in noise", entries > 1000, 1);
+}
+
 int main(int argc, char **argv) {
   random_state = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) | 1u : 2463534242u;
   test_ble_every_mtu_and_length();
@@ -265,5 +330,7 @@ int main(int argc, char **argv) {
   test_i2c_bounds();
   test_i2c_foreign();
   test_i2c_noise();
+  test_gateway_stream();
+  test_gateway_noise();
   return expect_end();
 }

@@ -2,18 +2,21 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { test } from "node:test";
-import { type HubLink, hubLinks } from "../../actors/hub-links.ts";
+import { gatewayPlaces, type HubLink, hubLinks } from "../../actors/hub-links.ts";
 import { validateConfig } from "../../config/parse.ts";
 import { MycelError } from "../../runtime/errors.ts";
+import { until } from "../transports/link-compliance.ts";
 
-const hubsOf = (...links: readonly string[]) => {
+const configOf = (links: readonly string[], gateways: readonly object[] = []) => {
   const config = validateConfig({
     zones: [{ id: "main" }],
     hubs: links.map((link, index) => ({ id: `hub_${index}`, zone: "main", link })),
+    gateways,
   });
   assert.ok(config.ok, JSON.stringify(config));
-  return config.value.hubs;
+  return config.value;
 };
+const hubsOf = (...links: readonly string[]) => configOf(links).hubs;
 const portOf = (address: string): number => Number(new URL(address).port);
 const quiet = (): void => {};
 const releaseAll = (links: readonly HubLink[]): void => {
@@ -72,6 +75,36 @@ test("hubLinks() opens tcp:// links, and refuses a port that is taken", async ()
     (error) => error instanceof MycelError && error.code === "E_PORT_TAKEN",
   );
   await link.close();
+});
+
+test("hubLinks() of hubs behind one gateway share its port, which is held from the start", async (t) => {
+  const port = await freePort();
+  const { hubs, gateways } = configOf(
+    ["gateway://gw/7", "gateway://gw/8"],
+    [{ id: "gw", link: `udp://127.0.0.1:${port}`, allow: ["127.0.0.1"] }],
+  );
+  const places = await gatewayPlaces(gateways);
+  t.after(() => {
+    for (const { release } of places) release();
+  });
+  await assert.rejects(gatewayPlaces(gateways), { code: "E_PORT_TAKEN" });
+  const links = await hubLinks(hubs, quiet, places);
+  assert.deepEqual(
+    links.map(({ address }) => address),
+    ["gateway://gw/7", "gateway://gw/8"],
+  );
+  const heard: number[] = [];
+  for (const { makeLink, address } of links) {
+    const link = makeLink();
+    await link.open((_bytes, start, end) => heard.push(Number(address.at(-1)), end - start), quiet);
+    t.after(() => link.close());
+  }
+  const socket = createSocket("udp4");
+  t.after(() => socket.close());
+  socket.send(Uint8Array.of(0x47, 1, 8, 0, 0, 0, 1, 1, 7, 0, 0, 0, 2, 1, 2), port, "127.0.0.1");
+  await until(() => heard.length === 4, "both frames");
+  assert.deepEqual(heard, [8, 1, 7, 2]);
+  assert.equal(places[0]?.gateway.stats().address, `udp://127.0.0.1:${port}`);
 });
 
 test("hubLinks() of two nodes that start at once have ports of their own", async (t) => {

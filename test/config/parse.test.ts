@@ -72,6 +72,33 @@ mqtt: { broker: "mqtt://127.0.0.1:99999" }`,
       "hubs[3].link",
     ],
   },
+  {
+    text: `zones: [{ id: main }]
+hubs:
+  - { id: a, zone: main, link: "gateway://gw/1", allow: ["192.0.2.7"] }
+  - { id: b, zone: main, link: "gateway://gw/1" }
+  - { id: c, zone: main, link: "gateway://other/1" }
+  - { id: d, zone: main, link: "gateway://gw/65536" }
+  - { id: e, zone: main, link: "gateway://gw/01" }
+  - { id: f, zone: main, link: "udp://127.0.0.1:5800" }
+gateways:
+  - { id: gw, link: "udp://127.0.0.1:5800" }
+  - { id: gw, link: "udp://127.0.0.1" }
+  - { id: x, link: "gateway://gw/3" }
+  - { id: y, link: "serial:///dev/x?framing=resync" }`,
+    paths: [
+      "hubs[0].allow",
+      "hubs[1].link",
+      "hubs[2].link",
+      "hubs[3].link",
+      "hubs[4].link",
+      "gateways[0].link",
+      "gateways[1].id",
+      "gateways[1].link",
+      "gateways[2].link",
+      "gateways[3].link",
+    ],
+  },
   { text: "zones: [", paths: [""] },
   { text: "just words", paths: [""] },
 ];

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { FOREIGN_REFUSALS } from "../../actors/bus/foreign.ts";
 import { HUB_REFUSALS } from "../../actors/hub/hub-counters.ts";
 import { FRAME_FAULTS } from "../../firmware/wire/frame-types.ts";
+import { ENVELOPE_FAULTS } from "../../firmware/wire/gateway-types.ts";
 import { DEAD_LETTER_REASONS } from "../../runtime/dead-letters.ts";
 import { ERROR_CODES } from "../../runtime/errors.ts";
 import { noResyncFaults } from "../../transports/frame/resync-reader.ts";
@@ -68,6 +69,11 @@ test("the links' reasons are in docs/errors.md", () => {
   ];
   assert.ok(counted.includes("sendFailed") && counted.includes("hubBusy"));
   assert.deepEqual(sorted([...namesIn("Links"), "tooLong"]), sorted(counted));
+});
+
+test("the gateways' reasons are in docs/errors.md", () => {
+  const counted = all(source("transports/gateway/gateway.ts"), /this\.#refuse\("(\w+)", /g);
+  assert.deepEqual(sorted(namesIn("Gateways")), sorted([...ENVELOPE_FAULTS, ...counted]));
 });
 
 test("DEAD_LETTER_REASONS and docs/errors.md are the same list", () => {

@@ -1,4 +1,4 @@
-/** BLE and I2C framing in C: the cases of firmware/wire/links, and noise, under the sanitizers. */
+/** BLE, I2C and gateway framing in C: the cases of firmware/wire/links, and noise, under the sanitizers. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ interface Case {
   readonly answer: string;
 }
 
-for (const link of ["ble", "i2c"]) {
+for (const link of ["ble", "i2c", "gateway"]) {
   test(`${link}.json: what goes over the air or the wires, byte by byte`, {
     skip: noCompiler,
   }, async () => {

@@ -3,6 +3,7 @@
  * owner's counters at the moment of a scrape, so the hot paths know nothing of it.
  */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { GatewayStats } from "../gateway/gateway.ts";
 import type { Actor, Hub, Kernel, NodeInfo, Thread } from "./contract.ts";
 
 type Counts = Readonly<Record<string, number>>;
@@ -13,6 +14,7 @@ export interface MetricSources {
   readonly hubs: () => readonly Hub[];
   /** What each hub took and could not pass on, by what it was. */
   readonly hubLosses: () => Readonly<Record<string, Counts>>;
+  readonly gateways?: () => readonly GatewayStats[];
   /** How often each hub's link held its senders back, where it can. */
   readonly heldBack?: () => Counts;
   /** Undefined until it has told anything. */
@@ -119,6 +121,18 @@ export function createMetrics(sources: MetricSources): Metrics {
     hubs
       .filter((hub) => hub.lostByKernel !== null)
       .map((hub) => [{ hub: hub.hub }, hub.lostByKernel ?? 0]),
+  );
+  const gateways = sources.gateways ?? (() => []);
+  total("mycel_gateway_envelopes_total", "Envelopes that came whole", ["gateway"], () =>
+    gateways().map(({ id, received }) => [{ gateway: id }, received]),
+  );
+  total("mycel_gateway_refused_total", "Refused at a gateway", ["gateway", "reason"], () =>
+    gateways().flatMap(({ id, refused }) => byReason(refused, { gateway: id })),
+  );
+  total("mycel_gateway_lost_by_kernel_total", "Lost in the socket buffer", ["gateway"], () =>
+    gateways().flatMap(({ id, lostByKernel }): Sample[] =>
+      lostByKernel === undefined ? [] : [[{ gateway: id }, lostByKernel]],
+    ),
   );
   total("mycel_link_held_back_total", "Senders held back for want of room", ["hub"], () =>
     Object.entries(sources.heldBack?.() ?? {}).map(([hub, count]) => [{ hub }, count]),

@@ -43,6 +43,12 @@ const handler = { ...wait, p99Ms: 2 };
 const sources: MetricSources = {
   node: () => node,
   hubs: () => [hub],
+  gateways: () => [
+    {
+      ...{ id: "gw", address: "udp://127.0.0.1:5800", received: 12, sent: 0, lostByKernel: 3 },
+      refused: { noHub: 4 },
+    },
+  ],
   heldBack: () => ({ swarm_hub_01: 6 }),
   hubLosses: () => ({ swarm_hub_01: { readingsNotStored: 2, framesNotSent: 0 } }),
   historian: () => ({
@@ -79,6 +85,9 @@ test("createMetrics() shows the counters of their owners, twice the same when no
     "mycel_store_ok 0",
     'mycel_frames_received_total{hub="swarm_hub_01"} 10',
     'mycel_frames_refused_total{hub="swarm_hub_01",reason="badChecksum"} 2',
+    'mycel_gateway_envelopes_total{gateway="gw"} 12',
+    'mycel_gateway_refused_total{gateway="gw",reason="noHub"} 4',
+    'mycel_gateway_lost_by_kernel_total{gateway="gw"} 3',
     'mycel_link_held_back_total{hub="swarm_hub_01"} 6',
     'mycel_leaves_online{hub="swarm_hub_01"} 3',
     'mycel_hub_lost_total{hub="swarm_hub_01",what="readingsNotStored"} 2',
