@@ -5,8 +5,9 @@
 import type { Config, HubConfig } from "../config/schema.ts";
 import { openLmdbStore } from "../runtime/state/lmdb-store.ts";
 import { hubNumbers } from "./historian/hub-numbers.ts";
-import { type LatestRow, latestRows } from "./historian/latest-rows.ts";
+import { latestRows } from "./historian/latest-rows.ts";
 import { loadLeafRecords } from "./historian/leaf-records.ts";
+import type { LatestRow } from "./historian/newest-row.ts";
 import { LEAVES_MAX } from "./hub/hub-options.ts";
 import { FLAG } from "./leaf/leaf-row.ts";
 import type { LeafTable } from "./leaf/leaf-table.ts";

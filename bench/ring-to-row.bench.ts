@@ -149,6 +149,7 @@ function startOffice(system: ActorSystem, dir: string) {
       {
         dir: join(dir, "store"),
         historyDays: 1,
+        historyMaxGb: 1,
         rollupDays: 1,
         eventsMax: 100,
         reserveMb: 1,

@@ -182,12 +182,13 @@ const storageSchema = z.strictObject({
     .max(36_500)
     .default(90)
     .describe("Samples older than this are dropped, days"),
-  rollupDays: z
+  rollupDays: z.number().positive().max(36_500).default(3_650).describe("Hour rollups, days"),
+  historyMaxGb: z
     .number()
     .positive()
-    .max(36_500)
-    .default(3_650)
-    .describe("Minute and hour rollups, days"),
+    .max(100_000)
+    .default(20)
+    .describe("Disk space of all history, GB; beyond it the oldest samples are dropped"),
   eventsMax: z.int().min(100).max(10_000_000).default(100_000).describe("Events kept"),
   reserveMb: z
     .int()

@@ -9,6 +9,7 @@ export interface HistorianOptions {
   readonly dir: string;
   readonly historyDays: number;
   readonly rollupDays: number;
+  readonly historyMaxGb: number;
   readonly eventsMax: number;
   readonly reserveMb: number;
   /** Told when the store is full and when it writes again. */

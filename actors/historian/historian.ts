@@ -1,7 +1,7 @@
 /**
  * The one writer of the node's store: readings, events and leaf records become rows.
  *
- *   hubs ──bytes──▶ waiting ──every 50 ms──▶ log, latest ──sealed in time──▶ history, rollup
+ *   hubs ──bytes──▶ waiting ──every 50 ms──▶ intake ──spread──▶ sheaf ──sealed──▶ block, hours
  *   zones, hubs, links ──RecordEvent──┘                └──▶ event
  *   hubs ──SaveLeafRecord──▶ leaf ──on disk──▶ LeafRecordSaved
  *   hubs ──SaveSessions──▶ session, mark ──on disk──▶ SessionsSaved
@@ -22,12 +22,14 @@ import type { RoomMemory } from "../zone/air/presence.ts";
 import { eventIds, type OfficeEvent } from "../zone/messages.ts";
 import type { HistorianOptions } from "./historian-options.ts";
 import { loadLeafRecords } from "./leaf-records.ts";
-import { LogWriter, type SealWhen } from "./log-writer.ts";
+import { LogWriter, type Pace } from "./log-writer.ts";
 import type { HistorianCommand, SaveAnswer, SessionsAnswer } from "./messages.ts";
 import { countOf, ReadingBuffer, readingsIn } from "./reading-buffer.ts";
+import { dayOf } from "./records.ts";
 import { dropOld } from "./retention.ts";
 import { openSessionTables, writeSessions } from "./session-rows.ts";
-import { openTables, type SeriesKey } from "./tables.ts";
+import { DAY_MS, openTables } from "./tables.ts";
+import { version1Log } from "./version-1.ts";
 
 export type { HistorianOptions } from "./historian-options.ts";
 
@@ -35,7 +37,6 @@ export type { HistorianOptions } from "./historian-options.ts";
 const COMMIT_MS = 50;
 const RETRY_MS = 1_000;
 const RETENTION_EVERY_MS = 1_000;
-const DAY_MS = 86_400_000;
 /** Events that wait for a full disk; some hundred bytes each. */
 const WAITING_EVENTS_MAX = 10_000;
 
@@ -60,7 +61,7 @@ type Own =
 export const historian = (
   options: HistorianOptions,
   openStore: typeof openLmdbStore = openLmdbStore,
-  sealWhen?: SealWhen,
+  pace?: Pace,
 ): Behavior<HistorianCommand> =>
   setup<HistorianCommand | Own>((ctx) => {
     const store: StateStore = openStore({
@@ -69,13 +70,14 @@ export const historian = (
     });
     const tables = openTables(store);
     const sessionTables = openSessionTables(store);
-    const log = new LogWriter(tables, ctx.nowMs(), sealWhen);
+    const log = new LogWriter(tables, ctx.nowMs(), pace);
     const nextId = eventIds("historian", ctx.random());
     const readings = new ReadingBuffer();
     let events: OfficeEvent[] = [];
     let nextEvent = 0;
     for (const { key } of tables.event.range({ reverse: true, limit: 1 })) nextEvent = key + 1;
-    let retainAfter: SeriesKey | undefined;
+    let old: ReturnType<typeof version1Log> | undefined = version1Log(store);
+    if (old.batches.length === 0) old = undefined;
     let isCommitting = false;
     let isFull = false;
     const dropped = { storeFull: 0, eventsStoreFull: 0, malformed: 0 };
@@ -99,7 +101,8 @@ export const historian = (
 
     const commitWaiting = (): void => {
       const nowMs = ctx.nowMs();
-      if (readings.count > 0 || events.length > 0) {
+      if (old !== undefined) moveOld(old, nowMs);
+      else if (readings.count > 0 || events.length > 0) {
         const batches = readings.take();
         const added = events;
         events = [];
@@ -118,8 +121,22 @@ export const historian = (
             trimEvents();
           },
         );
-      } else sealDue();
+      } else moveOn();
     };
+
+    /** Before anything new is written, since it came before. */
+    const moveOld = ({ batches, remove }: ReturnType<typeof version1Log>, nowMs: number): void =>
+      commit(
+        () => {
+          const confirm = log.write(batches, nowMs);
+          remove();
+          return () => {
+            confirm();
+            old = undefined;
+          };
+        },
+        () => {},
+      );
 
     const putEvents = (added: readonly OfficeEvent[]): void => {
       for (const event of added) tables.event.put(nextEvent++, event);
@@ -190,8 +207,8 @@ export const historian = (
             message.confirm();
             totals.commits += 1;
             noteRoom();
-            // What is due to be sealed waits for no tick, while readings keep coming in.
-            sealDue();
+            // What is due to be moved on waits for no tick, while readings keep coming in.
+            moveOn();
             return same;
           case "CommitFailed":
             isCommitting = false;
@@ -278,29 +295,23 @@ export const historian = (
       );
     }
 
-    function sealDue(): void {
-      const nowMs = ctx.nowMs();
-      const hubNo = log.due(nowMs);
-      if (isCommitting || hubNo === undefined) return;
-      commit(
-        () => log.seal(hubNo, nowMs),
-        () => {},
-      );
+    function moveOn(): void {
+      const change = isCommitting ? undefined : log.due(ctx.nowMs());
+      if (change !== undefined) commit(change, () => {});
     }
 
     function retain(): void {
       if (isCommitting || isFull) return;
       const nowMs = ctx.nowMs();
-      const cutoffs = {
-        historyMs: nowMs - options.historyDays * DAY_MS,
-        rollupMs: nowMs - options.rollupDays * DAY_MS,
+      const keep = {
+        blocksFromDay: dayOf(nowMs - options.historyDays * DAY_MS),
+        hoursFromDay: dayOf(nowMs - options.rollupDays * DAY_MS),
+        bytesMax: options.historyMaxGb * 1e9,
       };
       commit(
         () => {
-          const next = dropOld(tables, cutoffs, retainAfter);
-          return () => {
-            retainAfter = next;
-          };
+          dropOld(tables, keep);
+          return () => {};
         },
         () => {},
       );

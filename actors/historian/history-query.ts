@@ -1,18 +1,27 @@
 /**
- * History of one leaf and channel, from a store opened for reading on any thread. Sealed samples come
- * from blocks or, for whole minutes and hours, from rollups; the rest from the log:
+ * History of one leaf and channel, from a store opened for reading on any thread: from blocks, or for
+ * whole hours from rollups, and what is not sealed yet from where it waits.
  *
- *   from        minute      hour                    hour       minute     to
- *    ├── blocks ──┼─ minutes ─┼──────── hours ────────┼─ minutes ─┼─ blocks ─┤      and all of the log
+ *   from          hour                          hour          to
+ *    ├── blocks ────┼────────── hours ────────────┼── blocks ──┤      and all that is not sealed
  *
  * All of it is read within one turn, hence of one moment: a reading that is being sealed meanwhile is
  * found once. What came in the last 50 ms may not be in the store yet.
  */
 import type { StateStore } from "../../runtime/state/state-store.ts";
-import { readLogGroup } from "./log-group.ts";
-import { decodeRollup, Rollup } from "./rollup.ts";
-import { readBlock } from "./sample-block.ts";
-import { type HistoryTables, HOUR_MS, MINUTE_MS, openTables, type Series } from "./tables.ts";
+import { Hours, readHours } from "./day-rollup.ts";
+import { blockFirstMs, blockLastMs, ChannelSamples } from "./leaf-block.ts";
+import { dayOf, forEachUnsealed } from "./records.ts";
+import { Samples, Steps } from "./samples.ts";
+import {
+  DAY_MS,
+  type HistoryTables,
+  HOUR_MS,
+  openTables,
+  rowsOfLeaf,
+  type Series,
+} from "./tables.ts";
+import { forEachVersion1Hour, forEachVersion1Sample } from "./version-1.ts";
 
 export interface HistoryRange extends Series {
   readonly fromMs: number;
@@ -35,140 +44,223 @@ export interface HistoryRow {
 
 /** The first `limit` rows, by time; samples of the same time as they came. Empty steps have no row. */
 export function queryHistory(store: StateStore, range: HistoryRange): HistoryRow[] {
-  const tables = openTables(store);
-  const logged = loggedSamples(tables, range);
-  return range.stepMs === undefined
-    ? samples(tables, range, logged)
-    : steps(tables, range, range.stepMs, logged);
-}
-
-interface Sample {
-  readonly atMs: number;
-  readonly value: number;
-}
-
-function samples(
-  tables: HistoryTables,
-  range: HistoryRange,
-  logged: readonly Sample[],
-): HistoryRow[] {
-  const rows: Sample[] = [];
-  let nextLogged = 0;
-  const takeLogged = (beforeMs: number): void => {
-    for (; nextLogged < logged.length && rows.length < range.limit; nextLogged++) {
-      const sample = logged[nextLogged] as Sample;
-      if (sample.atMs >= beforeMs) return;
-      rows.push(sample);
-    }
-  };
-  for (const sample of sealedSamples(tables, range, range.fromMs, range.toMs)) {
-    // Of the same time: what is sealed came before what is still in the log.
-    takeLogged(sample.atMs);
-    if (rows.length >= range.limit) return rows;
-    rows.push(sample);
+  if (range.stepMs === undefined) {
+    const { atMs, values, count } = querySamples(store, range);
+    return Array.from({ length: count }, (_, i) => ({
+      atMs: atMs[i] as number,
+      value: values[i] as number,
+    }));
   }
-  takeLogged(Number.POSITIVE_INFINITY);
-  return rows;
-}
-
-function steps(
-  tables: HistoryTables,
-  range: HistoryRange,
-  stepMs: number,
-  logged: readonly Sample[],
-): HistoryRow[] {
-  const byStart = new Map<number, Rollup>();
-  const at = (atMs: number): Rollup => {
-    const startMs = Math.floor(atMs / stepMs) * stepMs;
-    const rollup = byStart.get(startMs) ?? new Rollup();
-    byStart.set(startMs, rollup);
-    return rollup;
-  };
-
-  // In order of time, so that one step more than the limit ends it.
-  const units = [HOUR_MS, MINUTE_MS].filter((unitMs) => stepMs % unitMs === 0);
-  for (const { atMs, rollup } of sealedRollups(tables, range, range.fromMs, range.toMs, units)) {
-    at(atMs).merge(rollup);
-    if (byStart.size > range.limit) break;
-  }
-  for (const { atMs, value } of logged) at(atMs).add(value);
-
-  return [...byStart]
-    .sort(([a], [b]) => a - b)
+  const steps = querySteps(store, range, range.stepMs);
+  return steps
+    .inOrder()
     .slice(0, range.limit)
-    .map(([atMs, { mean, min, max, count }]) => ({ atMs, value: mean, min, max, count }));
+    .map((i) => ({
+      atMs: steps.atMs[i] as number,
+      value: (steps.sums[i] as number) / (steps.counts[i] as number),
+      min: steps.mins[i] as number,
+      max: steps.maxs[i] as number,
+      count: steps.counts[i] as number,
+    }));
 }
 
-/** Sealed samples of `[fromMs, toMs)` in as few pieces as the units allow, in order of time. */
-function* sealedRollups(
+/** The samples as columns; those from `count` on do not count. */
+export function querySamples(store: StateStore, range: HistoryRange): Samples {
+  const tables = openTables(store);
+  const { fromMs, toMs, limit } = range;
+  const loose = looseSamples(store, tables, range);
+  const found = new Samples();
+  let day = Number.NEGATIVE_INFINITY;
+  let dayStart = 0;
+  let nextLoose = 0;
+  /** What was sealed came before what is still loose. */
+  const endDay = (nextDay: number): void => {
+    for (; nextLoose < loose.count; nextLoose++) {
+      const atMs = loose.atMs[nextLoose] as number;
+      if (atMs >= nextDay * DAY_MS) break;
+      found.add(atMs, loose.bits[nextLoose] as number);
+    }
+    found.sort(dayStart);
+  };
+  forEachSealed(tables, range, fromMs, toMs, (blockDay, samples, first, end) => {
+    if (blockDay !== day) {
+      endDay(day + 1);
+      // Days without blocks in between.
+      dayStart = found.count;
+      endDay(blockDay);
+      if (found.count >= limit) return false;
+      day = blockDay;
+      dayStart = found.count;
+    }
+    addSamples(found, blockDay * DAY_MS, samples, first, end);
+    return true;
+  });
+  endDay(day + 1);
+  if (found.count < limit) {
+    dayStart = found.count;
+    endDay(Number.POSITIVE_INFINITY);
+  }
+  found.count = Math.min(found.count, limit);
+  return found;
+}
+
+function addSamples(
+  found: Samples,
+  dayMs: number,
+  { timesMs, bits }: ChannelSamples,
+  first: number,
+  end: number,
+): void {
+  found.reserve(end - first);
+  const { atMs, count } = found;
+  for (let i = first; i < end; i++) atMs[count + i - first] = dayMs + (timesMs[i] as number);
+  found.bits.set(bits.subarray(first, end), count);
+  found.count = count + end - first;
+}
+
+/** Steps as columns, at least the first `limit` in time if there are more; `inOrder()` has their order. */
+export function querySteps(store: StateStore, range: HistoryRange, stepMs: number): Steps {
+  const tables = openTables(store);
+  const { fromMs, toMs, limit } = range;
+  const steps = new Steps(stepMs);
+  const firstHourMs = Math.ceil(fromMs / HOUR_MS) * HOUR_MS;
+  const endHourMs = Math.floor(toMs / HOUR_MS) * HOUR_MS;
+  if (stepMs % HOUR_MS === 0 && firstHourMs < endHourMs) {
+    addSealed(steps, tables, range, fromMs, firstHourMs);
+    addHours(steps, tables, range, firstHourMs, endHourMs);
+    addSealed(steps, tables, range, endHourMs, toMs);
+    const add = steps.add.bind(steps);
+    forEachVersion1Hour(store, range, firstHourMs, endHourMs, add);
+    addVersion1(steps, store, range, fromMs, firstHourMs);
+    addVersion1(steps, store, range, endHourMs, toMs);
+  } else {
+    addSealed(steps, tables, range, fromMs, toMs, limit);
+    addVersion1(steps, store, range, fromMs, toMs);
+  }
+  const { hubNo, leafId, channel } = range;
+  forEachUnsealed(tables, hubNo, leafId, channel, (atMs, bits) => {
+    if (atMs >= fromMs && atMs < toMs) addOne(steps, atMs, floatOf(bits));
+  });
+  return steps;
+}
+
+const word = new Int32Array(1);
+const float = new Float32Array(word.buffer);
+function floatOf(bits: number): number {
+  word[0] = bits;
+  return float[0] as number;
+}
+
+const addOne = (steps: Steps, atMs: number, value: number): void =>
+  steps.add(atMs, 1, value, value, value);
+
+function addSealed(
+  steps: Steps,
   tables: HistoryTables,
   series: Series,
   fromMs: number,
   toMs: number,
-  units: readonly number[],
-): Iterable<{ readonly atMs: number; readonly rollup: Rollup }> {
-  const [unitMs, ...smaller] = units;
-  if (unitMs === undefined) {
-    for (const { atMs, value } of sealedSamples(tables, series, fromMs, toMs)) {
-      const rollup = new Rollup();
-      rollup.add(value);
-      yield { atMs, rollup };
+  limit = Number.POSITIVE_INFINITY,
+): void {
+  let day = Number.NEGATIVE_INFINITY;
+  forEachSealed(tables, series, fromMs, toMs, (blockDay, { timesMs, bits }, first, end) => {
+    // Within a day samples may come in any order; one step more than the limit ends it.
+    if (blockDay !== day && steps.count > limit) return false;
+    day = blockDay;
+    const dayMs = blockDay * DAY_MS;
+    for (let i = first; i < end; i++) {
+      addOne(steps, dayMs + (timesMs[i] as number), floatOf(bits[i] as number));
     }
-    return;
-  }
-  const firstMs = Math.ceil(fromMs / unitMs) * unitMs;
-  const endMs = Math.floor(toMs / unitMs) * unitMs;
-  if (firstMs >= endMs) {
-    yield* sealedRollups(tables, series, fromMs, toMs, smaller);
-    return;
-  }
-  if (fromMs < firstMs) yield* sealedRollups(tables, series, fromMs, firstMs, smaller);
-  const { hubNo, leafId, channel } = series;
-  for (const { key, value } of tables.rollup.range({
-    from: [hubNo, leafId, channel, unitMs, firstMs],
-    to: [hubNo, leafId, channel, unitMs, endMs],
-  })) {
-    yield { atMs: key[4], rollup: decodeRollup(value) };
-  }
-  if (endMs < toMs) yield* sealedRollups(tables, series, endMs, toMs, smaller);
+    return true;
+  });
 }
 
-function* sealedSamples(
+function addVersion1(
+  steps: Steps,
+  store: StateStore,
+  series: HistoryRange,
+  fromMs: number,
+  toMs: number,
+): void {
+  const all = Number.POSITIVE_INFINITY;
+  forEachVersion1Sample(store, series, fromMs, toMs, all, (atMs, value) =>
+    addOne(steps, atMs, value),
+  );
+}
+
+function addHours(
+  steps: Steps,
   tables: HistoryTables,
   { hubNo, leafId, channel }: Series,
   fromMs: number,
   toMs: number,
-): Iterable<Sample> {
-  let hourMs = Number.NaN;
-  let hour: Sample[] = [];
-  for (const { key, value } of tables.history.range({
-    from: [hubNo, leafId, channel, Math.floor(fromMs / HOUR_MS) * HOUR_MS, 0],
-    to: [hubNo, leafId, channel, toMs, 0],
-  })) {
-    const blockHourMs = key[3];
-    if (blockHourMs !== hourMs) {
-      yield* byTime(hour);
-      hourMs = blockHourMs;
-      hour = [];
+): void {
+  const hours = new Hours();
+  for (const { day, value } of rowsOfLeaf(
+    tables.hours,
+    hubNo,
+    leafId,
+    dayOf(fromMs),
+    dayOf(toMs - 1),
+  )) {
+    if (!readHours(value, channel, hours)) continue;
+    for (let hour = 0; hour < hours.counts.length; hour++) {
+      const count = hours.counts[hour] as number;
+      const atMs = day * DAY_MS + hour * HOUR_MS;
+      if (count === 0 || atMs < fromMs || atMs >= toMs) continue;
+      const sum = hours.sums[hour] as number;
+      steps.add(atMs, count, sum, hours.mins[hour] as number, hours.maxs[hour] as number);
     }
-    readBlock(blockHourMs, value, (atMs, sample) => {
-      if (atMs >= fromMs && atMs < toMs) hour.push({ atMs, value: sample });
-    });
   }
-  yield* byTime(hour);
 }
 
-function loggedSamples(tables: HistoryTables, range: HistoryRange): readonly Sample[] {
-  const { hubNo, fromMs, toMs } = range;
-  const found: Sample[] = [];
-  for (const { value } of tables.log.range({ from: [hubNo, 0], to: [hubNo + 1, 0] })) {
-    readLogGroup(value, (leafId, channel, sample, atMs) => {
-      if (leafId !== range.leafId || channel !== range.channel) return;
-      if (atMs >= fromMs && atMs < toMs) found.push({ atMs, value: sample });
-    });
+const samples = new ChannelSamples();
+
+/**
+ * Runs of samples of `[fromMs, toMs)`, day after day, within a day as they came, until `onRun` answers
+ * false. The samples are valid within `onRun`.
+ */
+function forEachSealed(
+  { block }: HistoryTables,
+  { hubNo, leafId, channel }: Series,
+  fromMs: number,
+  toMs: number,
+  onRun: (day: number, samples: ChannelSamples, first: number, end: number) => boolean,
+): void {
+  if (fromMs >= toMs) return;
+  for (const { day, value } of rowsOfLeaf(block, hubNo, leafId, dayOf(fromMs), dayOf(toMs - 1))) {
+    const dayMs = day * DAY_MS;
+    const firstMs = fromMs - dayMs;
+    const endMs = toMs - dayMs;
+    if (blockLastMs(value) < firstMs || blockFirstMs(value) >= endMs) continue;
+    samples.read(value, channel);
+    const { count, timesMs } = samples;
+    if (blockFirstMs(value) >= firstMs && blockLastMs(value) < endMs) {
+      if (!onRun(day, samples, 0, count)) return;
+      continue;
+    }
+    for (let i = 0; i < count; ) {
+      const isIn = (at: number): boolean =>
+        (timesMs[at] as number) >= firstMs && (timesMs[at] as number) < endMs;
+      while (i < count && !isIn(i)) i += 1;
+      const first = i;
+      while (i < count && isIn(i)) i += 1;
+      if (first < i && !onRun(day, samples, first, i)) return;
+    }
   }
-  return byTime(found);
 }
 
-/** Stable: samples of the same time stay as they came. */
-const byTime = (found: Sample[]): Sample[] => found.sort((a, b) => a.atMs - b.atMs);
+/** Not in blocks of this version, by time; of one time as they came. */
+function looseSamples(store: StateStore, tables: HistoryTables, range: HistoryRange): Samples {
+  const { hubNo, leafId, channel, fromMs, toMs, limit } = range;
+  const loose = new Samples();
+  forEachVersion1Sample(store, range, fromMs, toMs, limit, (atMs, value) => {
+    float[0] = value;
+    loose.add(atMs, word[0] as number);
+  });
+  forEachUnsealed(tables, hubNo, leafId, channel, (atMs, bits) => {
+    if (atMs >= fromMs && atMs < toMs) loose.add(atMs, bits);
+  });
+  loose.sort(0);
+  return loose;
+}

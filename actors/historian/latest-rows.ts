@@ -1,35 +1,41 @@
-/** The newest reading of every leaf and channel, as the store has it. */
+/** The reading of every leaf and channel that came last, as the store has it. */
 import type { StateStore } from "../../runtime/state/state-store.ts";
-import { openTables, type Series } from "./tables.ts";
+import { RECORD } from "./messages.ts";
+import { entriesOf, type LatestRow } from "./newest-row.ts";
+import { forEachBatch, recordBytes, recordLeafId, viewOf } from "./records.ts";
+import { openTables } from "./tables.ts";
+import { version1Latest } from "./version-1.ts";
 
-export interface LatestRow extends Series {
-  readonly value: number;
-  readonly atMs: number;
-}
-
-/** What came in the last 50 ms may be missing. */
+/**
+ * In the order in which they came: a series may come again, and its last row is the newest. What came
+ * in the last 50 ms may be missing.
+ */
 export function* latestRows(store: StateStore): Iterable<LatestRow> {
-  for (const { key, value } of openTables(store).latest.range({})) {
-    const [hubNo, leafId, channel] = key;
-    const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
-    yield {
-      hubNo,
-      leafId,
-      channel,
-      value: view.getFloat32(8, true),
-      atMs: view.getFloat64(0, true),
-    };
+  const { newest, intake } = openTables(store);
+  yield* version1Latest(store);
+  for (const { key, value } of newest.range({})) yield* entriesOf(key[0], value);
+  for (const { value } of intake.range({})) {
+    const rows: LatestRow[] = [];
+    forEachBatch(value, (hubNo, start, end) => addRows(rows, hubNo, value, start, end));
+    yield* rows;
   }
 }
 
-/**
- *   0         8          12
- *   atMs f64  value f32       little-endian
- */
-export function encodeLatest(atMs: number, value: number): Uint8Array {
-  const bytes = new Uint8Array(12);
-  const view = new DataView(bytes.buffer);
-  view.setFloat64(0, atMs, true);
-  view.setFloat32(8, value, true);
-  return bytes;
+function addRows(
+  rows: LatestRow[],
+  hubNo: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const view = viewOf(bytes);
+  for (let at = start; at < end; ) {
+    const next = at + recordBytes(bytes, at);
+    const leafId = recordLeafId(bytes, at);
+    const atMs = view.getFloat64(at + RECORD.atMs, true);
+    for (at += RECORD.headerBytes; at < next; at += RECORD.readingBytes) {
+      const channel = bytes[at] as number;
+      rows.push({ hubNo, leafId, channel, value: view.getFloat32(at + 1, true), atMs });
+    }
+  }
 }

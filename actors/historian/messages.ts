@@ -24,6 +24,8 @@ export const RECORD = {
   count: 2,
   atMs: 8,
   readingBytes: 5,
+  /** Its count has a byte. */
+  readingsMax: 255,
 } as const;
 
 export type HistorianCommand =

@@ -1,51 +1,46 @@
 /**
- * Drops what is older than it is to be kept: samples, and rollups later. Goes round all series in
- * small steps, so that no commit waits long and a huge store is not walked at once.
+ * Drops what is older than it is to be kept, and the oldest blocks when history takes more of the disk
+ * than it may. In small steps, so that no commit waits long.
  */
-import { type HistoryTables, HOUR_MS, MINUTE_MS, type SeriesKey } from "./tables.ts";
+import type { Table } from "../../runtime/state/state-store.ts";
+import type { HistoryTables } from "./tables.ts";
 
-/** Series looked at in a step, and rows removed of each kind in a series: a few ms a step. */
-const SERIES_MAX = 64;
+/** Rows removed of a table in a step: some ms. */
 const ROWS_MAX = 256;
 
-export interface Cutoffs {
-  /** Hours that ended before are dropped as a whole. */
-  readonly historyMs: number;
-  readonly rollupMs: number;
+/** Rollups last longer than samples, but leave them at least a half. */
+const ROLLUPS_SHARE = 2;
+
+export interface Keep {
+  /** Days since 1970: those before are dropped as a whole. */
+  readonly blocksFromDay: number;
+  readonly hoursFromDay: number;
+  readonly bytesMax: number;
 }
 
-/** Within a transaction. Returns where the next step goes on; undefined when all series were seen. */
-export function dropOld(
-  tables: HistoryTables,
-  cutoffs: Cutoffs,
-  after: SeriesKey | undefined,
-): SeriesKey | undefined {
-  const from = after === undefined ? {} : { from: [after[0], after[1], after[2] + 1] as const };
-  let last: SeriesKey | undefined;
-  let seen = 0;
-  for (const { key } of [...tables.latest.range({ ...from, limit: SERIES_MAX })]) {
-    const [hubNo, leafId, channel] = key;
-    removeSome(tables.history, {
-      from: [hubNo, leafId, channel, 0, 0],
-      to: [hubNo, leafId, channel, cutoffs.historyMs - HOUR_MS + 1, 0],
-    });
-    for (const unitMs of [MINUTE_MS, HOUR_MS]) {
-      removeSome(tables.rollup, {
-        from: [hubNo, leafId, channel, unitMs, 0],
-        to: [hubNo, leafId, channel, unitMs, cutoffs.rollupMs - unitMs + 1],
-      });
-    }
-    last = key;
-    seen += 1;
-  }
-  return seen === SERIES_MAX ? last : undefined;
+/** Bytes on disk of all that readings become. */
+export const historyBytes = ({ intake, sheaf, block, hours, newest }: HistoryTables): number =>
+  [intake, sheaf, block, hours, newest].reduce((sum, table) => sum + table.bytes(), 0);
+
+/** Within a transaction. */
+export function dropOld(tables: HistoryTables, keep: Keep): void {
+  const overRollups = tables.hours.bytes() - keep.bytesMax / ROLLUPS_SHARE;
+  dropFirst(tables.hours, overRollups, keep.hoursFromDay);
+  dropFirst(tables.block, historyBytes(tables) - keep.bytesMax, keep.blocksFromDay);
 }
 
-type FiveKey = readonly [number, number, number, number, number];
-
-function removeSome(
-  table: HistoryTables["history"] | HistoryTables["rollup"],
-  range: { readonly from: FiveKey; readonly to: FiveKey },
+/** Removes the first rows until so many bytes are gone, and those of earlier days. */
+function dropFirst<K extends readonly [number, ...number[]]>(
+  table: Table<K, Uint8Array>,
+  bytes: number,
+  fromDay: number,
 ): void {
-  for (const { key } of [...table.range({ ...range, limit: ROWS_MAX })]) table.remove(key);
+  const keys: K[] = [];
+  let gone = 0;
+  for (const { key, value } of table.range({ limit: ROWS_MAX })) {
+    if (gone >= bytes && key[0] >= fromDay) break;
+    gone += value.length;
+    keys.push(key);
+  }
+  for (const key of keys) table.remove(key);
 }

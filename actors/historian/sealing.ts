@@ -1,79 +1,127 @@
 /**
- * Moves a hub's logged readings into blocks of their series and adds them to the rollups.
+ * Makes blocks of what a sheaf has gathered, and adds it to the rollups:
  *
- *   log [hub, group]  ──▶ history [hub, leaf, channel, hour, group]      a block each series and hour
- *                     ──▶ rollup  [hub, leaf, channel, minute | hour, start]
+ *   sheaf [hub, sheaf, row] ──▶ block [day, hub, leaf, n]     on from the leaf's last block of that day
+ *                           ──▶ hours [day, hub, leaf]
  *
- * Runs within one transaction: after a crash a reading has been moved and counted, or neither.
+ * A block that is not full is written anew with what came, a few times until it is: it lies in pages
+ * that a block of its own would cost as well. Runs within one transaction: after a crash a frame has
+ * been moved and counted, or neither.
  */
-import { readLogGroup } from "./log-group.ts";
-import { decodeRollup, encodeRollup, Rollup } from "./rollup.ts";
-import { encodeBlock } from "./sample-block.ts";
-import { type HistoryTables, HOUR_MS, type LogKey, MINUTE_MS, type RollupKey } from "./tables.ts";
+import { ByteSink } from "./byte-sink.ts";
+import { DayRollup } from "./day-rollup.ts";
+import { LeafFrames } from "./leaf-block.ts";
+import { RECORD } from "./messages.ts";
+import { dayOf, recordBytes, recordLeafId } from "./records.ts";
+import { DAY_MS, type HistoryTables, SHEAF_BITS } from "./tables.ts";
 
-interface Samples {
-  readonly times: number[];
-  readonly values: number[];
+/** Used again by every call, which ends before the next begins. */
+const gathered = new ByteSink();
+const sink = new ByteSink();
+const frames = new LeafFrames();
+const rollup = new DayRollup();
+
+/** Removes a sheaf's rows; the caller keeps their number. */
+export function sealSheaf(tables: HistoryTables, hubNo: number, no: number): void {
+  gathered.clear();
+  const rows: number[] = [];
+  for (const { key, value } of tables.sheaf.range({
+    from: [hubNo, no, 0],
+    to: [hubNo, no + 1, 0],
+  })) {
+    rows.push(key[2]);
+    gathered.append(value);
+  }
+  for (const [leafId, records] of byLeaf()) {
+    for (const day of daysOf(records)) sealDay(tables, hubNo, leafId, day, records);
+  }
+  for (const row of rows) tables.sheaf.remove([hubNo, no, row]);
 }
 
-/** Seals a hub's oldest groups, at least one and up to `readingsMax` readings; returns how many. */
-export function sealHub(tables: HistoryTables, hubNo: number, readingsMax: number): number {
-  const byHour = new Map<string, { leafId: number; channel: number; hourMs: number } & Samples>();
-  const sealed: LogKey[] = [];
-  let readings = 0;
-  for (const { key, value } of tables.log.range({ from: [hubNo, 0], to: [hubNo + 1, 0] })) {
-    if (readings >= readingsMax) break;
-    sealed.push(key);
-    readLogGroup(value, (leafId, channel, sample, atMs) => {
-      readings += 1;
-      const hourMs = Math.floor(atMs / HOUR_MS) * HOUR_MS;
-      const id = `${leafId} ${channel} ${hourMs}`;
-      let block = byHour.get(id);
-      if (block === undefined) {
-        block = { leafId, channel, hourMs, times: [], values: [] };
-        byHour.set(id, block);
-      }
-      block.times.push(atMs);
-      block.values.push(sample);
-    });
-  }
-  const firstGroup = sealed[0]?.[1] ?? 0;
-
-  for (const { leafId, channel, hourMs, times, values } of byHour.values()) {
-    tables.history.put(
-      [hubNo, leafId, channel, hourMs, firstGroup],
-      encodeBlock(hourMs, times, values),
-    );
-    const hour = new Rollup();
-    let minuteMs = Number.NaN;
-    let minute = new Rollup();
-    const endMinute = () => {
-      if (minute.count > 0)
-        addRollup(tables, [hubNo, leafId, channel, MINUTE_MS, minuteMs], minute);
-    };
-    for (const [i, atMs] of times.entries()) {
-      const value = values[i] as number;
-      const startMs = Math.floor(atMs / MINUTE_MS) * MINUTE_MS;
-      if (startMs !== minuteMs) {
-        endMinute();
-        minuteMs = startMs;
-        minute = new Rollup();
-      }
-      minute.add(value);
-      hour.add(value);
+/** Where each leaf's records are, in the order in which they came. */
+function byLeaf(): Map<number, number[]> {
+  const records = new Map<number, number[]>();
+  const lists: (number[] | undefined)[] = new Array(1 << SHEAF_BITS);
+  for (let at = 0; at < gathered.end; at += recordBytes(gathered.bytes, at)) {
+    const leafId = recordLeafId(gathered.bytes, at);
+    const place = leafId & ((1 << SHEAF_BITS) - 1);
+    const list = lists[place];
+    if (list !== undefined) list.push(at);
+    else {
+      lists[place] = [at];
+      records.set(leafId, lists[place] as number[]);
     }
-    endMinute();
-    addRollup(tables, [hubNo, leafId, channel, HOUR_MS, hourMs], hour);
   }
-  for (const key of sealed) tables.log.remove(key);
-  // Group numbers are in the keys of blocks: none may come twice, though the log is empty now.
-  const lastGroup = sealed.at(-1)?.[1];
-  if (lastGroup !== undefined) tables.sealed.put(hubNo, lastGroup + 1);
-  return readings;
+  return records;
 }
 
-function addRollup(tables: HistoryTables, key: RollupKey, added: Rollup): void {
-  const before = tables.rollup.get(key);
-  if (before !== undefined) added.merge(decodeRollup(before));
-  tables.rollup.put(key, encodeRollup(added));
+/** Mostly one; those of readings that waited in their leaf come apart. */
+function daysOf(records: readonly number[]): Set<number> {
+  const days = new Set<number>();
+  let last = Number.NaN;
+  for (const at of records) {
+    const day = dayOf(gathered.view.getFloat64(at + RECORD.atMs, true));
+    if (day !== last) days.add(day);
+    last = day;
+  }
+  return days;
+}
+
+function sealDay(
+  tables: HistoryTables,
+  hubNo: number,
+  leafId: number,
+  day: number,
+  records: readonly number[],
+): void {
+  let n = openBlock(tables, hubNo, leafId, day);
+  rollup.begin(tables.hours.get([day, hubNo, leafId]));
+  const { bytes, view } = gathered;
+  for (const at of records) {
+    const timeMs = view.getFloat64(at + RECORD.atMs, true) - day * DAY_MS;
+    if (!(timeMs >= 0 && timeMs < DAY_MS)) continue;
+    const count = bytes[at + RECORD.count] as number;
+    let reading = at + RECORD.headerBytes;
+    if (!frames.add(timeMs, bytes, reading, count)) {
+      putBlock(tables, hubNo, leafId, day, n++);
+      frames.clear();
+      frames.add(timeMs, bytes, reading, count);
+    }
+    for (let i = 0; i < count; i++, reading += RECORD.readingBytes) {
+      rollup.add(bytes[reading] as number, timeMs, view.getFloat32(reading + 1, true));
+    }
+  }
+  putBlock(tables, hubNo, leafId, day, n);
+  sink.clear();
+  rollup.write(sink);
+  tables.hours.put([day, hubNo, leafId], sink.written());
+}
+
+/** Puts the leaf's last block of the day into `frames`, if there is room in it; returns the number to write. */
+function openBlock(tables: HistoryTables, hubNo: number, leafId: number, day: number): number {
+  frames.clear();
+  for (const { key, value } of tables.block.range({
+    from: [day, hubNo, leafId, 0],
+    to: [day, hubNo, leafId + 1, 0],
+    reverse: true,
+    limit: 1,
+  })) {
+    frames.read(value);
+    if (!frames.isFull) return key[3];
+    frames.clear();
+    return key[3] + 1;
+  }
+  return 0;
+}
+
+function putBlock(
+  tables: HistoryTables,
+  hubNo: number,
+  leafId: number,
+  day: number,
+  n: number,
+): void {
+  sink.clear();
+  frames.write(sink);
+  tables.block.put([day, hubNo, leafId, n], sink.written());
 }

@@ -9,6 +9,14 @@ import type { Key, Range, Table, TableSpec } from "./state-store.ts";
 export type LmdbKey = string | number | (string | number)[];
 export type Environment = RootDatabase<Buffer, LmdbKey>;
 
+/** LMDB's `MDB_stat`, as lmdb names it without a type. */
+interface PageStats {
+  readonly pageSize: number;
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+}
+
 export class LmdbTable<K extends Key, V> implements Table<K, V> {
   readonly #root: Environment;
   readonly #spec: TableSpec;
@@ -42,6 +50,13 @@ export class LmdbTable<K extends Key, V> implements Table<K, V> {
     for (const { key, value } of database.getRange(defined)) {
       yield { key: key as K, value: this.#read(value, key as K) };
     }
+  }
+
+  bytes(): number {
+    const stats = this.#open()?.getStats() as PageStats | undefined;
+    if (stats === undefined) return 0;
+    const { treeBranchPageCount, treeLeafPageCount, overflowPages, pageSize } = stats;
+    return (treeBranchPageCount + treeLeafPageCount + overflowPages) * pageSize;
   }
 
   put(key: K, value: V): void {

@@ -5,7 +5,7 @@
 
 import { MycelError } from "../errors.ts";
 import { invariant } from "../invariant.ts";
-import { asReadBack } from "./record.ts";
+import { asReadBack, packValue } from "./record.ts";
 import type {
   BackupManifest,
   Key,
@@ -167,6 +167,11 @@ class MemoryTable<K extends Key, V> implements Table<K, V> {
     }
   }
 
+  /** Without keys and pages. */
+  bytes(): number {
+    return this.#entries.reduce((sum, { value }) => sum + bytesOf(value), 0);
+  }
+
   put(key: K, value: V): void {
     const index = this.#indexOf(key);
     const before = this.#entries[index];
@@ -214,6 +219,9 @@ class MemoryTable<K extends Key, V> implements Table<K, V> {
       : (asReadBack(value) as V);
   }
 }
+
+const bytesOf = (value: unknown): number =>
+  value instanceof Uint8Array ? value.length : packValue(value).length;
 
 function compareKeys(a: Key, b: Key): number {
   if (typeof a !== "object" || typeof b !== "object") {

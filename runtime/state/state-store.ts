@@ -30,6 +30,8 @@ export interface Table<K extends Key, V> {
   get(key: K): V | undefined;
   /** Of one moment: what is written while it is walked does not show. */
   range(range: Range<K>): Iterable<{ readonly key: K; readonly value: V }>;
+  /** What it takes of the disk, whole pages; without looking at its rows. */
+  bytes(): number;
   /** Only inside `write`. The value is copied. */
   put(key: K, value: V): void;
   /** Only inside `write`. A key that is not there is no error. */

@@ -13,7 +13,7 @@ import { Board } from "../../actors/dashboard/board.ts";
 import { NOTHING_READ } from "../../actors/dashboard/kernel-view.ts";
 import { startTree } from "../../actors/guardian.ts";
 import { latestRows } from "../../actors/historian/latest-rows.ts";
-import { readLogGroup } from "../../actors/historian/log-group.ts";
+import { forEachBatch } from "../../actors/historian/records.ts";
 import { openTables } from "../../actors/historian/tables.ts";
 import { createHubCounters, HUB_COUNTERS } from "../../actors/hub/hub-counters.ts";
 import {
@@ -170,11 +170,10 @@ test("one reading goes from its frame to the zone, the bus, the page and the sto
     `      in shared memory: leaf ${row.leafId} ${row.online ? "online" : "offline"} channel ${row.channels[0]} value ${row.values[0]}`,
   );
   const store = openLmdbStore({ dir, readOnly: true });
-  const { log } = openTables(store);
-  for (const { key, value } of log.range({})) {
-    readLogGroup(value, (leafId, channel, sample) => {
-      const where = `log [hub ${key[0]}, group ${key[1]}]`;
-      lines.push(`      on disk: ${where} leaf ${leafId} channel ${channel} value ${sample}`);
+  for (const { key, value: row } of openTables(store).intake.range({})) {
+    forEachBatch(row, (hubNo, start, end) => {
+      const records = Buffer.from(row.subarray(start, end)).toString("hex");
+      lines.push(`      on disk: intake [${key}] hub ${hubNo} records ${records}`);
     });
   }
   for (const { hubNo, leafId, channel, value } of latestRows(store)) {

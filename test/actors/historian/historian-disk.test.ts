@@ -34,7 +34,15 @@ test("historian() on a disk that fills up raises store_full, serves reads, and g
   const ref = system.spawn<HistorianCommand>({
     id: "historian",
     start: () =>
-      historian({ dir, historyDays: 1, rollupDays: 1, eventsMax: 9, reserveMb: 1, observer }),
+      historian({
+        dir,
+        historyDays: 1,
+        rollupDays: 1,
+        historyMaxGb: 1,
+        eventsMax: 9,
+        reserveMb: 1,
+        observer,
+      }),
     restart: "permanent",
     shutdownMs: 5_000,
   });

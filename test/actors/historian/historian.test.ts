@@ -4,6 +4,7 @@ import { queryEvents } from "../../../actors/historian/event-query.ts";
 import { historian } from "../../../actors/historian/historian.ts";
 import { queryHistory } from "../../../actors/historian/history-query.ts";
 import { loadLeafRecords } from "../../../actors/historian/leaf-records.ts";
+import type { Pace } from "../../../actors/historian/log-writer.ts";
 import {
   BATCH,
   type HistorianCommand,
@@ -13,7 +14,8 @@ import {
   type RoomLoaded,
   type SaveAnswer,
 } from "../../../actors/historian/messages.ts";
-import { HOUR_MS, openTables } from "../../../actors/historian/tables.ts";
+import { historyBytes } from "../../../actors/historian/retention.ts";
+import { DAY_MS, HOUR_MS, openTables } from "../../../actors/historian/tables.ts";
 import type { LeafRecord } from "../../../actors/leaf/messages.ts";
 import type { RoomMemory } from "../../../actors/zone/air/presence.ts";
 import type { OfficeEvent } from "../../../actors/zone/messages.ts";
@@ -23,12 +25,16 @@ import { createProbe } from "../../../runtime/testing/probe.ts";
 import { type Simulation, simulate } from "../../../runtime/testing/simulation.ts";
 import { batchOf } from "../../support/store-readings.ts";
 
+/** Readings become blocks as soon as they are on disk. */
+const AT_ONCE: Pace = { spreadBytes: 1, spreadMs: 1, sealBytes: 1, sealMs: 1 };
 const SERIES = { hubNo: 3, leafId: 7, channel: 1 };
 const RANGE = { ...SERIES, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: 1_000_000 };
 
 interface Setting {
   readonly eventsMax?: number;
   readonly historyDays?: number;
+  readonly historyMaxGb?: number;
+  readonly pace?: Pace;
   readonly store?: MemoryStore;
 }
 
@@ -44,6 +50,7 @@ function start(options: Setting = {}) {
           dir: "unused",
           historyDays: options.historyDays ?? 90,
           rollupDays: 3650,
+          historyMaxGb: options.historyMaxGb ?? 1,
           eventsMax: options.eventsMax ?? 100,
           reserveMb: 64,
           observer: observer.ref,
@@ -52,6 +59,7 @@ function start(options: Setting = {}) {
           if (place.opened++ > 0) place.store = place.store.reopened();
           return place.store;
         },
+        options.pace,
       ),
     restart: "permanent",
     shutdownMs: 1_000,
@@ -69,6 +77,12 @@ async function pass(sim: Simulation, ms: number): Promise<void> {
     sim.advance(Math.min(50, ms - passed));
     await sim.settle();
   }
+}
+
+/** Without a turn in between. */
+async function skip(sim: Simulation, ms: number): Promise<void> {
+  sim.advance(ms);
+  await pass(sim, 200);
 }
 
 async function statusOf(
@@ -121,10 +135,12 @@ test("historian() seals old logs, and what it answers stays the same", async () 
   for (let i = 0; i < 40; i++) {
     send([i, -i]);
     await pass(sim, 10_000);
+    if (i === 20) await skip(sim, HOUR_MS);
   }
   const tables = openTables(place.store);
-  assert.ok([...tables.history.range({})].length > 0, "blocks");
-  assert.ok([...tables.log.range({})].length < 40, "a shorter log");
+  assert.ok([...tables.block.range({})].length > 0, "blocks");
+  assert.ok([...tables.intake.range({})].length < 2, "nearly all is spread");
+  assert.ok([...tables.sheaf.range({})].length < 40, "some is sealed");
   assert.deepEqual(values(), Array.from({ length: 40 }, (_, i) => [i, -i]).flat());
   const hours = queryHistory(place.store, { ...RANGE, stepMs: HOUR_MS });
   assert.equal(
@@ -297,25 +313,27 @@ test("historian() started again goes on with numbers that were never used", asyn
   const { sim, send, values, place } = start();
   await sim.settle();
   send([1]);
-  await pass(sim, 301_000);
+  await pass(sim, 10_100);
+  send([2]);
+  await skip(sim, HOUR_MS);
   const again = start({ store: place.store.reopened() });
   await again.sim.settle();
-  again.sim.advance(301_000);
-  again.send([2]);
-  await pass(again.sim, 301_000);
-  assert.deepEqual(values(), [1]);
-  assert.deepEqual(again.values(), [1, 2], "a block must not take the place of an earlier one");
+  again.sim.advance(HOUR_MS);
+  again.send([3]);
+  await pass(again.sim, 10_100);
+  again.send([4]);
+  await skip(again.sim, HOUR_MS);
+  assert.deepEqual(values(), [1, 2]);
+  assert.deepEqual(again.values(), [1, 2, 3, 4], "a row must not take the place of an earlier one");
 });
 
 test("historian() drops samples after historyDays and keeps their rollups", async () => {
-  const { sim, send, place } = start({ historyDays: 0.1 });
+  const { sim, send, place } = start({ historyDays: 2, pace: AT_ONCE });
   await sim.settle();
-  const firstMs = sim.clock.nowMs();
-  send([10, 20]);
-  await pass(sim, 301_000);
-  sim.advance(4 * HOUR_MS);
-  await sim.settle();
-  send([30]);
+  const nowMs = sim.clock.nowMs();
+  const firstMs = nowMs - 3 * DAY_MS;
+  send([10, 20], firstMs);
+  send([30], nowMs);
   await pass(sim, 3_000);
   assert.deepEqual(
     queryHistory(place.store, RANGE).map(({ value }) => value),
@@ -329,4 +347,24 @@ test("historian() drops samples after historyDays and keeps their rollups", asyn
     max: 20,
     count: 2,
   });
+});
+
+test("historian() drops the oldest samples when history takes more than historyMaxGb, then rollups", async () => {
+  const { sim, send, place, values } = start({ historyMaxGb: 1_000 / 1e9, pace: AT_ONCE });
+  await sim.settle();
+  const noise = (i: number): number => Math.fround(Math.sin(i));
+  for (let day = 0; day < 80; day++) {
+    const atMs = sim.clock.nowMs() - (80 - day) * DAY_MS;
+    send(
+      Array.from({ length: 20 }, (_, i) => noise(day * 20 + i)),
+      atMs,
+    );
+    await pass(sim, 3_000);
+    assert.ok(historyBytes(openTables(place.store)) <= 1_000, `day ${day}`);
+  }
+  const left = values();
+  assert.ok(left.length > 0 && left.length < 80 * 20, `${left.length} samples left`);
+  assert.equal(left.at(-1), noise(80 * 20 - 1), "the newest stay");
+  const hours = [...openTables(place.store).hours.range({})].length;
+  assert.ok(hours > left.length / 20 && hours < 80, `${hours} days of rollups`);
 });
