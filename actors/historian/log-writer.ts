@@ -23,11 +23,15 @@ export interface Pace {
  * between two commits (25,000 leaves with four readings a second send as much in 2.3 s), sealing a sheaf
  * of 512 KiB, some 14,000 frames, 20 ms. By age, so that a quiet node's tables stay short as well.
  */
+const SPREAD_BYTES_MAX = 2 * 1024 * 1024;
+const SPREAD_MS_MAX = 10_000;
+const SEAL_BYTES_MAX = 512 * 1024;
+const SEAL_MS_MAX = 3_600_000;
 const PACE: Pace = {
-  spreadBytes: 2 * 1024 * 1024,
-  spreadMs: 10_000,
-  sealBytes: 512 * 1024,
-  sealMs: 3_600_000,
+  spreadBytes: SPREAD_BYTES_MAX,
+  spreadMs: SPREAD_MS_MAX,
+  sealBytes: SEAL_BYTES_MAX,
+  sealMs: SEAL_MS_MAX,
 };
 /** A row of `intake`: what waited for a full disk becomes several. */
 const INTAKE_ROW_BYTES_MAX = 256 * 1024;
