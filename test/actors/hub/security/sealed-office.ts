@@ -44,6 +44,7 @@ const ROWS = 256;
 const HISTORIAN = {
   dir: "memory",
   historyDays: 1e4,
+  historyMaxGb: 1,
   rollupDays: 1e4,
   eventsMax: 1_000,
   reserveMb: 1,
