@@ -3,6 +3,9 @@
  *
  *   ──▶ free ── record being read ── head ── records that wait ── tail ──▶ (round the buffer)
  *
+ * Most mailboxes are empty when a message comes, and it alone needs no buffer: a short one lies in a place of
+ * the thread's own, as long as there are free ones.
+ *
  *   record:  0         4        8           16
  *            length    tag u32  atMs f64    bytes, padded to a multiple of 8
  *
@@ -23,6 +26,23 @@ const KEPT_BYTES_MAX = 256 * 1_024;
 const KEPT_BUFFER_BYTES_MAX = 128 * 1_024;
 const copier = new WordCopy();
 
+/** A place for a lone record of up to 256 bytes, a wire frame of any kind. */
+const ALONE_BYTES_MAX = 256;
+/** A megabyte of addresses; of memory, as many as were in use at once. */
+const PLACES = 4_096;
+const NO_PLACE = -1;
+const placeBytes = new Uint8Array(PLACES * ALONE_BYTES_MAX);
+const placeInts = new Int32Array(placeBytes.buffer);
+const freePlaces = new Int32Array(PLACES);
+/** The one used last is used next, while it is at hand. */
+let freeCount = PLACES;
+for (let i = 0; i < PLACES; i += 1) freePlaces[i] = (PLACES - 1 - i) * ALONE_BYTES_MAX;
+
+function givePlaceBack(place: number): void {
+  freePlaces[freeCount] = place;
+  freeCount += 1;
+}
+
 class RecordBuffer {
   readonly size: number;
   readonly bytes: Uint8Array;
@@ -42,16 +62,24 @@ class RecordBuffer {
 }
 
 const NO_BUFFER = new RecordBuffer(0);
+const NO_BYTES = NO_BUFFER.bytes;
 /** By log2 of the size. */
 const kept: RecordBuffer[][] = Array.from({ length: 32 }, () => []);
 
 export class ByteRing {
   /** The record last taken is `bytes[start, end)`, until `release`. */
-  bytes: Uint8Array = NO_BUFFER.bytes;
+  bytes: Uint8Array = NO_BYTES;
   start = 0;
   end = 0;
   tag = 0;
   atMs = 0;
+
+  /** Where the lone record lies that waits, its length, tag and time; and the place of the one being read. */
+  #alone = NO_PLACE;
+  #aloneLength = 0;
+  #aloneTag = 0;
+  #aloneAtMs = 0;
+  #reading = NO_PLACE;
 
   readonly #sizeMax: number;
   /** Of the next buffer: what the last one had come to, or half of it where little of it was used. */
@@ -69,7 +97,8 @@ export class ByteRing {
 
   /** Of the records that wait, and what is skipped between them. */
   get waitingBytes(): number {
-    return (this.#tail - this.#head) | 0;
+    const alone = this.#alone === NO_PLACE ? 0 : recordBytes(this.#aloneLength);
+    return alone + ((this.#tail - this.#head) | 0);
   }
 
   /** False when there is no room, even in the largest buffer. */
@@ -80,6 +109,29 @@ export class ByteRing {
     tag: number,
     atMs: number,
     sizeMax = this.#sizeMax,
+  ): boolean {
+    const length = end - start;
+    const isAlone = this.#alone === NO_PLACE && this.#head === this.#tail;
+    if (isAlone && length <= ALONE_BYTES_MAX && freeCount > 0) {
+      freeCount -= 1;
+      const place = freePlaces[freeCount] as number;
+      copier.copy(bytes, start, end, placeBytes, placeInts, place);
+      this.#alone = place;
+      this.#aloneLength = length;
+      this.#aloneTag = tag;
+      this.#aloneAtMs = atMs;
+      return true;
+    }
+    return this.#putBehind(bytes, start, end, tag, atMs, sizeMax);
+  }
+
+  #putBehind(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+    sizeMax: number,
   ): boolean {
     const length = end - start;
     const need = recordBytes(length);
@@ -103,6 +155,17 @@ export class ByteRing {
 
   /** Makes the oldest waiting record the one that `bytes`, `start`, `end`, `tag`, `atMs` speak of. */
   take(): void {
+    if (this.#alone !== NO_PLACE) {
+      const place = this.#alone;
+      this.bytes = placeBytes;
+      this.start = place;
+      this.end = place + this.#aloneLength;
+      this.tag = this.#aloneTag;
+      this.atMs = this.#aloneAtMs;
+      this.#alone = NO_PLACE;
+      this.#reading = place;
+      return;
+    }
     const at = this.#seekRecord();
     const { bytes, words, times } = this.#buffer;
     const length = words[at >> 2] as number;
@@ -116,16 +179,25 @@ export class ByteRing {
 
   /** Gives back the room of what was taken. */
   release(): void {
-    this.bytes = NO_BUFFER.bytes;
+    if (this.#reading !== NO_PLACE) {
+      givePlaceBack(this.#reading);
+      this.#reading = NO_PLACE;
+    }
+    this.bytes = NO_BYTES;
     this.#free = this.#head;
-    if (this.#head === this.#tail) this.#giveBack();
+    if (this.#head === this.#tail && this.#buffer !== NO_BUFFER) this.#giveBack();
   }
 
   /** Drops the oldest waiting record, also while another is being read. */
   drop(): void {
+    if (this.#alone !== NO_PLACE) {
+      givePlaceBack(this.#alone);
+      this.#alone = NO_PLACE;
+      return;
+    }
     const at = this.#seekRecord();
     this.#head = (this.#head + recordBytes(this.#buffer.words[at >> 2] as number)) | 0;
-    if (this.bytes === NO_BUFFER.bytes) this.release();
+    if (this.bytes === NO_BYTES) this.release();
   }
 
   /** Offset of the record at `head`, past a `WRAP`. */

@@ -11,10 +11,15 @@ const LOOP_BYTES_MAX = 24;
 
 const NO_BYTES = new Uint8Array(0);
 
+const NO_WORDS = new Int32Array(0);
+
 export class WordCopy {
-  /** The source whose words are at hand, and the one before. */
+  /** Two sources whose words are at hand, since messages come by turns from a ring and from a mailbox. */
   #bytes: Uint8Array = NO_BYTES;
-  #words: Int32Array = new Int32Array(0);
+  #words: Int32Array = NO_WORDS;
+  #otherBytes: Uint8Array = NO_BYTES;
+  #otherWords: Int32Array = NO_WORDS;
+  /** The source that came last of those that are not at hand. */
   #last: Uint8Array = NO_BYTES;
 
   /**
@@ -45,12 +50,18 @@ export class WordCopy {
   }
 
   #isAtHand(from: Uint8Array): boolean {
-    if (from !== this.#last || (from.byteOffset & 3) !== 0) {
+    const isOther = from === this.#otherBytes;
+    if (!isOther && (from !== this.#last || (from.byteOffset & 3) !== 0)) {
       this.#last = from;
       return false;
     }
+    const words = isOther
+      ? this.#otherWords
+      : new Int32Array(from.buffer, from.byteOffset, from.length >> 2);
+    this.#otherBytes = this.#bytes;
+    this.#otherWords = this.#words;
     this.#bytes = from;
-    this.#words = new Int32Array(from.buffer, from.byteOffset, from.length >> 2);
+    this.#words = words;
     return true;
   }
 }

@@ -23,6 +23,9 @@ import { LOOK, MAILBOX_DEFAULT, PHASE, PHASE_BITS, type Phase, RareState } from 
 import type { ControlItem } from "./control-items.ts";
 import { CausedItem, ControlMessage, RuleFault } from "./control-items.ts";
 
+/** A module's own constants are folded into its code; an imported one is read anew at each use. */
+const BYTES_SLOT = BYTES;
+
 /** Tells on this thread until the next one is looked at: to be timed, or to see whether it is traced. */
 let untilLook = SAMPLE_EVERY;
 /** Of those that are looked at, until one is timed, while all are. */
@@ -97,11 +100,25 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   }
 
   tellBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): boolean {
+    return (
+      this.putBytesTheShortWay(bytes, start, end, tag, atMs) ||
+      this.tellBytesTheLongWay(bytes, start, end, tag, atMs)
+    );
+  }
+
+  private tellBytesTheLongWay(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+  ): boolean {
     if (this.phase >= PHASE.ended) {
       const { away } = this.state ?? {};
       if (away !== undefined) return away.tellBytes(bytes, start, end, tag, atMs);
     }
-    const isLookedAt = --untilLook <= 0;
+    if (this.count >= this.limit) untilLook -= 1;
+    const isLookedAt = untilLook <= 0;
     const cause = isLookedAt ? this.system.tracing.causeTo(this) : undefined;
     if (this.phase >= PHASE.ended) return this.lost(BYTES_LETTER, "stopped", cause);
     const waits = this.mustWait();
@@ -133,11 +150,43 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   }
 
   arriveBytes(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): void {
+    if (!this.putBytesTheShortWay(bytes, start, end, tag, atMs)) {
+      this.arriveBytesTheLongWay(bytes, start, end, tag, atMs);
+    }
+  }
+
+  /** As `tell`, to a mailbox that had bytes before; false when there is more to be looked at. */
+  private putBytesTheShortWay(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+  ): boolean {
+    const { count, rare } = this;
+    if (count >= this.limit || --untilLook <= 0) return false;
+    if (!rare?.bytes?.put(bytes, start, end, tag, atMs)) return false;
+    const { slots } = this;
+    if (slots.length === 0) this.front = BYTES_SLOT;
+    else slots[(this.head + count) & (slots.length - 1)] = BYTES_SLOT;
+    this.count = count + 1;
+    if (!this.queued) this.wake();
+    return true;
+  }
+
+  private arriveBytesTheLongWay(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    tag: number,
+    atMs: number,
+  ): void {
     if (this.rules.overflow !== "backpressure" || this.phase >= PHASE.ended) {
-      this.tellBytes(bytes, start, end, tag, atMs);
+      this.tellBytesTheLongWay(bytes, start, end, tag, atMs);
       return;
     }
-    const isLookedAt = --untilLook <= 0;
+    if (this.count >= this.limit) untilLook -= 1;
+    const isLookedAt = untilLook <= 0;
     const cause = isLookedAt ? this.system.tracing.causeTo(this) : undefined;
     if (isTooLarge(end - start) || !this.appendBytes(bytes, start, end, tag, atMs)) {
       this.lost(BYTES_LETTER, "mailboxFull", cause);

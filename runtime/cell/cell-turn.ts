@@ -17,7 +17,7 @@ import {
   unhandled,
 } from "../behavior.ts";
 import { BYTES_LETTER } from "../dead-letters.ts";
-import { broken, invariant } from "../invariant.ts";
+import { broken } from "../invariant.ts";
 import { SETUP_DEPTH_MAX, TURN_MESSAGES_MAX } from "../limits.ts";
 import { BYTES, NONE, NOTED, NOTED_BYTES } from "../mailbox.ts";
 import { messageType } from "../message-type.ts";
@@ -28,6 +28,10 @@ import type { Cause } from "../watching/tracing.ts";
 import { CellIntake } from "./cell-intake.ts";
 import { LOOK, NOT_STARTED, PHASE } from "./cell-state.ts";
 import { CausedItem, type ControlItem, NOTHING } from "./control-items.ts";
+
+// A module's own constants are folded into its code; an imported one is read anew at each use.
+const [SAME, TURN_MOST] = [same, TURN_MESSAGES_MAX];
+const [NO_FRONT, BYTES_SLOT, NOTED_SLOT, NOTED_BYTES_SLOT] = [NONE, BYTES, NOTED, NOTED_BYTES];
 
 export abstract class CellTurn<M> extends CellIntake<M> {
   /** The behavior, in parts: an actor of its own closures then holds no object for it. */
@@ -46,7 +50,7 @@ export abstract class CellTurn<M> extends CellIntake<M> {
   protected abstract exit(exit: Exit, cause: unknown): void;
 
   runTurn(): number {
-    let left = TURN_MESSAGES_MAX;
+    let left = TURN_MOST;
     try {
       while (left > 0) {
         if (this.look !== 0) {
@@ -57,7 +61,7 @@ export abstract class CellTurn<M> extends CellIntake<M> {
         if (this.count === 0) break;
         left -= 1;
         let message = this.front;
-        if (message !== NONE) this.front = NONE;
+        if (message !== NO_FRONT) this.front = NO_FRONT;
         else {
           const slots = this.slots;
           const at = this.head & (slots.length - 1);
@@ -66,22 +70,22 @@ export abstract class CellTurn<M> extends CellIntake<M> {
         }
         this.head = (this.head + 1) | 0;
         this.count -= 1;
-        if (message === BYTES) {
+        if (message === BYTES_SLOT) {
           this.handleBytes();
           continue;
         }
-        if (message === NOTED || message === NOTED_BYTES) {
-          this.handleNoted(message === NOTED_BYTES);
+        if (message === NOTED_SLOT || message === NOTED_BYTES_SLOT) {
+          this.handleNoted(message === NOTED_BYTES_SLOT);
           continue;
         }
         const { onMessage } = this;
         const next = onMessage(message as M);
-        if (next !== same) this.become(next, message);
+        if (next !== SAME) this.become(next, message);
       }
     } catch (cause) {
       this.fail(cause);
     }
-    const handled = TURN_MESSAGES_MAX - left;
+    const handled = TURN_MOST - left;
     this.processed += handled;
     if (this.count === 0 && this.slots.length > 0) this.noteDrained();
     if (this.state?.waiting !== undefined && this.hasCreditToGive) this.giveCredit();
@@ -175,8 +179,8 @@ export abstract class CellTurn<M> extends CellIntake<M> {
   }
 
   protected handleBytes(): void {
-    const ring = this.rareState().bytes;
-    invariant(ring !== undefined, "a byte ring holds what the slot announces");
+    const ring = this.rare?.bytes;
+    if (ring === undefined) broken("a byte ring holds what the slot announces");
     ring.take();
     const { onBytes } = this.handlers;
     if (onBytes === undefined) {
@@ -186,7 +190,7 @@ export abstract class CellTurn<M> extends CellIntake<M> {
     }
     try {
       const next = onBytes(ring.bytes, ring.start, ring.end, ring.tag, ring.atMs);
-      if (next !== same) this.become(next, BYTES_LETTER);
+      if (next !== SAME) this.become(next, BYTES_LETTER);
     } finally {
       ring.release();
     }

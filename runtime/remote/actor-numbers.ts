@@ -47,6 +47,9 @@ export class ActorNumbers {
   #last: number;
   /** As many as have crossed and not ended. */
   readonly #known = new Map<number, Numbered>();
+  /** Who was asked for last: messages to one come in bursts, and a number this large costs a hash. */
+  #lastNumber = BY_PATH;
+  #lastFound: Numbered | undefined;
 
   constructor(system: SystemCore, gateway: ThreadGateway, { self, epoch }: ThreadPort) {
     this.#system = system;
@@ -62,7 +65,13 @@ export class ActorNumbers {
   }
 
   get(number: number): Numbered | undefined {
-    return this.#known.get(number);
+    if (number === this.#lastNumber) return this.#lastFound;
+    const found = this.#known.get(number);
+    if (found !== undefined) {
+      this.#lastNumber = number;
+      this.#lastFound = found;
+    }
+    return found;
   }
 
   /** The actors here that other threads know. */
@@ -74,6 +83,7 @@ export class ActorNumbers {
   enter(number: number, cell: ActorCell<never>): void {
     cell.number = number;
     this.#known.set(number, cell);
+    this.#lastNumber = BY_PATH;
     this.#held.release(number);
   }
 
@@ -91,6 +101,8 @@ export class ActorNumbers {
 
   forget(number: number): void {
     this.#known.delete(number);
+    this.#lastNumber = BY_PATH;
+    this.#lastFound = undefined;
   }
 
   encode(ref: object): CrossingRef {

@@ -21,7 +21,7 @@ interface Lender {
   readonly cell: ActorCell<never>;
   readonly share: CreditShare;
   /** By thread. */
-  readonly loans: Map<number, Loan>;
+  readonly loans: (Loan | undefined)[];
 }
 
 export class LentCredit {
@@ -29,6 +29,8 @@ export class LentCredit {
   readonly #say: (thread: number, message: GatewayMessage) => void;
   /** By number: the mailboxes with backpressure that other threads have sent to. */
   readonly #lenders = new Map<number, Lender>();
+  /** Whose messages came last: they come in bursts. */
+  #last: Lender | undefined;
 
   /** `threads`: how many others there are. */
   constructor(threads: number, say: (thread: number, message: GatewayMessage) => void) {
@@ -52,15 +54,17 @@ export class LentCredit {
   roomAgain(number: number): void {
     const lender = this.#lenders.get(number);
     if (lender === undefined) return;
-    for (const [thread, loan] of lender.loans) {
-      if (isLow(loan, lender.share)) this.#topUp(lender, thread, loan);
+    for (const [thread, loan] of lender.loans.entries()) {
+      if (loan !== undefined && isLow(loan, lender.share)) this.#topUp(lender, thread, loan);
     }
   }
 
   /** The actor has ended: nobody is to wait for it. */
   end(number: number): void {
-    for (const thread of this.#lenders.get(number)?.loans.keys() ?? []) this.refuse(thread, number);
-    this.#lenders.delete(number);
+    for (const [thread, loan] of this.#lenders.get(number)?.loans.entries() ?? []) {
+      if (loan !== undefined) this.refuse(thread, number);
+    }
+    this.forget(number);
   }
 
   /** For a number with no actor. */
@@ -71,10 +75,11 @@ export class LentCredit {
   /** The actor lives elsewhere from now on, where credit begins anew. */
   forget(number: number): void {
     this.#lenders.delete(number);
+    this.#last = undefined;
   }
 
   threadLost(thread: number): void {
-    for (const { loans } of this.#lenders.values()) loans.delete(thread);
+    for (const { loans } of this.#lenders.values()) loans[thread] = undefined;
   }
 
   #topUp({ cell, share }: Lender, thread: number, loan: Loan): void {
@@ -86,19 +91,21 @@ export class LentCredit {
   }
 
   #lenderOf(cell: ActorCell<never>): Lender {
+    if (this.#last?.cell === cell) return this.#last;
     let lender = this.#lenders.get(cell.number);
     if (lender === undefined) {
-      lender = { cell, share: shareOf(cell.capacity, this.#threads), loans: new Map() };
+      lender = { cell, share: shareOf(cell.capacity, this.#threads), loans: [] };
       this.#lenders.set(cell.number, lender);
     }
+    this.#last = lender;
     return lender;
   }
 
   #loanOf({ loans }: Lender, thread: number): Loan {
-    let loan = loans.get(thread);
+    let loan = loans[thread];
     if (loan === undefined) {
       loan = { ...firstShareOf(this.#threads) };
-      loans.set(thread, loan);
+      loans[thread] = loan;
     }
     return loan;
   }
