@@ -107,14 +107,18 @@ export function startTree(system: ActorSystem, config: Config, parts: TreeParts)
     shutdownMs: SHUTDOWN_MS.bus,
   });
 
-  system.spawn(hubsSpec(parts.hubs, { zones, bus: busRef, historian, dashboard: board }));
+  system.spawn(hubsSpec(system, parts.hubs, { zones, bus: busRef, historian, dashboard: board }));
   system.spawn(linksSpec(system, parts.hubs, { historian, dashboard: board }));
   if (parts.emulators.length > 0) system.spawn(emulatorsSpec(parts.emulators));
 }
 
 type HubRefs = Pick<HubOptions, "zones" | "bus" | "historian" | "dashboard">;
 
-const hubsSpec = (hubs: readonly HubPart[], refs: HubRefs): SupervisorSpec => ({
+const hubsSpec = (
+  system: ActorSystem,
+  hubs: readonly HubPart[],
+  refs: HubRefs,
+): SupervisorSpec => ({
   id: "hubs",
   strategy: "oneForOne", // hubs share nothing
   intensity: { restartsMax: 10, withinMs: 60_000 },
@@ -131,6 +135,7 @@ const hubsSpec = (hubs: readonly HubPart[], refs: HubRefs): SupervisorSpec => ({
         records,
         leaves: config.leaves,
         ...(sealed !== undefined && { sealed }),
+        linkPath: `mycel://${system.node}/user/links/${config.id}`,
         settings: {
           adopt: config.adopt,
           offlineAfterMs: config.offlineAfterMs,

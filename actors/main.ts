@@ -20,6 +20,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   frame: async () => (await import("./commands/frame.ts")).frameCommand(),
   leaf: async () => (await import("./commands/leaf.ts")).leafCommand(),
   pair: async () => (await import("./commands/pair.ts")).pairCommand(),
+  command: async () => (await import("./commands/command.ts")).commandCommand(),
   state: async () => (await import("./commands/state.ts")).stateCommand(),
   trace: async () => (await import("./commands/trace.ts")).traceCommand(),
   top: async () => (await import("./commands/top.ts")).topCommand(),

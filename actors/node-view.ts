@@ -19,6 +19,7 @@ import type {
   LeavesQuery,
 } from "../transports/http/contract.ts";
 import type { ActRefusal, NodeView } from "../transports/http/node-view.ts";
+import { commandView } from "./command-view.ts";
 import { type Board, eventOf } from "./dashboard/board.ts";
 import { queryEvents } from "./historian/event-query.ts";
 import { queryHistory } from "./historian/history-query.ts";
@@ -131,6 +132,7 @@ export function nodeView(parts: NodeViewParts): NodeView {
       const acted = await askKeys(hub, (replyTo) => ({ type, leafId, replyTo }));
       return acted.ok ? ok(undefined) : acted;
     },
+    ...commandView({ system, board, store, hubNos, hubRef: parts.hubRef }),
     backup: async (dir) => ok({ bytes: (await store.backup(dir)).bytes }),
     restore: async (dir) => ok(await parts.restore(dir)),
     live: board,

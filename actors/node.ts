@@ -255,7 +255,6 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
           accept: link.config.accept,
           keyRotationDays: link.config.keyRotationDays,
           fleetSecret: fleetSecrets.get(link.config.id),
-          linkPath: `mycel://${config.node}/user/links/${link.config.id}`,
         },
       })),
       emulators:

@@ -181,6 +181,7 @@ function startOffice(system: ActorSystem, dir: string) {
         address: "ring",
         rowBase: hubNo * LEAVES_MAX,
         rowsMax: LEAVES_MAX,
+        linkPath: "mycel://bench/user/links/none",
         records: Array.from({ length: LEAVES_MAX }, (_, leafId) => ({
           hub: name,
           leafId,

@@ -11,6 +11,7 @@ export interface NodeAccess {
 export interface NodeClient {
   get(path: string): Promise<unknown>;
   post(path: string, body: unknown): Promise<unknown>;
+  delete(path: string): Promise<unknown>;
   /** Server-sent events, until the node ends them or `over` says so. */
   events(path: string, over: AbortSignal): AsyncIterable<unknown>;
 }
@@ -25,9 +26,14 @@ export function nodeClient({ data, url }: NodeAccess): NodeClient {
       ? undefined
       : `Basic ${Buffer.from(`${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`).toString("base64")}`;
 
-  const ask = async (path: string, signal: AbortSignal, body?: unknown): Promise<Response> => {
+  const ask = async (
+    path: string,
+    signal: AbortSignal,
+    body?: unknown,
+    method = body === undefined ? "GET" : "POST",
+  ): Promise<Response> => {
     const response = await fetch(new URL(path, base.origin), {
-      method: body === undefined ? "GET" : "POST",
+      method,
       headers: {
         ...(authorization !== undefined && { authorization }),
         ...(body !== undefined && { "content-type": "application/json" }),
@@ -52,13 +58,14 @@ export function nodeClient({ data, url }: NodeAccess): NodeClient {
       { path, status: response.status },
     );
   };
-  const request = async (path: string, body?: unknown): Promise<unknown> => {
-    const response = await ask(path, AbortSignal.timeout(ANSWER_MS_MAX), body);
+  const request = async (path: string, body?: unknown, method?: string): Promise<unknown> => {
+    const response = await ask(path, AbortSignal.timeout(ANSWER_MS_MAX), body, method);
     return response.json().catch(() => undefined);
   };
   return {
     get: (path) => request(path),
-    post: request,
+    post: (path, body) => request(path, body),
+    delete: (path) => request(path, undefined, "DELETE"),
     async *events(path, over) {
       try {
         const { body } = await ask(path, over);

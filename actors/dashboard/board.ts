@@ -20,6 +20,7 @@ import type {
   Actor,
   ActorDetail,
   Changes,
+  Command,
   Event,
   Hub,
   Kernel,
@@ -40,6 +41,7 @@ import {
   writeHead,
 } from "../../transports/live/rows.ts";
 import type { HistorianStatus } from "../historian/messages.ts";
+import type { CommandRecord } from "../hub/outbox/messages.ts";
 import { emptyLeafBrief, emptyLeafRow, type LeafTable } from "../leaf/leaf-table.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import type { LinkStatus } from "../link/messages.ts";
@@ -59,6 +61,8 @@ export interface BoardOptions {
   readonly run: string;
   readonly nowMs: () => number;
 }
+/** What people look at while it happens; the rest is asked of the API leaf by leaf. */
+const COMMANDS_KEPT = 256;
 
 export class Board implements LiveSource {
   readonly #options: BoardOptions;
@@ -84,6 +88,8 @@ export class Board implements LiveSource {
   readonly #events: { stamp: number; event: Event }[] = [];
   /** Stamp of the youngest event that has left the board. */
   #eventsGoneTo = 0;
+  /** In the order of their last changes. */
+  readonly #commands = new Map<string, { stamp: number; command: Command }>();
   readonly #links = new Map<string, LinkStatus>();
   #node: Stamped<NodeInfo | undefined> = { stamp: 0, value: undefined, text: "" };
   #storeHealth: NodeInfo["storeHealth"] = "ok";
@@ -134,6 +140,18 @@ export class Board implements LiveSource {
     if (this.#events.length <= EVENTS_KEPT_MAX) return;
     const gone = this.#events.splice(0, EVENTS_KEPT_MAX / 10);
     this.#eventsGoneTo = gone.at(-1)?.stamp ?? 0;
+  }
+
+  /** The newest state of each; those that changed longest ago are dropped. */
+  setCommand(record: CommandRecord): void {
+    const key = `${record.hub}/${record.leafId}/${record.id}`;
+    this.#commands.delete(key);
+    this.#commands.set(key, { stamp: ++this.#sequence, command: commandOf(record) });
+    if (this.#commands.size <= COMMANDS_KEPT) return;
+    for (const oldest of this.#commands.keys()) {
+      this.#commands.delete(oldest);
+      return;
+    }
   }
 
   setLink(status: LinkStatus): void {
@@ -215,6 +233,11 @@ export class Board implements LiveSource {
     return this.#events.map((entry) => entry.event);
   }
 
+  /** The last changed last. */
+  commands(): readonly Command[] {
+    return [...this.#commands.values()].map((entry) => entry.command);
+  }
+
   /** In the order of rows, from the one behind `after`, read as they are asked for. */
   *leaves(after = -1): Generator<Leaf> {
     for (let row = after + 1; row < this.#records.length; row++) {
@@ -251,6 +274,7 @@ export class Board implements LiveSource {
       hubs: this.hubs,
       zones: this.zones(),
       events: this.events(),
+      commands: this.commands(),
       tree: this.tree,
       kernel: this.kernel,
     };
@@ -264,9 +288,11 @@ export class Board implements LiveSource {
     if (this.#sequence <= cursor) return undefined;
     const zones = [...this.#zones.values()].filter((entry) => entry.stamp > cursor);
     const events = this.#events.filter((entry) => entry.stamp > cursor);
+    const commands = [...this.#commands.values()].filter((entry) => entry.stamp > cursor);
     const changed = {
       ...(zones.length > 0 && { zones: zones.map((entry) => entry.zone) }),
       ...(events.length > 0 && { events: events.map((entry) => entry.event) }),
+      ...(commands.length > 0 && { commands: commands.map((entry) => entry.command) }),
       ...(this.#node.stamp > cursor && { node: this.node }),
       ...(this.#hubs.stamp > cursor && { hubs: this.#hubs.value }),
       ...(this.#tree.stamp > cursor && { tree: this.#tree.value }),
@@ -400,4 +426,14 @@ export const eventOf = (event: OfficeEvent): Event => ({
   zone: event.zone ?? null,
   hub: event.hub ?? null,
   leafId: event.leafId ?? null,
+});
+
+/** As the API shows it. */
+export const commandOf = (record: CommandRecord): Command => ({
+  ...record,
+  argsHex: record.argsHex ?? null,
+  mergeKey: record.mergeKey ?? null,
+  sentAtMs: record.sentAtMs ?? null,
+  reason: record.reason ?? null,
+  endedAtMs: record.endedAtMs ?? null,
 });

@@ -70,6 +70,9 @@ export const dashboard = (options: DashboardOptions): Behavior<DashboardCommand>
           board.addEvent(message.event);
           if (SAID.has(message.event.kind)) options.say(message.event.message);
           return same;
+        case "CommandChanged":
+          board.setCommand(message.command);
+          return same;
         case "LeafRecordChanged":
           board.setRecord(message.row, message.record);
           return same;

@@ -1,4 +1,5 @@
 /** What the dashboard actor accepts: the newest situation of each zone, events, records, links. */
+import type { CommandRecord } from "../hub/outbox/messages.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import type { LinkStatus } from "../link/messages.ts";
 import type { OfficeEvent, ZoneSituation } from "../zone/messages.ts";
@@ -7,4 +8,5 @@ export type DashboardCommand =
   | ZoneSituation
   | LinkStatus
   | { readonly type: "EventRaised"; readonly event: OfficeEvent }
+  | { readonly type: "CommandChanged"; readonly command: CommandRecord }
   | { readonly type: "LeafRecordChanged"; readonly row: number; readonly record: LeafRecord };

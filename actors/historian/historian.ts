@@ -5,6 +5,7 @@
  *   zones, hubs, links ──RecordEvent──┘                └──▶ event
  *   hubs ──SaveLeafRecord──▶ leaf ──on disk──▶ LeafRecordSaved
  *   hubs ──SaveSessions──▶ session, mark ──on disk──▶ SessionsSaved
+ *   hubs ──SaveCommands──▶ command ──on disk──▶ CommandsSaved
  *
  * A restart, or a kill -9 at any moment, loses the readings and events of the last 50 ms and nothing
  * that was answered for. While the disk is full readings and events wait, in bounds, oldest dropped
@@ -20,10 +21,11 @@ import type { SessionChange } from "../hub/security/messages.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import type { RoomMemory } from "../zone/air/presence.ts";
 import { eventIds, type OfficeEvent } from "../zone/messages.ts";
+import { openCommands, openCommandTables, putCommands } from "./command-records.ts";
 import type { HistorianOptions } from "./historian-options.ts";
 import { loadLeafRecords } from "./leaf-records.ts";
 import { LogWriter, type Pace } from "./log-writer.ts";
-import type { HistorianCommand, SaveAnswer, SessionsAnswer } from "./messages.ts";
+import type { CommandsAnswer, HistorianCommand, SaveAnswer, SessionsAnswer } from "./messages.ts";
 import { countOf, ReadingBuffer, readingsIn } from "./reading-buffer.ts";
 import { dayOf } from "./records.ts";
 import { dropOld } from "./retention.ts";
@@ -46,6 +48,12 @@ type Own =
   | { readonly type: "Committed"; readonly confirm: () => void }
   | { readonly type: "CommitFailed"; readonly undo: () => void; readonly cause: unknown }
   | { readonly type: "RoomSaved"; readonly cause: unknown }
+  | { readonly type: "Answered"; readonly answer: () => void }
+  | {
+      readonly type: "AnswerFailed";
+      readonly replyTo: ActorRef<CommandsAnswer>;
+      readonly cause: unknown;
+    }
   | {
       readonly type: "LeafSaved";
       readonly record: LeafRecord;
@@ -70,6 +78,7 @@ export const historian = (
     });
     const tables = openTables(store);
     const sessionTables = openSessionTables(store);
+    const commandTables = openCommandTables(store);
     const log = new LogWriter(tables, ctx.nowMs(), pace);
     const nextId = eventIds("historian", ctx.random());
     const readings = new ReadingBuffer();
@@ -196,6 +205,18 @@ export const historian = (
       );
     };
 
+    /** What `change` says, once it is on disk. */
+    const answerOn = <A>(change: () => A, replyTo: ActorRef<A | CommandsAnswer>): void => {
+      let answer: A;
+      ctx.pipeToSelf(
+        store.write(() => {
+          answer = change();
+        }),
+        () => ({ type: "Answered", answer: () => void replyTo.tell(answer) }),
+        (cause) => ({ type: "AnswerFailed", replyTo, cause }),
+      );
+    };
+
     return receive<HistorianCommand | Own>(
       (message) => {
         switch (message.type) {
@@ -250,6 +271,28 @@ export const historian = (
           case "RoomSaved":
             // It is told again within the hour.
             if (message.cause !== undefined) noteFull(message.cause);
+            return same;
+          case "SaveCommands": {
+            const { records, replyTo } = message;
+            answerOn(
+              () => ({
+                type: "CommandsSaved" as const,
+                known: putCommands(commandTables, records),
+              }),
+              replyTo,
+            );
+            return same;
+          }
+          case "LoadCommands": {
+            const { hub, after, replyTo } = message;
+            answerOn(() => openCommands(commandTables, hub, after), replyTo);
+            return same;
+          }
+          case "Answered":
+            message.answer();
+            return same;
+          case "AnswerFailed":
+            refuseSave(message.replyTo, message.cause);
             return same;
           case "GetHistorian":
             message.replyTo.tell({

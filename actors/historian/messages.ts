@@ -12,6 +12,7 @@
  * dies before.
  */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
+import type { CommandRecord } from "../hub/outbox/messages.ts";
 import type { SessionChange } from "../hub/security/messages.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import type { RoomMemory } from "../zone/air/presence.ts";
@@ -51,6 +52,19 @@ export type HistorianCommand =
   /** What a room has learned about its air; lost with the node for up to 50 ms, as readings are. */
   | { readonly type: "SaveRoom"; readonly zone: string; readonly memory: RoomMemory }
   | { readonly type: "LoadRoom"; readonly zone: string; readonly replyTo: ActorRef<RoomLoaded> }
+  /** All or none, of one hub; answered when they are on disk. A record of an id that is taken is left out. */
+  | {
+      readonly type: "SaveCommands";
+      readonly records: readonly CommandRecord[];
+      readonly replyTo: ActorRef<CommandsAnswer>;
+    }
+  /** A page of the commands that have not ended, with all that was to be saved before; `after` as in the last. */
+  | {
+      readonly type: "LoadCommands";
+      readonly hub: string;
+      readonly after: OpenCommandsPage["after"];
+      readonly replyTo: ActorRef<OpenCommandsPage | CommandsAnswer>;
+    }
   | { readonly type: "GetHistorian"; readonly replyTo: ActorRef<HistorianStatus> };
 
 export type SaveAnswer =
@@ -60,6 +74,20 @@ export type SaveAnswer =
 export type SessionsAnswer =
   | { readonly type: "SessionsSaved" }
   | Extract<SaveAnswer, { type: "SaveRefused" }>;
+
+/** `known`: those that were there before under the same id, and stay. */
+export type CommandsAnswer =
+  | { readonly type: "CommandsSaved"; readonly known: readonly CommandRecord[] }
+  | Extract<SaveAnswer, { type: "SaveRefused" }>;
+
+export interface OpenCommandsPage {
+  readonly type: "OpenCommands";
+  readonly records: readonly CommandRecord[];
+  /** For the next page; undefined: this is the last. */
+  readonly after: readonly [hub: string, leafId: number, id: string] | undefined;
+  /** In the last page: the highest that was ever saved. */
+  readonly lastCommandId: number;
+}
 
 export interface LeafRecords {
   readonly type: "LeafRecords";

@@ -29,6 +29,8 @@ export interface HubOptions {
   readonly settings?: Partial<HubSettings>;
   /** For sealed frames; without it the hub speaks v1 alone. */
   readonly sealed?: SealedOptions;
+  /** Of its link, for frames to leaves. */
+  readonly linkPath: string;
   readonly zones: ActorRef<ZonesCommand>;
   readonly bus: ActorRef<BusCommand>;
   readonly historian: ActorRef<HistorianCommand>;

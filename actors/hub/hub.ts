@@ -19,6 +19,7 @@ import type { LeafHands } from "../leaf/leaf.ts";
 import { FLAG } from "../leaf/leaf-row.ts";
 import { LEAF_TABLE, openLeafTable } from "../leaf/leaf-table.ts";
 import type { LeafRecord, RegistrationClaim } from "../leaf/messages.ts";
+import type { LinkCommand } from "../link/messages.ts";
 import {
   type EventKind,
   eventIds,
@@ -26,6 +27,7 @@ import {
   type ZonesAnswer,
   type ZonesCommand,
 } from "../zone/messages.ts";
+import { Downlink } from "./downlink.ts";
 import { FrameRouter } from "./frame-router.ts";
 import { type FrameHandler, HeldFrames } from "./held-frames.ts";
 import { HUB_COUNTERS, openHubCounters } from "./hub-counters.ts";
@@ -36,8 +38,10 @@ import {
   type HubSettings,
   LEAVES_MAX,
 } from "./hub-options.ts";
+import { LeafCare } from "./leaf-care.ts";
 import { LeafChildren } from "./leaf-children.ts";
 import type { HubCommand, HubStatus } from "./messages.ts";
+import { type DeskNote, openDesk, tellDesk } from "./outbox/open-desk.ts";
 import { BATCH_MS_MAX, ReadingBatch } from "./reading-batch.ts";
 import { Roster } from "./roster.ts";
 import { openSecurity, type SecurityNote } from "./security/open-security.ts";
@@ -56,6 +60,7 @@ const { REGISTER } = MESSAGE_TYPES;
 /** What a hub and its leaves tell the hub; nobody else can, since `hub` hides it from its type. */
 type HubNote =
   | SecurityNote
+  | DeskNote
   | { readonly type: "FlushBatch" }
   | { readonly type: "Beat" }
   | { readonly type: "RetryRegistrations" }
@@ -161,8 +166,11 @@ function running(
       changed: recordChanged,
       raise: (kind, record, before) =>
         raise(record, kind, severityOf(kind), sentenceOf(kind, record, before), {}),
-      settle: ({ leafId, atMs }, refusal) =>
-        leaves.get(leafId)?.tell({ type: "SettleRegistration", refusal, atMs }),
+      settle: (claim, refusal) => {
+        const { leafId, atMs } = claim;
+        leaves.get(leafId)?.tell({ type: "SettleRegistration", refusal, atMs });
+        if (refusal === undefined) care.registered(claim);
+      },
       retryLater: () => ctx.startTimer("retry", RETRY, REGISTRATION_RETRY_MS),
     },
   );
@@ -175,10 +183,22 @@ function running(
     countNotPassed: () => counters.count("reportsNotPassed"),
     store,
     acknowledge: (leafId, peer, counter) => sealed?.security.acknowledge(leafId, peer, counter),
+    heard: (leafId, peer, bytes, start, end) => care.heard(leafId, peer, bytes, start, end),
     register: (claim) => ctx.self.tell({ type: "LeafClaims", claim, start }),
     raise: ({ record, kind, severity, message, data }) =>
       raise(record, kind, severity, message, data),
   };
+
+  const downlink = new Downlink(leavesMax, {
+    link: () => ctx.refAt<LinkCommand>(options.linkPath),
+    seal: (leafId, type, payload) => sealed?.security.sessions.seal(leafId, type, payload),
+  });
+  const desk = openDesk(ctx, {
+    ...{ hub: options.hub, downlink, historian, dashboard, raise },
+    answerMsMax: STORE_ANSWER_MS_MAX,
+    leaf: (leafId) => roster.get(leafId),
+  });
+  const care = new LeafCare(downlink, desk);
 
   const leaves = new LeafChildren(ctx, {
     configured: options.leaves,
@@ -195,6 +215,7 @@ function running(
     options.sealed &&
     openSecurity(ctx, {
       ...{ hub: options.hub, options: options.sealed, rowBase, leavesMax, historian, route },
+      linkPath: options.linkPath,
       answerMsMax: STORE_ANSWER_MS_MAX,
       countApplied: hands.countApplied,
       countRefused: hands.countRefused,
@@ -251,6 +272,20 @@ function running(
       case "FlushMarks":
       case "SessionsSettled":
         sealed?.note(message);
+        return same;
+      case "CommandLeaf":
+        desk.submit(message);
+        return same;
+      case "CancelCommand":
+        desk.cancel(message);
+        return same;
+      case "PeersForgotten":
+        downlink.forget();
+        return same;
+      case "DeskTick":
+      case "CommandsLoaded":
+      case "CommandsKept":
+        tellDesk(desk, message);
         return same;
       case "GetHub":
         message.replyTo.tell(status());

@@ -4,8 +4,11 @@
  */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
+import type { CancelCommand, CommandLeaf } from "./outbox/messages.ts";
 
 export type HubCommand =
+  | CommandLeaf
+  | CancelCommand
   | {
       readonly type: "AddLeaf";
       readonly leafId: number;
@@ -60,6 +63,8 @@ export type HubCommand =
   | { readonly type: "RotateKey"; readonly leafId: number; readonly replyTo: ActorRef<KeyAnswer> }
   /** Its key opens nothing any more: for a leaf that is stolen, or is to be paired from scratch. */
   | { readonly type: "ForgetKey"; readonly leafId: number; readonly replyTo: ActorRef<KeyAnswer> }
+  /** From the hub's link: it was opened anew, and numbers its peers from the beginning. */
+  | { readonly type: "PeersForgotten" }
   | { readonly type: "GetHub"; readonly replyTo: ActorRef<HubStatus> };
 
 export type HubRefusal =

@@ -65,6 +65,8 @@ export interface FrameHands {
   store(leafId: number, atMs: number, bytes: Uint8Array, at: number, count: number): void;
   /** Answers the v2 frame of this counter, which asked for it and is applied. */
   acknowledge(leafId: number, peer: number, counter: number): void;
+  /** A frame was applied that speaks for the leaf, and is no registration; it is there until this returns. */
+  heard(leafId: number, peer: number, bytes: Uint8Array, start: number, end: number): void;
 }
 
 /** What a frame seldom asks of its leaf. */
@@ -115,7 +117,8 @@ export class LeafFrames {
     else {
       const verdict = this.limit === undefined ? "pass" : this.limit.take(atMs);
       if (verdict !== "pass") this.#exceeded(verdict);
-      else if (bytes[start + VERSION_AT] !== SEALED_VERSION) this.#apply(bytes, start, tag, atMs);
+      else if (bytes[start + VERSION_AT] !== SEALED_VERSION)
+        this.#apply(bytes, start, end, tag, atMs);
       else this.#applySealed(bytes, start, end, tagPeer(tag), atMs);
     }
     this.isHandling = false;
@@ -140,7 +143,7 @@ export class LeafFrames {
     else this.#duties.quarantine();
   }
 
-  #apply(bytes: Uint8Array, start: number, tag: number, atMs: number): void {
+  #apply(bytes: Uint8Array, start: number, end: number, tag: number, atMs: number): void {
     switch (frameType(bytes, start)) {
       case SENSOR_REPORT: {
         const at = reportReadingsAt(start);
@@ -148,22 +151,25 @@ export class LeafFrames {
         this.#row.begin();
         this.#finishReport(this.#row.setReadings(bytes, at, count, atMs), atMs);
         if (!tagIsApart(tag)) this.#take(bytes, at, count, atMs, atMs);
-        return;
+        break;
       }
       case HEARTBEAT:
         this.#beat(heartbeatBatteryMv(bytes, start), heartbeatUptimeS(bytes, start), atMs);
-        return;
+        break;
       case REGISTER:
+        // Who registers speaks for the leaf once the hub has agreed.
         this.#duties.claim(bytes, start, tagPeer(tag), atMs);
         return;
       default:
         // WAKE_NOTIFY and ACK: a sign of life.
         this.settle(atMs);
     }
+    if (!tagIsApart(tag)) this.#hands.heard(this.#leafId, tagPeer(tag), bytes, start, end);
   }
 
   #applySealed(bytes: Uint8Array, start: number, end: number, peer: number, atMs: number): void {
-    switch (sealedKind(bytes, start)) {
+    const kind = sealedKind(bytes, start);
+    switch (kind) {
       case SEALED_TYPES.REPORT:
         this.#reportGroups(bytes, start, end, atMs);
         break;
@@ -179,6 +185,7 @@ export class LeafFrames {
     if (sealedWantsAnswer(bytes, start)) {
       this.#hands.acknowledge(this.#leafId, peer, sealedCounter(bytes, start));
     }
+    if (kind !== SEALED_TYPES.REGISTER) this.#hands.heard(this.#leafId, peer, bytes, start, end);
   }
 
   /** Each group has its own age: what is old goes to the store, and to the row where that knows nothing newer. */

@@ -10,6 +10,7 @@
  * full bucket. The rest is in the row.
  */
 import { FRAME } from "../../firmware/wire/frame-types.ts";
+import { REGISTER_FLAGS } from "../../firmware/wire/sealed-types.ts";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
@@ -25,6 +26,8 @@ import { capabilityName, channelName, hardwareName } from "../../transports/fram
 import {
   sealedRegisterCapability,
   sealedRegisterCapabilityCount,
+  sealedRegisterConfigVersion,
+  sealedRegisterFlags,
   sealedRegisterHardware,
 } from "../../transports/frame/sealed/read.ts";
 import type { BusCommand } from "../bus/messages.ts";
@@ -174,7 +177,8 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       for (let i = 0; i < count; i++) {
         capabilities.push(capabilityName(registerCapability(bytes, start, i)));
       }
-      register(peer, registerHardware(bytes, start), capabilities, atMs);
+      const hardware = hardwareName(registerHardware(bytes, start));
+      register({ leafId, peer, wire: 1, hardware, capabilities, atMs });
     }
 
     function claimSealed(bytes: Uint8Array, start: number, peer: number, atMs: number): boolean {
@@ -183,18 +187,17 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       for (let i = 0; i < count; i++) {
         capabilities.push(capabilityName(sealedRegisterCapability(bytes, start, i)));
       }
-      return register(peer, sealedRegisterHardware(bytes, start), capabilities, atMs);
+      return register({
+        ...{ leafId, peer, wire: 2, capabilities, atMs },
+        hardware: hardwareName(sealedRegisterHardware(bytes, start)),
+        sleeps: (sealedRegisterFlags(bytes, start) & REGISTER_FLAGS.sleeps) !== 0,
+        configVersion: sealedRegisterConfigVersion(bytes, start),
+      });
     }
 
     /** False when the hub has no room to hear of it. */
-    function register(
-      peer: number,
-      hardwareCode: number,
-      capabilities: readonly string[],
-      atMs: number,
-    ): boolean {
-      const hardware = hardwareName(hardwareCode);
-      const isTaken = hands.register({ leafId, peer, hardware, capabilities, atMs });
+    function register(claim: RegistrationClaim): boolean {
+      const isTaken = hands.register(claim);
       if (isTaken) frames.claimsUnderWay += 1;
       else frames.refuse("busy");
       return isTaken;

@@ -21,15 +21,24 @@ export interface LeafRecord {
   readonly claimedHardware: string | undefined;
   /** As an operator has set it; null lifts the limit, and without it the settings hold. */
   readonly framesPerSecondMax?: number | null;
+  /** It hears only just after it has sent, as it has registered (v2) or an operator has set. */
+  readonly sleeps?: boolean;
+  /** Another leaf of the hub that can wake it, as an operator has set. */
+  readonly wakeVia?: number | undefined;
 }
 
 /** What a REGISTER frame says; the leaf passes it to its hub, which decides. */
 export interface RegistrationClaim {
   readonly leafId: number;
   readonly peer: number;
+  /** Version of the frame. */
+  readonly wire: 1 | 2;
   readonly hardware: string;
   readonly capabilities: readonly string[];
   readonly atMs: number;
+  /** What v2 says beside it. */
+  readonly sleeps?: boolean;
+  readonly configVersion?: number;
 }
 
 export type LeafCommand =

@@ -117,6 +117,8 @@ export const link = (options: LinkOptions): Behavior<LinkCommand> =>
       const opening = options.makeLink();
       driver = opening;
       totals.use(opening);
+      // Before any frame of it: what was peer 1 is somebody else's number from now on.
+      hubRef.tell({ type: "PeersForgotten" });
       const forward: FrameReceiver = (bytes, start, end, peer) => {
         if (opening !== driver) return true;
         if (hubRef.tellBytes(bytes, start, end, peer, ctx.nowMs())) {

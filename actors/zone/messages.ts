@@ -112,6 +112,8 @@ export type EventKind =
   | "pairing_closed"
   | "pairing_refused"
   | "low_battery"
+  | "command_refused"
+  | "command_expired"
   | "store_full"
   | "store_recovered"
   | "broker_lost"

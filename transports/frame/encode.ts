@@ -156,6 +156,14 @@ export const writeAck = (buffer: Uint8Array, leafId: number): number =>
 export const writeWake = (buffer: Uint8Array, leafId: number): number =>
   finish(buffer, MESSAGE_TYPES.WAKE, leafId, 0);
 
+/** A frame of its own around any payload of at most 240 bytes. */
+export function writeFrame(type: number, leafId: number, payload: Uint8Array): Uint8Array {
+  const buffer = new Uint8Array(FRAME.headerBytes + payload.length + FRAME.checksumBytes);
+  buffer.set(payload, AT.payload);
+  finish(buffer, type, leafId, payload.length);
+  return buffer;
+}
+
 /** Header and checksum around a payload that is in place already. */
 function finish(buffer: Uint8Array, type: number, leafId: number, payloadBytes: number): number {
   buffer[AT.magic] = FRAME.magic;

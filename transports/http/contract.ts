@@ -278,6 +278,43 @@ export const pairingOpenSchema = z.object({ untilMs: atMs });
 /** `POST /api/hubs/{hub}/keys/{leafId}`. */
 export const keyActSchema = z.object({ act: z.enum(["rotate", "forget"]) });
 export const keyActedSchema = z.object({ hub: z.string(), leafId: z.number().int() });
+/** `POST /api/hubs/{hub}/leaves/{leaf}/commands`. */
+export const commandRequestSchema = z.strictObject({
+  /** The asker's own: an id given before is not run again, and its first outcome is the answer. */
+  id: z.string().regex(/^[\w.:-]{1,64}$/, "1-64 of letters, digits, . : _ -"),
+  /** As `mycel frame` names them: `set_state` with `{"on": true}`, or a number with `argsHex`. */
+  command: z.union([z.string().max(32), z.number().int().min(0).max(255)]),
+  args: z.record(z.string(), z.union([z.number(), z.boolean()])).default({}),
+  argsHex: z.string().max(440).optional(),
+  /** `now`: as soon as the leaf hears; `onWake`: after its next frame. */
+  delivery: z.enum(["now", "onWake"]).default("now"),
+  /** A newer command supersedes an unsent one of the same key. */
+  mergeKey: z.string().min(1).max(64).optional(),
+  /** After this it is not run; at most 30 days. */
+  expiresInMs: z.number().int().min(1).max(2_592_000_000).default(3_600_000),
+});
+/** A command and what has become of it. */
+export const commandSchema = z.object({
+  hub: z.string(),
+  leafId: z.number().int(),
+  id: z.string(),
+  /** Its number for a v2 leaf. */
+  commandId: z.number().int(),
+  command: z.union([z.string(), z.number().int()]),
+  args: z.record(z.string(), z.union([z.number(), z.boolean()])),
+  argsHex: z.string().nullable(),
+  delivery: z.enum(["now", "onWake"]),
+  mergeKey: z.string().nullable(),
+  createdAtMs: atMs,
+  expiresAtMs: atMs,
+  /** First transmission. */
+  sentAtMs: atMs.nullable(),
+  state: z.enum(["queued", "sent", "applied", "acknowledged", "refused", "expired", "superseded"]),
+  /** Why it was refused: a reason of docs/errors.md, or `leaf:` and what the leaf says. */
+  reason: z.string().nullable(),
+  endedAtMs: atMs.nullable(),
+});
+export const commandsSchema = z.object({ commands: z.array(commandSchema) });
 
 /** `POST /api/backup` and `POST /api/restore`: a directory on the node's machine. */
 export const dirSchema = z.object({
@@ -320,6 +357,8 @@ export type HistoryQuery = z.infer<typeof historyQuerySchema>;
 export type HistoryAnswer = z.infer<typeof historySchema>;
 export type EventsQuery = z.infer<typeof eventsQuerySchema>;
 export type LeafAct = z.infer<typeof leafActSchema>;
+export type CommandRequest = z.infer<typeof commandRequestSchema>;
+export type Command = z.infer<typeof commandSchema>;
 export type AddLeaf = z.infer<typeof addLeafSchema>;
 export type Pairing = z.infer<typeof pairingSchema>;
 export type KeyAct = z.infer<typeof keyActSchema>["act"];
@@ -351,6 +390,8 @@ export interface Snapshot {
   readonly hubs: readonly Hub[];
   readonly zones: readonly Zone[];
   readonly events: readonly Event[];
+  /** Of all leaves, those that changed last, at most 256; a leaf's own are asked from the API. */
+  readonly commands: readonly Command[];
   readonly tree: readonly Actor[];
   readonly kernel: Kernel;
 }
@@ -362,6 +403,7 @@ export interface Changes {
   readonly hubs?: readonly Hub[];
   readonly zones?: readonly Zone[];
   readonly events?: readonly Event[];
+  readonly commands?: readonly Command[];
   /** Without what `hidden` counts; at most once a second. */
   readonly tree?: readonly Actor[];
   readonly kernel?: Kernel;

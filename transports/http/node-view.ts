@@ -7,6 +7,8 @@ import type {
   ActorDetail,
   AddLeaf,
   Changes,
+  Command,
+  CommandRequest,
   Event,
   EventsQuery,
   Health,
@@ -55,6 +57,17 @@ export interface NodeView {
   addLeaf(leaf: AddLeaf): Promise<Result<Leaf, ActRefusal>>;
   openPairing(hub: string, ask: Pairing): Promise<Result<{ readonly untilMs: number }, ActRefusal>>;
   changeKey(hub: string, leafId: number, act: KeyAct): Promise<Result<void, ActRefusal>>;
+  /** Saved, and sent when the leaf hears; the error's sentence says more than its code where there is one. */
+  command(
+    hub: string,
+    leaf: string,
+    request: CommandRequest,
+  ): Promise<Result<Command, ActRefusal> & { readonly message?: string }>;
+  /** A leaf's last commands, the newest last. */
+  commands(hub: string, leaf: string): Result<readonly Command[], ActRefusal>;
+  commandOf(hub: string, leaf: string, id: string): Result<Command, ActRefusal>;
+  /** Ends a command that has not ended: refused, `cancelled`. */
+  cancelCommand(hub: string, leaf: string, id: string): Promise<Result<Command, ActRefusal>>;
   backup(dir: string): Promise<Result<{ readonly bytes: number }, string>>;
   /** Replaces the state by a backup; the actors start anew on it. */
   restore(dir: string): Promise<Result<{ readonly bytes: number }, string>>;

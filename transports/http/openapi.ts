@@ -23,6 +23,8 @@ const NAMED = {
   Health: contract.healthSchema,
   LeafAct: contract.leafActSchema,
   AddLeaf: contract.addLeafSchema,
+  CommandRequest: contract.commandRequestSchema,
+  Command: contract.commandSchema,
   Problem: contract.problemSchema,
 } as const;
 

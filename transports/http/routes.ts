@@ -9,6 +9,9 @@ import {
   actorDetailSchema,
   actorQuerySchema,
   addLeafSchema,
+  commandRequestSchema,
+  commandSchema,
+  commandsSchema,
   copiedSchema,
   dirSchema,
   eventsQuerySchema,
@@ -45,7 +48,7 @@ export interface Route<
   Q extends z.ZodType = z.ZodType,
   B extends z.ZodType = z.ZodType,
 > {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   /** Parameters as `:name`. */
   readonly url: string;
   readonly summary: string;
@@ -82,6 +85,10 @@ const route = <
 >(
   row: Route<P, Q, B>,
 ): Route => row as unknown as Route;
+
+/** The leaf by its id or its name. */
+const namedLeafParams = z.object({ hub: z.string(), leaf: z.string() });
+const commandParams = namedLeafParams.extend({ id: z.string() });
 
 /** A store of 10 GB at 100 MB/s takes 100 s; three times that for a slow disk. */
 const COPY_TIMEOUT_MS = 300_000;
@@ -155,6 +162,49 @@ export const ROUTES: readonly Route[] = [
       const acted = await view.changeKey(hub, leafId, body.act);
       return acted.ok ? ok({ hub, leafId }) : acted;
     },
+  }),
+  route({
+    method: "POST",
+    url: "/api/hubs/:hub/leaves/:leaf/commands",
+    summary:
+      "Command a leaf: saved at once, sent when the leaf hears; an id given twice is one command",
+    params: namedLeafParams,
+    body: commandRequestSchema,
+    answer: commandSchema,
+    statuses: [202, 200],
+    run: async ({ view }, { params, body }) => {
+      const command = await view.command(params.hub, params.leaf, body);
+      return command.ok
+        ? { ...command, status: command.value.endedAtMs === null ? 202 : 200 }
+        : command;
+    },
+  }),
+  route({
+    method: "GET",
+    url: "/api/hubs/:hub/leaves/:leaf/commands",
+    summary: "The last commands of a leaf and what became of them, the newest last",
+    params: namedLeafParams,
+    answer: commandsSchema,
+    run: ({ view }, { params }) => {
+      const commands = view.commands(params.hub, params.leaf);
+      return commands.ok ? ok({ commands: commands.value }) : commands;
+    },
+  }),
+  route({
+    method: "GET",
+    url: "/api/hubs/:hub/leaves/:leaf/commands/:id",
+    summary: "One command and what has become of it",
+    params: commandParams,
+    answer: commandSchema,
+    run: ({ view }, { params }) => view.commandOf(params.hub, params.leaf, params.id),
+  }),
+  route({
+    method: "DELETE",
+    url: "/api/hubs/:hub/leaves/:leaf/commands/:id",
+    summary: "Cancel a command; one that was sent may have run",
+    params: commandParams,
+    answer: commandSchema,
+    run: ({ view }, { params }) => view.cancelCommand(params.hub, params.leaf, params.id),
   }),
   route({
     method: "GET",

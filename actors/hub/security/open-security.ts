@@ -29,14 +29,14 @@ export interface SealedOptions {
   readonly keyRotationDays: number;
   /** 32 hex digits; undefined: pairing needs the code of each device. */
   readonly fleetSecret: string | undefined;
-  /** Of the hub's link, for frames to leaves. */
-  readonly linkPath: string;
 }
 
 export interface SecurityParts
   extends Pick<SecurityPorts, "route" | "countApplied" | "countRefused" | "isKnown" | "adopt"> {
   readonly hub: string;
   readonly options: SealedOptions;
+  /** Of the hub's link, for frames to leaves. */
+  readonly linkPath: string;
   readonly rowBase: number;
   readonly leavesMax: number;
   readonly historian: ActorRef<HistorianCommand>;
@@ -96,7 +96,7 @@ export function openSecurity(ctx: Ctx, parts: SecurityParts): OpenedSecurity {
       send(peer, frame) {
         // Looked up each time: the link may have been started anew.
         ctx
-          .refAt<LinkCommand>(options.linkPath)
+          .refAt<LinkCommand>(parts.linkPath)
           .tell({ type: "SendFrame", peer, frame, replyTo: undefined });
       },
     },

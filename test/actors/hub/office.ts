@@ -5,6 +5,11 @@
 import assert from "node:assert/strict";
 import type { BusCommand } from "../../../actors/bus/messages.ts";
 import type { DashboardCommand } from "../../../actors/dashboard/messages.ts";
+import {
+  openCommands,
+  openCommandTables,
+  putCommands,
+} from "../../../actors/historian/command-records.ts";
 import type { HistorianCommand } from "../../../actors/historian/messages.ts";
 import { hub } from "../../../actors/hub/hub.ts";
 import {
@@ -15,6 +20,7 @@ import {
 } from "../../../actors/hub/hub-counters.ts";
 import { HUB_MAILBOX, HUB_SUPERVISION, type HubOptions } from "../../../actors/hub/hub-options.ts";
 import type { HubAnswer, HubCommand } from "../../../actors/hub/messages.ts";
+import type { CommandRecord } from "../../../actors/hub/outbox/messages.ts";
 import {
   createLeafTable,
   emptyLeafRow,
@@ -23,10 +29,12 @@ import {
   openLeafTable,
 } from "../../../actors/leaf/leaf-table.ts";
 import type { LeafRecord } from "../../../actors/leaf/messages.ts";
+import type { LinkCommand } from "../../../actors/link/messages.ts";
 import type { ZoneSituation } from "../../../actors/zone/messages.ts";
 import { zones } from "../../../actors/zone/zones.ts";
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
 import { receive, same, setup } from "../../../runtime/behavior.ts";
+import { MemoryStore } from "../../../runtime/state/memory-store.ts";
 import { createProbe } from "../../../runtime/testing/probe.ts";
 import { simulate } from "../../../runtime/testing/simulation.ts";
 import { encodeFrame } from "../../../transports/frame/encode.ts";
@@ -47,10 +55,29 @@ export const officeOf = (
   const { system } = sim;
   const bus = createProbe<BusCommand>(system, "bus");
   const dashboard = createProbe<DashboardCommand>(system, "dashboard");
+  const link = createProbe<LinkCommand>(system, "to-link");
 
   const saved = new Map<number, LeafRecord>();
   const store = { answers: "saved" as "saved" | "refused" | "silent", loads: 0 };
   const readings: Reading[] = [];
+  const commandStore = new MemoryStore();
+  commandStore.setSlow((commit) => commit());
+  const commandTables = openCommandTables(commandStore);
+  const answerCommands = (
+    message: Extract<HistorianCommand, { type: "SaveCommands" | "LoadCommands" }>,
+  ): void => {
+    if (store.answers === "refused") {
+      message.replyTo.tell({ type: "SaveRefused", reason: "storeFull" });
+    } else if (message.type === "LoadCommands") {
+      message.replyTo.tell(openCommands(commandTables, message.hub, message.after));
+    } else {
+      let known: readonly CommandRecord[] = [];
+      void commandStore.write(() => {
+        known = putCommands(commandTables, message.records);
+      });
+      message.replyTo.tell({ type: "CommandsSaved", known });
+    }
+  };
   const recorded: string[] = [];
   const historian = system.spawn<HistorianCommand>({
     id: "historian",
@@ -63,7 +90,9 @@ export const officeOf = (
             else if (message.type === "LoadLeafRecords") {
               store.loads += 1;
               message.replyTo.tell({ type: "LeafRecords", records: [...saved.values()] });
-            } else if (message.type !== "SaveLeafRecord") return same;
+            } else if (message.type === "SaveCommands") answerCommands(message);
+            else if (message.type === "LoadCommands") answerCommands(message);
+            else if (message.type !== "SaveLeafRecord") return same;
             else if (store.answers === "refused") {
               message.replyTo.tell({ type: "SaveRefused", reason: "storeFull" });
             } else {
@@ -100,6 +129,7 @@ export const officeOf = (
         address: "memory://hub",
         rowBase: 4,
         rowsMax,
+        linkPath: link.ref.path,
         records: [],
         leaves: [],
         zones: zonesRef,
@@ -125,6 +155,8 @@ export const officeOf = (
     hub: hubRef,
     bus,
     dashboard,
+    link,
+    commandStore,
     store,
     saved,
     readings,

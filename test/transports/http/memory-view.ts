@@ -4,6 +4,7 @@ import type { Board } from "../../../actors/dashboard/board.ts";
 import { err, ok } from "../../../runtime/result.ts";
 import type {
   ActorDetail,
+  Command,
   Event,
   Health,
   Kernel,
@@ -45,6 +46,7 @@ export function memoryView(leafCount = 3): MemoryView {
   let health: Health = { ok: true, checks: { store: { ok: true, detail: "ok" } } };
   const leaves = new Map<number, Leaf>();
   const events: Event[] = [];
+  const commands = new Map<string, Command>();
   let reports = 0;
   const { board, putLeaf, putReadings, addEvent, putZone, putKernel } = leafBoard({
     rowsMax: 1_024,
@@ -168,6 +170,32 @@ export function memoryView(leafCount = 3): MemoryView {
     },
     changeKey: async (_hub, leafId) =>
       leaves.has(leafId) ? { ok: true, value: undefined } : { ok: false, error: "notPaired" },
+    command: async (hub, leaf, { id, expiresInMs, argsHex = null, mergeKey = null, ...order }) => {
+      if (hub !== HUB) return { ok: false, error: "hubUnknown" };
+      if (order.command === "explode")
+        return { ok: false, error: "badCommand", message: "command must be one that there is." };
+      const command: Command = {
+        ...{ ...order, hub, leafId: Number(leaf), id, commandId: commands.size + 1 },
+        ...{ argsHex, mergeKey, createdAtMs: 0, expiresAtMs: expiresInMs, sentAtMs: null },
+        ...{ state: "queued", reason: null, endedAtMs: null },
+      };
+      commands.set(id, commands.get(id) ?? command);
+      return { ok: true, value: commands.get(id) ?? command };
+    },
+    commands: () => ({ ok: true, value: [...commands.values()] }),
+    commandOf: (_hub, _leaf, id) => {
+      const command = commands.get(id);
+      return command === undefined
+        ? { ok: false, error: "commandUnknown" }
+        : { ok: true, value: command };
+    },
+    cancelCommand: async (_hub, _leaf, id) => {
+      const command = commands.get(id);
+      if (command === undefined) return { ok: false, error: "commandUnknown" };
+      if (command.endedAtMs !== null) return { ok: false, error: "commandEnded" };
+      commands.set(id, { ...command, state: "refused", reason: "cancelled", endedAtMs: 1 });
+      return { ok: true, value: commands.get(id) ?? command };
+    },
     backup: async (dir) => {
       backups.set(dir, [...leaves.values()]);
       return { ok: true, value: { bytes: leaves.size } };

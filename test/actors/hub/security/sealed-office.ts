@@ -50,7 +50,7 @@ const HISTORIAN = {
   reserveMb: 1,
 };
 
-export interface SealedOfficeOptions extends Partial<Omit<SealedOptions, "linkPath">> {
+export interface SealedOfficeOptions extends Partial<SealedOptions> {
   readonly seed?: number;
 }
 
@@ -101,7 +101,8 @@ export async function openOffice(options: SealedOfficeOptions = {}, disk = new D
         rowsMax: ROWS,
         records,
         leaves: [],
-        sealed: { accept, keyRotationDays, fleetSecret, linkPath: link.path },
+        linkPath: link.path,
+        sealed: { accept, keyRotationDays, fleetSecret },
         zones: zonesRef,
         bus: bus.ref,
         historian: historianRef,

@@ -1,0 +1,420 @@
+/**
+ * The commands of a hub's leaves from their askers to their ends: saved, handed to the leaf's outbox,
+ * saved again, told.
+ *
+ *   CommandLeaf ─▶ check ─▶ journal ─▶ accepted ─▶ Outbox ─▶ downlink        leaf's ACK, RESULT
+ *                                                    └─ ended ─▶ journal ─▶ asker, dashboard, event
+ *
+ * It lives in the hub's actor. A restart loses who asked: the commands come back from the store, and
+ * whoever asks again by the same id is told what became of the first.
+ */
+import { MESSAGE_TYPES } from "../../../firmware/wire/frame-types.ts";
+import { OUTCOMES } from "../../../firmware/wire/sealed-types.ts";
+import type { ActorRef } from "../../../runtime/actor-ref.ts";
+import { invariant } from "../../../runtime/invariant.ts";
+import { outcomeName } from "../../../transports/frame/names.ts";
+import type { OpenCommandsPage } from "../../historian/messages.ts";
+import type { LeafRecord } from "../../leaf/messages.ts";
+import type { Downlink } from "../downlink.ts";
+import { CommandJournal, type Saved } from "./command-journal.ts";
+import { payloadV1, payloadV2 } from "./command-payload.ts";
+import {
+  type CancelCommand,
+  type CommandAccepted,
+  type CommandEnded,
+  type CommandLeaf,
+  type CommandOrder,
+  type CommandOutcome,
+  type CommandRecord,
+  type CommandRefusal,
+  isEnded,
+} from "./messages.ts";
+import { OUTBOX_COMMANDS_MAX, Outbox } from "./outbox.ts";
+
+/** Asked for before the store has told what is open: milliseconds, unless it is silent. */
+const EARLY_MAX = 1_024;
+/** Who wants to know of one command: its asker, the same again after a time-out, who cancels it. */
+const ASKERS_MAX = 8;
+/** What the store did not tell or take is tried again. */
+const STORE_RETRY_MS = 5_000;
+/** Commands due within this are sent in one go. */
+const TICK_MS_MIN = 20;
+
+export interface DeskPorts {
+  readonly hub: string;
+  readonly downlink: Downlink;
+  nowMs(): number;
+  random(): number;
+  leaf(leafId: number): LeafRecord | undefined;
+  /** Asks for a page of open commands; leads to one call of `loaded`. */
+  load(after: OpenCommandsPage["after"]): void;
+  /** Leads to one call of `saved`. */
+  save(records: readonly CommandRecord[]): void;
+  /** Leads to a call of `tick`, instead of an earlier one. */
+  tickIn(ms: number): void;
+  changed(record: CommandRecord): void;
+}
+
+interface Pending {
+  /** As it is now. */
+  record: CommandRecord;
+  /** To be told that it is on disk, and how it ended; at most `ASKERS_MAX` each. */
+  readonly acceptors: ActorRef<CommandAccepted | CommandEnded>[];
+  readonly askers: ActorRef<CommandEnded>[];
+  /** On its way to the disk for the first time; not in the outbox yet. */
+  isSaving: boolean;
+  isCancelled: boolean;
+  /** It has ended, and who asked has been told. */
+  isTold: boolean;
+}
+
+export class CommandDesk {
+  readonly #ports: DeskPorts;
+  readonly #journal: CommandJournal;
+  /** By leaf id: of leaves that were ever commanded. */
+  readonly #outboxes = new Map<number, Outbox>();
+  /** By `commandId`: at most `OUTBOX_COMMANDS_MAX` a leaf, and ends that wait for the disk. */
+  readonly #pending = new Map<number, Pending>();
+  /** `leafId/id` → `commandId` */
+  readonly #byId = new Map<string, number>();
+  /** Leaf id → its commands on their way to the disk for the first time. */
+  readonly #savingByLeaf = new Map<number, number>();
+  #early: (CommandLeaf | CancelCommand)[] = [];
+  #isLoaded = false;
+  #loadAfter: OpenCommandsPage["after"];
+  #loadDueMs = Infinity;
+  #lastCommandId = 0;
+  /** Ends that the store refused. */
+  #unsaved: Pending[] = [];
+  #unsavedDueMs = Infinity;
+  #tickAtMs = Infinity;
+
+  constructor(ports: DeskPorts) {
+    this.#ports = ports;
+    this.#journal = new CommandJournal((records) => ports.save(records));
+    ports.load(undefined);
+  }
+
+  submit(message: CommandLeaf): void {
+    if (!this.#isLoaded && this.#early.length < EARLY_MAX) {
+      this.#early.push(message);
+      return;
+    }
+    const pending = this.#find(message.leafId, message.id);
+    const reason = this.#judge(message, pending);
+    if (reason !== undefined) this.#refuse(message, reason);
+    else if (pending !== undefined) this.#join(message, pending);
+    else this.#save(message);
+  }
+
+  cancel(message: CancelCommand): void {
+    const { leafId, id, replyTo } = message;
+    if (!this.#isLoaded && this.#early.length < EARLY_MAX) {
+      this.#early.push(message);
+      return;
+    }
+    const pending = this.#find(leafId, id);
+    if (pending === undefined || isEnded(pending.record)) {
+      replyTo.tell(this.#refusal(leafId, id, "commandUnknown"));
+      return;
+    }
+    if (pending.askers.length < ASKERS_MAX) pending.askers.push(replyTo);
+    if (pending.isSaving) pending.isCancelled = true;
+    else this.#with(leafId, (outbox, nowMs) => outbox.cancel(pending.record.commandId, nowMs));
+  }
+
+  /** Undefined: the store did not tell. */
+  loaded(page: OpenCommandsPage | undefined): void {
+    if (page === undefined) {
+      this.#loadDueMs = this.#ports.nowMs() + STORE_RETRY_MS;
+      this.#wakeAt(this.#loadDueMs);
+      return;
+    }
+    this.#lastCommandId = Math.max(this.#lastCommandId, page.lastCommandId);
+    for (const record of page.records) {
+      this.#admit(record, false);
+      this.#with(record.leafId, (outbox, nowMs) => outbox.submit(record, nowMs));
+    }
+    this.#loadAfter = page.after;
+    if (page.after !== undefined) {
+      this.#ports.load(page.after);
+      return;
+    }
+    this.#isLoaded = true;
+    for (const message of this.#early.splice(0)) {
+      if (message.type === "CommandLeaf") this.submit(message);
+      else this.cancel(message);
+    }
+  }
+
+  /** Undefined: the store did not take the batch. */
+  saved(known: readonly CommandRecord[] | undefined): void {
+    this.#journal.saved(known);
+  }
+
+  tick(): void {
+    const nowMs = this.#ports.nowMs();
+    this.#tickAtMs = Infinity;
+    for (const [leafId, outbox] of this.#outboxes) {
+      if (outbox.size > 0) this.#with(leafId, () => outbox.tick(nowMs));
+    }
+    if (this.#loadDueMs <= nowMs) {
+      this.#loadDueMs = Infinity;
+      this.#ports.load(this.#loadAfter);
+    }
+    if (this.#unsavedDueMs <= nowMs) {
+      this.#unsavedDueMs = Infinity;
+      for (const pending of this.#unsaved.splice(0)) this.#saveEnd(pending);
+    }
+    this.#wakeAt(Math.min(this.#loadDueMs, this.#unsavedDueMs));
+  }
+
+  /** Whether a frame of this leaf is of interest. */
+  waitsFor(leafId: number): boolean {
+    return (this.#outboxes.get(leafId)?.size ?? 0) > 0;
+  }
+
+  heard(leafId: number): void {
+    this.#with(leafId, (outbox, nowMs) => outbox.heard(nowMs));
+  }
+
+  /** A v1 leaf's ACK. */
+  acknowledged(leafId: number): void {
+    this.#with(leafId, (outbox, nowMs) => outbox.acknowledged(nowMs));
+  }
+
+  /** What a v2 leaf's RESULT says of one command: a code of `OUTCOMES`, or one unknown to us. */
+  result(leafId: number, commandId: number, code: number): void {
+    const outcome =
+      code === OUTCOMES.applied ? "applied" : code === OUTCOMES.expired ? "expired" : "refused";
+    const reason = outcome === "refused" ? (`leaf:${outcomeName(code)}` as const) : undefined;
+    this.#with(leafId, (outbox, nowMs) => outbox.result(commandId, outcome, reason, nowMs));
+  }
+
+  #judge({ leafId, order }: CommandLeaf, pending: Pending | undefined): CommandRefusal | undefined {
+    if (!this.#isLoaded) return "storeUnavailable";
+    if (this.#ports.leaf(leafId) === undefined) return "leafUnknown";
+    if (pending !== undefined) {
+      if (!isSameOrder(pending.record, order)) return "idTaken";
+      const asking = Math.max(pending.askers.length, pending.acceptors.length);
+      return asking === ASKERS_MAX ? "outboxFull" : undefined;
+    }
+    if (!payloadV1(order).ok) return "badCommand";
+    if (this.#openOf(leafId) >= OUTBOX_COMMANDS_MAX) return "outboxFull";
+    return this.#journal.isFull ? "storeUnavailable" : undefined;
+  }
+
+  #save(message: CommandLeaf): void {
+    const { leafId, id, order } = message;
+    this.#lastCommandId += 1;
+    const record: CommandRecord = {
+      ...order,
+      ...{ hub: this.#ports.hub, leafId, id, commandId: this.#lastCommandId },
+      createdAtMs: this.#ports.nowMs(),
+      sentAtMs: undefined,
+      state: "queued",
+      reason: undefined,
+      endedAtMs: undefined,
+    };
+    const fresh = this.#admit(record, true);
+    this.#countSaving(leafId, 1);
+    this.#join(message, fresh);
+    this.#journal.write(record, (saved) => this.#submitted(fresh, saved));
+  }
+
+  #submitted(pending: Pending, saved: Saved): void {
+    const { record } = pending;
+    pending.isSaving = false;
+    this.#countSaving(record.leafId, -1);
+    if (saved.kind === "failed") this.#turnDown(pending, "storeUnavailable");
+    else if (saved.kind === "saved") this.#queue(pending);
+    else if (!isSameOrder(saved.record, record)) this.#turnDown(pending, "idTaken");
+    else {
+      // Of before; it has ended, or it would be here.
+      pending.record = saved.record;
+      this.#forget(record);
+      this.#accept(pending);
+      this.#tell(pending);
+    }
+  }
+
+  #queue(pending: Pending): void {
+    const { record } = pending;
+    this.#ports.changed(record);
+    this.#accept(pending);
+    this.#with(record.leafId, (outbox, nowMs) => {
+      outbox.submit(record, nowMs);
+      if (pending.isCancelled) outbox.cancel(record.commandId, nowMs);
+    });
+  }
+
+  /** The same command may be asked for again: whoever asks is told like the first. */
+  #join({ acceptedTo, replyTo }: CommandLeaf, pending: Pending): void {
+    if (acceptedTo !== undefined) pending.acceptors.push(acceptedTo);
+    if (replyTo !== undefined) pending.askers.push(replyTo);
+    if (pending.isSaving) return;
+    this.#accept(pending);
+    if (pending.isTold) this.#tell(pending);
+  }
+
+  /** Refused before it came into the outbox. */
+  #turnDown(pending: Pending, reason: CommandRefusal): void {
+    const { leafId, id } = pending.record;
+    this.#forget(pending.record);
+    const refusal = this.#refusal(leafId, id, reason);
+    for (const acceptor of pending.acceptors.splice(0)) acceptor.tell(refusal);
+    for (const asker of pending.askers.splice(0)) asker.tell(refusal);
+  }
+
+  #refuse({ leafId, id, acceptedTo, replyTo }: CommandLeaf, reason: CommandRefusal): void {
+    const refusal = this.#refusal(leafId, id, reason);
+    acceptedTo?.tell(refusal);
+    replyTo?.tell(refusal);
+  }
+
+  #refusal(leafId: number, id: string, reason: CommandRefusal): CommandEnded {
+    const { hub } = this.#ports;
+    const sentAtMs = undefined;
+    return { type: "CommandEnded", hub, leafId, id, outcome: "refused", reason, sentAtMs };
+  }
+
+  #accept({ record, acceptors }: Pending): void {
+    for (const acceptor of acceptors.splice(0)) acceptor.tell({ type: "CommandAccepted", record });
+  }
+
+  #transmit(leafId: number, { commandId }: CommandRecord, nowMs: number): boolean {
+    const pending = this.#pending.get(commandId);
+    invariant(pending !== undefined, "a command that is sent has not ended");
+    const { downlink } = this.#ports;
+    const wire = downlink.wire(leafId);
+    if (wire === undefined) return false;
+    const { record } = pending;
+    const payload = wire === 1 ? payloadV1(record) : payloadV2(record, nowMs);
+    if (!payload.ok || !downlink.transmit(leafId, MESSAGE_TYPES.COMMAND, payload.value).ok) {
+      return false;
+    }
+    if (record.sentAtMs === undefined) {
+      pending.record = { ...record, state: "sent", sentAtMs: nowMs };
+      // Nobody waits for it: should it be lost, the command is sent once more.
+      this.#journal.write(pending.record, () => {});
+      this.#ports.changed(pending.record);
+    }
+    return true;
+  }
+
+  #ended(
+    { commandId }: CommandRecord,
+    outcome: CommandOutcome,
+    reason: CommandRefusal | undefined,
+  ): void {
+    const pending = this.#pending.get(commandId);
+    invariant(pending !== undefined, "a command ends once");
+    const endedAtMs = this.#ports.nowMs();
+    pending.record = { ...pending.record, state: outcome, reason, endedAtMs };
+    this.#saveEnd(pending);
+  }
+
+  /** On disk before anyone is told; told all the same when the disk does not take it. */
+  #saveEnd(pending: Pending): void {
+    this.#journal.write(pending.record, ({ kind }) => {
+      if (kind === "saved") this.#forget(pending.record);
+      else this.#saveLater(pending);
+      if (pending.isTold) return;
+      pending.isTold = true;
+      this.#ports.changed(pending.record);
+      this.#tell(pending);
+    });
+  }
+
+  #saveLater(pending: Pending): void {
+    this.#unsaved.push(pending);
+    this.#unsavedDueMs = Math.min(this.#unsavedDueMs, this.#ports.nowMs() + STORE_RETRY_MS);
+    this.#wakeAt(this.#unsavedDueMs);
+  }
+
+  #tell({ record, askers }: Pending): void {
+    const { hub, leafId, id, state, reason, sentAtMs } = record;
+    if (state === "queued" || state === "sent") return;
+    for (const asker of askers.splice(0)) {
+      asker.tell({ type: "CommandEnded", hub, leafId, id, outcome: state, reason, sentAtMs });
+    }
+  }
+
+  #find(leafId: number, id: string): Pending | undefined {
+    return this.#pending.get(this.#byId.get(keyOf(leafId, id)) ?? 0);
+  }
+
+  #admit(record: CommandRecord, isSaving: boolean): Pending {
+    const own = { record, acceptors: [], askers: [] };
+    const pending: Pending = { ...own, isSaving, isCancelled: false, isTold: false };
+    this.#pending.set(record.commandId, pending);
+    this.#byId.set(keyOf(record.leafId, record.id), record.commandId);
+    return pending;
+  }
+
+  #forget({ leafId, id, commandId }: CommandRecord): void {
+    this.#pending.delete(commandId);
+    this.#byId.delete(keyOf(leafId, id));
+  }
+
+  /** Commands of the leaf that have not ended, those on their way to the outbox too. */
+  #openOf(leafId: number): number {
+    return (this.#savingByLeaf.get(leafId) ?? 0) + (this.#outboxes.get(leafId)?.size ?? 0);
+  }
+
+  #countSaving(leafId: number, by: number): void {
+    const count = (this.#savingByLeaf.get(leafId) ?? 0) + by;
+    if (count === 0) this.#savingByLeaf.delete(leafId);
+    else this.#savingByLeaf.set(leafId, count);
+  }
+
+  /** What happens to an outbox, and when it wants to be looked at next. */
+  #with(leafId: number, act: (outbox: Outbox, nowMs: number) => void): void {
+    const outbox = this.#outboxes.get(leafId) ?? this.#open(leafId);
+    const nowMs = this.#ports.nowMs();
+    outbox.describe(this.#hearing(leafId));
+    act(outbox, nowMs);
+    this.#wakeAt(outbox.dueMs(nowMs));
+  }
+
+  #open(leafId: number): Outbox {
+    const outbox = new Outbox({
+      transmit: (record, nowMs) => this.#transmit(leafId, record, nowMs),
+      rouse: () => this.#rouse(leafId),
+      ended: (record, outcome, reason) => this.#ended(record, outcome, reason),
+      random: () => this.#ports.random(),
+    });
+    this.#outboxes.set(leafId, outbox);
+    return outbox;
+  }
+
+  #hearing(leafId: number): Parameters<Outbox["describe"]>[0] {
+    const { sleeps = false, wakeVia } = this.#ports.leaf(leafId) ?? {};
+    const { downlink } = this.#ports;
+    return { wire: downlink.wire(leafId), sleeps, canBeRoused: wakeVia !== undefined };
+  }
+
+  /** The payload names whom the other leaf is to wake; wires differ as in WAKE_NOTIFY. */
+  #rouse(leafId: number): void {
+    const { wakeVia } = this.#ports.leaf(leafId) ?? {};
+    if (wakeVia === undefined) return;
+    const { downlink } = this.#ports;
+    const name = downlink.wire(wakeVia) === 2 ? [leafId & 0xff, leafId >>> 8] : [leafId];
+    downlink.transmit(wakeVia, MESSAGE_TYPES.WAKE, Uint8Array.from(name));
+  }
+
+  #wakeAt(atMs: number): void {
+    if (atMs >= this.#tickAtMs) return;
+    this.#tickAtMs = atMs;
+    this.#ports.tickIn(Math.max(atMs - this.#ports.nowMs(), TICK_MS_MIN));
+  }
+}
+
+const keyOf = (leafId: number, id: string): string => `${leafId}/${id}`;
+
+/** Whether a command given again is the one of before. */
+const isSameOrder = (a: CommandOrder, b: CommandOrder): boolean =>
+  a.command === b.command &&
+  a.argsHex === b.argsHex &&
+  Object.keys(a.args).length === Object.keys(b.args).length &&
+  Object.entries(a.args).every(([name, value]) => b.args[name] === value);

@@ -1,0 +1,156 @@
+/** Commands through a hub: from the asker to the frame at its link, and back by the leaf's ACK. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type {
+  CommandAccepted,
+  CommandEnded,
+  CommandOrder,
+} from "../../../../actors/hub/outbox/messages.ts";
+import type { LinkCommand } from "../../../../actors/link/messages.ts";
+import { createProbe, type Probe } from "../../../../runtime/testing/probe.ts";
+import { decodeFrame } from "../../../../transports/frame/decode.ts";
+import type { Frame } from "../../../../transports/frame/frame.ts";
+import { frameLine } from "../../../../transports/frame/frame-json.ts";
+import { officeOf, registration, report } from "../office.ts";
+
+type Office = ReturnType<typeof officeOf>;
+const HOUR_MS = 3_600_000;
+/** No actor knows this message: handling it is a bug, and the supervisor restarts the actor. */
+const CRASH = { type: "Crash" } as never;
+const ack = (leafId: number): Frame => ({ version: 1, type: "ACK", leafId });
+
+interface Asker {
+  readonly accepted: Probe<CommandAccepted | CommandEnded>;
+  readonly ended: Probe<CommandEnded>;
+}
+
+const command = (
+  office: Office,
+  id: string,
+  order: Partial<CommandOrder> = {},
+  leafId = 1,
+): Asker => {
+  const accepted = createProbe<CommandAccepted | CommandEnded>(office.system);
+  const ended = createProbe<CommandEnded>(office.system);
+  office.hub.tell({
+    type: "CommandLeaf",
+    leafId,
+    id,
+    order: {
+      command: "read_now",
+      args: {},
+      argsHex: undefined,
+      delivery: "now",
+      mergeKey: undefined,
+      expiresAtMs: office.sim.clock.nowMs() + HOUR_MS,
+      ...order,
+    },
+    acceptedTo: accepted.ref,
+    replyTo: ended.ref,
+  });
+  office.sim.run();
+  return { accepted, ended };
+};
+
+/** What an asker has heard, `accepted` first. */
+const toldOf = ({ accepted, ended }: Asker): string[] => [
+  ...accepted.messages.flatMap(({ type }) => (type === "CommandAccepted" ? ["accepted"] : [])),
+  ...ended.messages.map(
+    ({ outcome, reason }) => `${outcome}${reason === undefined ? "" : ` ${reason}`}`,
+  ),
+];
+
+/** What went to leaves so far: peer and frame. */
+const sentBy = ({ link }: { link: Probe<LinkCommand> }): string[] =>
+  link.messages.flatMap((message) => {
+    if (message.type !== "SendFrame") return [];
+    const { peer, frame } = message;
+    const decoded = decodeFrame(frame, 0, frame.length);
+    assert.ok(decoded.ok);
+    if (decoded.value.type !== "COMMAND") return [];
+    const { command: name, leafId } = decoded.value;
+    const args = "args" in decoded.value ? JSON.stringify(decoded.value.args) : "";
+    return [`${peer}: ${leafId} ${name} ${args}`];
+  });
+
+test("a command goes to the address of its leaf's last frame, and its ACK ends it", () => {
+  const office = officeOf();
+  office.frame(registration(1), 7);
+  const asker = command(office, "a", { command: "set_state", args: { on: true } });
+  assert.deepEqual(sentBy(office), ['7: 1 set_state {"on":true}']);
+  assert.deepEqual(toldOf(asker), ["accepted"]);
+  office.frame(ack(1), 7);
+  assert.deepEqual(toldOf(asker), ["accepted", "acknowledged"]);
+  office.sim.advance(HOUR_MS);
+  assert.equal(sentBy(office).length, 1);
+});
+
+test("a command without an ACK is sent again, ever more seldom, until it expires", () => {
+  const office = officeOf();
+  office.frame(registration(1));
+  const asker = command(office, "a", { expiresAtMs: office.sim.clock.nowMs() + 600_000 });
+  office.sim.advance(60_000);
+  const firstMinute = sentBy(office).length;
+  assert.ok(firstMinute >= 4 && firstMinute <= 6, `${firstMinute} in the first minute`);
+  office.sim.advance(540_000);
+  assert.ok(sentBy(office).length <= 16);
+  assert.deepEqual(toldOf(asker), ["accepted", "expired"]);
+  assert.equal(office.events().at(-1), "command_expired");
+});
+
+test("a hub started again sends what is open, and an id asked again gets what became of the first", () => {
+  const office = officeOf();
+  office.frame(registration(1));
+  const first = command(office, "a");
+  office.hub.tell(CRASH);
+  office.sim.run();
+  assert.equal(sentBy(office).length, 1, "where the leaf is, is not known until its next frame");
+  office.frame(report(1, { temperature: 20 }), 9);
+  office.sim.advance(3_000);
+  assert.equal(sentBy(office).at(-1), "9: 1 read_now {}");
+  office.frame(ack(1), 9);
+  assert.deepEqual(toldOf(first), ["accepted"], "who asked before is forgotten");
+  const sent = sentBy(office).length;
+  assert.deepEqual(toldOf(command(office, "a")), ["accepted", "acknowledged"]);
+  assert.deepEqual(toldOf(command(office, "a", { command: "reset" })), ["refused idTaken"]);
+  assert.equal(sentBy(office).length, sent);
+});
+
+test("the frames of a hub to its leaves are sound frames of wire v1", () => {
+  const office = officeOf();
+  office.frame(registration(1));
+  command(office, "a", { command: "deep_sleep", args: { sleepMs: 60_000 } });
+  const [sent] = office.link.messages;
+  assert.ok(sent?.type === "SendFrame");
+  const decoded = decodeFrame(sent.frame, 0, sent.frame.length);
+  assert.ok(decoded.ok);
+  assert.equal(
+    frameLine(decoded.value),
+    '{"ok":true,"version":1,"type":"COMMAND","leafId":1,"command":"deep_sleep","args":{"sleepMs":60000}}',
+  );
+});
+
+test("what cannot be a command is refused at the door, each with its reason", () => {
+  const office = officeOf();
+  office.frame(registration(1));
+  assert.deepEqual(toldOf(command(office, "a", {}, 200)), ["refused leafUnknown"]);
+  for (const order of [
+    { command: "explode" },
+    { command: "set_pwm", args: { duty: 70_000 } },
+    { command: "set_state", args: {} },
+    { command: 77, argsHex: "0" },
+  ]) {
+    assert.deepEqual(toldOf(command(office, "a", order)), ["refused badCommand"]);
+  }
+  office.store.answers = "refused";
+  assert.deepEqual(toldOf(command(office, "a")), ["refused storeUnavailable"]);
+  assert.deepEqual(sentBy(office), []);
+});
+
+test("at most so many commands of a leaf wait; one more is refused", () => {
+  const office = officeOf();
+  office.frame(registration(1));
+  for (let i = 0; i < 32; i++) command(office, `c${i}`);
+  assert.deepEqual(toldOf(command(office, "more")), ["refused outboxFull"]);
+  assert.equal(sentBy(office).length, 1, "one at a time to a v1 leaf");
+});
