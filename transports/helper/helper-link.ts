@@ -6,11 +6,17 @@
  *
  * A restart begins with a new process. Frames to leaves that it had not handed over are lost then.
  */
-import { FRAME } from "../../firmware/wire/frame-types.ts";
+
 import { MycelError } from "../../runtime/errors.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { err, ok, type Result } from "../../runtime/result.ts";
-import type { FrameReceiver, Link, LinkStats, SendRefusal } from "../link.ts";
+import {
+  FRAME_BYTES_MAX,
+  type FrameReceiver,
+  type Link,
+  type LinkStats,
+  type SendRefusal,
+} from "../link.ts";
 import { buildHelper, type HelperProgram } from "./build-helper.ts";
 import { HelperProcess } from "./helper-process.ts";
 
@@ -91,7 +97,7 @@ export class HelperLink implements Link {
 
   send(peer: number, frame: Uint8Array): Result<void, SendRefusal> {
     if (this.#state !== "open" || this.#process === undefined) return err("closed");
-    if (frame.length > FRAME.bytesMax) return err("frameTooLong");
+    if (frame.length > FRAME_BYTES_MAX) return err("frameTooLong");
     if (!this.#heard.has(peer)) return err("peerUnknown");
     if (this.#sending >= SENDING_MAX) return err("full");
     this.#sending += 1;
@@ -124,7 +130,7 @@ export class HelperLink implements Link {
   ): void {
     if (this.#state !== "open") return;
     this.#heard.add(peer);
-    if (end - start > FRAME.bytesMax) {
+    if (end - start > FRAME_BYTES_MAX) {
       this.#refuse("tooLong");
       return;
     }

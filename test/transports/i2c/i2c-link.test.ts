@@ -3,11 +3,26 @@ import { describe, test } from "node:test";
 import { MycelError } from "../../../runtime/errors.ts";
 import { I2cLink } from "../../../transports/i2c/i2c-link.ts";
 import { noCompiler } from "../../firmware/toolchain.ts";
+import { type PseudoDevice, pseudoDevice } from "../helper/pseudo-device.ts";
 import { describeLink, type LinkPair, until } from "../link-compliance.ts";
-import { type PseudoBus, pseudoBus } from "./pseudo-bus.ts";
 
 const ADDRESSES = [0x30, 0x31, 0x6f];
-const linkTo = (bus: PseudoBus): I2cLink =>
+const pseudoBus = (addresses: readonly number[]): Promise<PseudoDevice> =>
+  pseudoDevice(
+    {
+      name: "pseudo-bus",
+      sources: [
+        "test/transports/i2c/pseudo_bus.c",
+        "transports/helper/helper_port.c",
+        "transports/helper/helper_port.h",
+        "firmware/src/mycel_i2c.c",
+        "firmware/include/mycel_i2c.h",
+        "firmware/src/mycel_stream.c",
+      ],
+    },
+    addresses.map(String),
+  );
+const linkTo = (bus: PseudoDevice): I2cLink =>
   new I2cLink({ path: bus.path, leaves: ADDRESSES, everyMs: 1 });
 const ignore = (): void => {};
 const frame = (size: number): Uint8Array => Uint8Array.from({ length: size }, (_, at) => at * 3);
@@ -24,7 +39,7 @@ describeLink(
       leaf: async () => {
         const address = ADDRESSES[leaves++] as number;
         return {
-          heard: bus.heard.get(address) as Uint8Array[],
+          heard: bus.heard(address),
           send: (bytes) => bus.offer(address, bytes),
           // A leaf cannot offer what is no frame; a bus can spoil what it does.
           sendRaw: (bytes) => {
@@ -66,9 +81,9 @@ describe("I2cLink", { skip: noCompiler }, () => {
       assert.ok(link.send(0x30, each).ok);
     }
     await until(() => heard.length > frames.length, "all frames from the leaf");
-    await until(() => (bus.heard.get(0x30)?.length ?? 0) >= frames.length, "all frames to it");
+    await until(() => bus.heard(0x30).length >= frames.length, "all frames to it");
     assert.deepEqual(heard.slice(1), frames);
-    assert.deepEqual(bus.heard.get(0x30), frames);
+    assert.deepEqual(bus.heard(0x30), frames);
   });
 
   test("tells once of a leaf that is absent, and hears it when it comes", async () => {
