@@ -1,6 +1,7 @@
 /** Which driver serves a link of the settings, and whether its port can be had. */
 import { createServer } from "node:net";
 import { MycelError } from "../runtime/errors.ts";
+import { BleLink } from "../transports/ble/ble-link.ts";
 import { I2cLink } from "../transports/i2c/i2c-link.ts";
 import type { Link } from "../transports/link.ts";
 import { parseLinkAddress } from "../transports/link-address.ts";
@@ -37,7 +38,7 @@ export async function listeningPlace(options: PlaceOptions): Promise<ListeningPl
   if (!parsed.ok) throw refuse(parsed.error);
   const place = parsed.value;
   if (place.kind === "memory") {
-    throw refuse("a memory link is for tests; use udp://, tcp://, serial:// or i2c://.");
+    throw refuse("a memory link is for tests; use udp://, tcp://, serial://, i2c:// or ble://.");
   }
   if ("firstPort" in place && place.firstPort !== place.lastPort) {
     throw refuse("a hub listens on one port, not a range.");
@@ -72,6 +73,8 @@ export async function listeningPlace(options: PlaceOptions): Promise<ListeningPl
         makeLink: () => new SerialLink({ ...place, ...common }),
         release: () => {},
       };
+    case "ble":
+      return { address: link, makeLink: () => new BleLink(place), release: () => {} };
     case "i2c":
       return { address: link, makeLink: () => new I2cLink(place), release: () => {} };
   }

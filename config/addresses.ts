@@ -8,10 +8,11 @@ const PORT_MAX = 65_535;
 const HUB_NUMBER_MAX = 65_535;
 
 export const HUB_LINK_HELP =
-  "allowed: udp://HOST, udp://HOST:PORT or tcp://HOST:PORT with a port from 1 to 65535, serial:///dev/NAME?baud=RATE; the last two with framing=resync; i2c:///dev/i2c-N?leaves=0x30,0x31&every=100ms; gateway://ID/NUMBER";
+  "allowed: udp://HOST, udp://HOST:PORT or tcp://HOST:PORT with a port from 1 to 65535, serial:///dev/NAME?baud=RATE; the last two with framing=resync; i2c:///dev/i2c-N?leaves=0x30,0x31&every=100ms; ble://hciN; gateway://ID/NUMBER";
 
 export function isHubLink(text: string): boolean {
   if (text.startsWith("gateway://")) return gatewayPlace(text) !== undefined;
+  if (/^ble:\/\/(hci\d{1,2}|\/[^?\0]+)$/.test(text)) return true;
   if (/^i2c:\/\/\/[^?\0]+\?leaves=(0x[1-6][\da-f],?)+(&every=[1-9]\d{0,4}ms)?$/i.test(text))
     return true;
   const [place = "", query, ...more] = text.split("?");
@@ -36,7 +37,7 @@ export const GATEWAY_LINK_HELP =
 /** A gateway's packets have a frame of their own, so it listens at a port that it knows. */
 export const isGatewayLink = (text: string): boolean =>
   isHubLink(text) &&
-  !/^(gateway|i2c):/.test(text) &&
+  !/^(gateway|i2c|ble):/.test(text) &&
   !text.includes("framing=") &&
   portlessHost(text) === undefined;
 

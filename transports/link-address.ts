@@ -36,12 +36,24 @@ export interface I2cAddress {
   readonly everyMs: number;
 }
 
+interface BleAddress {
+  readonly kind: "ble";
+  /** `hci0`, or the path of a socket behind which somebody plays a controller. */
+  readonly adapter: string;
+}
+
 interface MemoryAddress {
   readonly kind: "memory";
   readonly name: string;
 }
 
-export type LinkAddress = UdpAddress | TcpAddress | SerialAddress | I2cAddress | MemoryAddress;
+export type LinkAddress =
+  | UdpAddress
+  | TcpAddress
+  | SerialAddress
+  | I2cAddress
+  | BleAddress
+  | MemoryAddress;
 
 const PORT_MAX = 65_535;
 /** What leaves of the old system speak. */
@@ -62,9 +74,10 @@ export function parseLinkAddress(text: string): Result<LinkAddress, string> {
   }
   if (scheme === "serial" && rest !== undefined) return parseSerial(text, rest);
   if (scheme === "i2c" && rest !== undefined) return parseI2c(text, rest);
+  if (scheme === "ble" && rest !== undefined) return parseBle(text, rest);
   if (scheme === "memory" && rest !== undefined) return parseMemory(text, rest);
   return err(
-    `"${text}" is no link address: write udp://HOST:PORT, tcp://HOST:PORT, serial:///dev/NAME, i2c:///dev/i2c-N?leaves=0x30 or memory://NAME.`,
+    `"${text}" is no link address: write udp://HOST:PORT, tcp://HOST:PORT, serial:///dev/NAME, i2c:///dev/i2c-N?leaves=0x30, ble://hciN or memory://NAME.`,
   );
 }
 
@@ -145,6 +158,13 @@ function parseI2c(text: string, rest: string): Result<I2cAddress, string> {
   const everyMs = every === undefined ? I2C_EVERY_MS : Number(every);
   if (everyMs < 1) return err(`"${text}" polls every 0 ms: write every=100ms.`);
   return ok({ kind: "i2c", path, leaves, everyMs });
+}
+
+function parseBle(text: string, rest: string): Result<BleAddress, string> {
+  if (!/^(hci\d{1,2}|\/[^?\0]+)$/.test(rest)) {
+    return err(`"${text}" needs an adapter, such as ble://hci0.`);
+  }
+  return ok({ kind: "ble", adapter: rest });
 }
 
 function parseMemory(text: string, rest: string): Result<MemoryAddress, string> {

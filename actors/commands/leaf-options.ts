@@ -40,8 +40,10 @@ export function hubFlag(text: string): HubAddress {
       "A memory link does not leave its process: use udp, tcp or serial.",
     );
   }
-  if (address.kind === "i2c") {
-    throw new InvalidArgumentError("A leaf on a bus is a device: use udp, tcp or serial.");
+  if (address.kind === "i2c" || address.kind === "ble") {
+    throw new InvalidArgumentError(
+      "Leaves on a bus or a radio are devices: use udp, tcp or serial.",
+    );
   }
   if (address.kind !== "serial" && address.firstPort === 0) {
     throw new InvalidArgumentError("Name the port that the hub listens on; 0 is none.");

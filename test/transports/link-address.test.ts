@@ -40,6 +40,7 @@ const accepted = [
     "i2c:///dev/i2c-1?leaves=0x6F&every=20ms",
     { kind: "i2c", path: "/dev/i2c-1", leaves: [0x6f], everyMs: 20 },
   ],
+  ["ble://hci0", { kind: "ble", adapter: "hci0" }],
   ["memory://attic", { kind: "memory", name: "attic" }],
 ] as const;
 
@@ -80,6 +81,8 @@ const refused = [
   ["i2c:///dev/i2c-1?leaves=0x0f", /outside 0x10 to 0x6f/],
   ["i2c:///dev/i2c-1?leaves=0x30,0x30", /names a leaf twice/],
   ["i2c:///dev/i2c-1?leaves=0x30&every=0ms", /every 0 ms/],
+  ["ble://", /needs an adapter/],
+  ["ble://hci0?x=1", /needs an adapter/],
   ["memory://", /needs a name/],
   ["memory://a/b", /needs a name/],
 ] as const;
