@@ -1,29 +1,57 @@
-# Targets whose SDK is not here compile against thin shims of it, and run in virtual time. Names of
-# their sections tell the simulation what a deep sleep forgets.
-ESP32 = targets/esp32/main
-ESP32_FLAGS = -Itargets/common -Itargets/shims/esp-idf -fno-pie -Dsettimeofday=sim_settimeofday
-ESP32_LEAF = $(ESP32)/leaf_main.c $(ESP32)/board.c targets/common/node.c
-LEAF = src/mycel_leaf.c $(CODEC)
-TARGET_HEADERS = $(wildcard targets/*/*.h targets/*/*/*.h)
+# Targets whose SDK is not here compile against thin shims of it, and run in virtual time.
+TARGET_HEADERS = $(HEADERS) $(wildcard targets/*/*.h targets/*/*/*.h targets/shims/*/*/*.h)
+TARGET_CC = $(CC) $(CFLAGS) -std=gnu11 -Itargets/common
+CORE = $(patsubst %.c,$(BUILD)/host/%.o,src/mycel_leaf.c $(sort $(CODEC) $(LINKS)) $(DRIVERS) test/sim_sensors.c)
 
-$(BUILD)/esp32-%.o: $(ESP32_LEAF) $(ESP32)/radio_%.c $(HEADERS) $(TARGET_HEADERS)
+$(BUILD)/host/%.o: %.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+# Names of its sections tell the simulation what a deep sleep forgets.
+ESP32 = targets/esp32/main
+ESP32_FLAGS = -Itargets/shims/esp-idf -fno-pie -Dsettimeofday=sim_settimeofday
+ESP32_LEAF = $(ESP32)/leaf_main.c $(ESP32)/board.c targets/common/node.c
+
+$(BUILD)/esp32-%.o: $(ESP32_LEAF) $(ESP32)/radio_%.c $(TARGET_HEADERS)
 	@mkdir -p $(BUILD)/esp32-$*
 	for c in $(filter %.c,$^); do \
-	  $(CC) $(CFLAGS) -std=gnu11 $(ESP32_FLAGS) -c $$c -o $(BUILD)/esp32-$*/$$(basename $$c).o || exit 1; done
+	  $(TARGET_CC) $(ESP32_FLAGS) -c $$c -o $(BUILD)/esp32-$*/$$(basename $$c).o || exit 1; done
 	ld -r -o $@ $(BUILD)/esp32-$*/*.o
 	objcopy --rename-section .data=app_data \
 	  --rename-section .bss=app_zero,alloc,load,contents,data $@
 
-$(BUILD)/test-esp32-%: $(BUILD)/esp32-%.o test/test_esp32.c test/sim_esp32.c test/sim_sensors.c $(LEAF) $(DRIVERS)
-	$(CC) $(CFLAGS) -std=gnu11 $(ESP32_FLAGS) -no-pie -o $@ $(filter %.c %.o,$^) -lm
+$(BUILD)/test-esp32-%: $(BUILD)/esp32-%.o test/test_esp32.c test/sim_esp32.c $(CORE)
+	$(TARGET_CC) $(ESP32_FLAGS) -no-pie -o $@ $(filter %.c %.o,$^) -lm
 
-RP2040_FLAGS = -Itargets/common -Itargets/shims/pico-sdk
-$(BUILD)/test-rp2040: targets/rp2040/main.c test/test_rp2040.c test/sim_sensors.c targets/common/node.c $(LEAF) $(DRIVERS) $(HEADERS) $(TARGET_HEADERS)
-	@mkdir -p $(BUILD)
-	$(CC) $(CFLAGS) -std=gnu11 $(RP2040_FLAGS) -Dmain=rp2040_main -c $< -o $(BUILD)/rp2040.o
-	$(CC) $(CFLAGS) -std=gnu11 $(RP2040_FLAGS) -o $@ $(BUILD)/rp2040.o $(filter-out $<,$(filter %.c,$^)) -lm
+# A main() of its own, called by the test's.
+$(BUILD)/test-rp2040: $(BUILD)/rp2040.o test/test_rp2040.c targets/common/node.c $(CORE)
+	$(TARGET_CC) -Itargets/shims/pico-sdk -o $@ $(filter %.c %.o,$^) -lm
 
-test-targets: test-esp32 test-rp2040
+$(BUILD)/rp2040.o: targets/rp2040/main.c $(TARGET_HEADERS)
+	@mkdir -p $(@D)
+	$(TARGET_CC) -Itargets/shims/pico-sdk -Dmain=rp2040_main -c -o $@ $<
+
+$(BUILD)/test-attiny: $(BUILD)/attiny.o test/test_attiny.c $(CORE)
+	$(TARGET_CC) -Itargets/shims/avr -o $@ $(filter %.c %.o,$^) -lm
+
+$(BUILD)/attiny.o: targets/attiny/main.c $(TARGET_HEADERS)
+	@mkdir -p $(@D)
+	$(TARGET_CC) -Itargets/shims/avr -Dmain=attiny_main -c -o $@ $<
+
+# The chip's own program; this compiler is in Debian. `avrdude -p t1634 -U $(BUILD)/attiny.hex` writes it.
+attiny: $(BUILD)/attiny.hex
+
+$(BUILD)/attiny.hex: targets/attiny/main.c $(wildcard src/*.c) $(DRIVERS) $(HEADERS)
+	@mkdir -p $(@D)
+	avr-gcc -mmcu=attiny1634 -DF_CPU=8000000UL -Os -std=gnu99 -Wall -Wextra -Werror -Wshadow \
+	  -ffunction-sections -fdata-sections -Wl,--gc-sections -Iinclude -Idrivers $(LEAF_FLAGS) \
+	  -o $(BUILD)/attiny.elf $(filter %.c,$^) -lm
+	avr-objcopy -O ihex $(BUILD)/attiny.elf $@
+	avr-size $(BUILD)/attiny.elf
+
+TARGET_TESTS = test-esp32 test-rp2040 test-attiny
+
+test-targets: $(TARGET_TESTS)
 
 test-esp32: $(BUILD)/test-esp32-espnow $(BUILD)/test-esp32-uart
 	$(BUILD)/test-esp32-espnow hour
@@ -31,7 +59,7 @@ test-esp32: $(BUILD)/test-esp32-espnow $(BUILD)/test-esp32-uart
 	$(BUILD)/test-esp32-espnow sleep
 	$(BUILD)/test-esp32-uart uart
 
-test-rp2040: $(BUILD)/test-rp2040
-	$(BUILD)/test-rp2040
+test-rp2040 test-attiny: test-%: $(BUILD)/test-%
+	$(BUILD)/test-$*
 
-.PHONY: test-targets test-esp32 test-rp2040
+.PHONY: attiny test-targets $(TARGET_TESTS)

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { make, noCompiler, noSanitizer, temporaryDirectory } from "./toolchain.ts";
+import { has, make, noCompiler, noSanitizer, temporaryDirectory } from "./toolchain.ts";
 
 const directory = temporaryDirectory();
 const settings = noSanitizer(directory) === false ? ["SANITIZE=1"] : [];
@@ -12,6 +12,7 @@ const settings = noSanitizer(directory) === false ? ["SANITIZE=1"] : [];
 const lives = {
   esp32: "the ESP32 leaf lives through its hour: deep sleep, motion, commands, a sensor unplugged",
   rp2040: "the RP2040 leaf reports and obeys over its UART",
+  attiny: "the ATtiny leaf is polled over I2C: its interrupts, its DHT22, a command",
 };
 
 for (const [board, title] of Object.entries(lives))
@@ -20,3 +21,18 @@ for (const [board, title] of Object.entries(lives))
     assert.match(output, /^(\d+ checks, 0 failed\n)+$/);
     assert.equal(status, 0, output);
   });
+
+const noAvr = has("avr-gcc") ? false : "no cross compiler here: apt-get install gcc-avr avr-libc";
+
+test("the ATtiny leaf builds for the chip, and leaves its stack a third of the RAM", {
+  skip: noAvr,
+}, async () => {
+  const { status, output } = await make(directory, "attiny");
+  assert.equal(status, 0, output);
+  const [text = 0, data = 0, bss = 0] = (output.split("\n")[1] ?? "")
+    .trim()
+    .split(/\s+/)
+    .map(Number);
+  assert.ok(text > 0 && text + data <= 16_384, output);
+  assert.ok(data + bss <= 1024 - 340, output);
+});
