@@ -1,6 +1,8 @@
 /** Reads the flags of `mycel leaf`; a mistake is wrong usage, said in one sentence. */
 import { InvalidArgumentError } from "commander";
-import { LEAVES_PER_HUB_MAX } from "../../firmware/emulated/swarm.ts";
+import { LEAVES_PER_HUB_MAX, SEALED_LEAVES_PER_HUB_MAX } from "../../firmware/emulated/swarm.ts";
+import { SEALED } from "../../firmware/wire/sealed-types.ts";
+import { fromHex } from "../../transports/frame/hex.ts";
 import {
   parseLinkAddress,
   type SerialAddress,
@@ -22,6 +24,9 @@ export interface LeafFlags {
   readonly replay?: string;
   readonly for?: number;
   readonly json?: true;
+  readonly wire: 1 | 2;
+  readonly fleetSecret?: Uint8Array;
+  readonly state?: string;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -105,17 +110,40 @@ export function zonesFlag(text: string): readonly string[] {
   return zones;
 }
 
+export function wireFlag(text: string): 1 | 2 {
+  if (text !== "1" && text !== "2") throw new InvalidArgumentError("Write 1 or 2.");
+  return text === "1" ? 1 : 2;
+}
+
+export function fleetSecretFlag(text: string): Uint8Array {
+  const secret = fromHex(text);
+  if (secret?.length !== SEALED.keyBytes) {
+    throw new InvalidArgumentError(`Write ${SEALED.keyBytes} bytes as 32 hex digits.`);
+  }
+  return secret;
+}
+
 /** What no single flag can know; undefined when all is well. */
 export function contradiction(flags: LeafFlags): string | undefined {
   const hubs = hubCount(flags.hub);
   const count = flags.count ?? 1;
   const perHub = Math.ceil(count / hubs);
   const ports = hubs === 1 ? "one hub" : `${hubs} hubs`;
-  if (perHub > LEAVES_PER_HUB_MAX) {
-    return `${count} leaves are too many for ${ports}: a hub has ids for ${LEAVES_PER_HUB_MAX} leaves, so name ${Math.ceil(count / LEAVES_PER_HUB_MAX)} ports or more.`;
+  const leavesMax = flags.wire === 2 ? SEALED_LEAVES_PER_HUB_MAX : LEAVES_PER_HUB_MAX;
+  if (perHub > leavesMax) {
+    return `${count} leaves are too many for ${ports}: a hub has ids for ${leavesMax} leaves, so name ${Math.ceil(count / leavesMax)} ports or more.`;
   }
-  if (firstIdOf(flags) + perHub > LEAVES_PER_HUB_MAX) {
-    return `Ids from ${firstIdOf(flags)} on leave room for ${LEAVES_PER_HUB_MAX - firstIdOf(flags)} leaves a hub, not for ${perHub}.`;
+  if (firstIdOf(flags) + perHub > leavesMax) {
+    return `Ids from ${firstIdOf(flags)} on leave room for ${leavesMax - firstIdOf(flags)} leaves a hub, not for ${perHub}.`;
+  }
+  if (flags.wire === 2 && flags.fleetSecret === undefined) {
+    return "Leaves of wire 2 pair by install codes: give the hub's --fleet-secret.";
+  }
+  if (flags.wire === 1 && (flags.fleetSecret !== undefined || flags.state !== undefined)) {
+    return "--fleet-secret and --state are for --wire 2: leaves of wire 1 have no keys.";
+  }
+  if (flags.wire === 2 && flags.replay !== undefined) {
+    return "A recording is replayed by wire 1: leave --wire out.";
   }
   if (flags.replay !== undefined && count > 1) {
     return "A recording is replayed as one leaf: leave --count out.";

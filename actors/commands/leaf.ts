@@ -11,6 +11,7 @@ import { Command, Option } from "commander";
 import { Chance } from "../../firmware/emulated/chance.ts";
 import { openRecording } from "../../firmware/emulated/csv-rows.ts";
 import { EmulatedLeaf } from "../../firmware/emulated/emulated-leaf.ts";
+import { inMemory, LeafMemoryFile } from "../../firmware/emulated/leaf-memory.ts";
 import { OfficeModel } from "../../firmware/emulated/office-model.ts";
 import { pause } from "../../firmware/emulated/pause.ts";
 import { REPLAY_FRAMES_PER_MS, RecordedBody, replay } from "../../firmware/emulated/replay.ts";
@@ -21,12 +22,14 @@ import {
   contradiction,
   durationFlag,
   firstIdOf,
+  fleetSecretFlag,
   hubCount,
   hubFlag,
   type LeafFlags,
   speedFlag,
   startFlag,
   wholeFlag,
+  wireFlag,
   zonesFlag,
 } from "./leaf-options.ts";
 import { leafProgress } from "./leaf-progress.ts";
@@ -63,8 +66,8 @@ export function leafCommand(): Command {
   );
   add(
     "--count <n>",
-    "leaves, dealt evenly over the hubs, at most 256 to each (default: 1)",
-    wholeFlag(1, 16_384),
+    "leaves, dealt evenly over the hubs, of wire 1 at most 256 to each (default: 1)",
+    wholeFlag(1, 65_535),
   );
   add("--every <time>", "between two reports of a leaf", durationFlag, {
     value: 1000,
@@ -85,7 +88,13 @@ export function leafCommand(): Command {
   });
   add("--speed <x>", SPEED_TEXT, speedFlag, { value: 1, written: "1" });
   add("--for <time>", "end after this time", durationFlag);
+  add("--wire <version>", "1, or 2 for sealed frames: the hub's pairing has to be open", wireFlag, {
+    value: 1,
+    written: "1",
+  });
+  add("--fleet-secret <hex>", "what the install codes of wire 2 are made from", fleetSecretFlag);
   return command
+    .option("--state <file>", "keeps keys and epochs of wire 2 over the end of this process")
     .option("--replay <file>", "send the rows of a CSV file as one leaf, then end")
     .option("--json", "progress as lines of JSON on standard output")
     .action(async (flags: LeafFlags) => {
@@ -112,10 +121,20 @@ async function runOffice(flags: LeafFlags, stop: AbortController): Promise<void>
   const dayMs = flags.start === "now" ? localTimeOfDayMs() : flags.start;
   const office = new OfficeModel({ seed, zones: flags.zones, startMs: dayMs });
 
+  const memory = flags.state === undefined ? undefined : new LeafMemoryFile(flags.state);
+  const sealed = flags.fleetSecret && {
+    fleetSecret: flags.fleetSecret,
+    memoryOf: (eui: string) => memory?.of(eui) ?? inMemory(),
+  };
+
   await withUplink(flags, stop, async ({ hubs }, onFrame) => {
     const startMs = clock.monotonicMs();
     const firstId = firstIdOf(flags);
-    const swarm = new Swarm({ office, hubs, count, firstId, everyMs: flags.every, startMs, seed });
+    const swarm = new Swarm({
+      ...{ office, hubs, count, firstId, everyMs: flags.every, startMs, seed },
+      ...(sealed !== undefined && { sealed }),
+    });
+    memory?.flush();
     onFrame((hub, bytes, start, end) => {
       swarm.accept(hub, bytes, start, end, clock.monotonicMs());
     });
@@ -130,8 +149,9 @@ async function runOffice(flags: LeafFlags, stop: AbortController): Promise<void>
     } finally {
       progress.end();
     }
-    return { leaves: count, ...swarm.counts };
-  });
+    const kept = swarm.sealedCounts();
+    return { leaves: count, ...swarm.counts, ...(kept !== undefined && { sealed: kept }) };
+  }).finally(() => memory?.close());
 }
 
 async function runReplay(flags: LeafFlags, stop: AbortController): Promise<void> {

@@ -28,6 +28,7 @@ import {
   type HardwareName,
   MESSAGE_TYPES,
 } from "../wire/frame-types.ts";
+import { Battery } from "./battery.ts";
 import type { Chance } from "./chance.ts";
 
 /** What a leaf is made of: its sensors and actuators. */
@@ -55,15 +56,10 @@ export interface LeafOptions {
   readonly chance: Chance;
 }
 
-export type CommandOutcome = "acknowledged" | "ignored";
+/** `repeated`: answered as before, and not run again (wire v2 alone can tell). */
+export type CommandOutcome = "acknowledged" | "ignored" | "repeated";
 
 const HEARTBEAT_MS = 60_000;
-/** Of two AA cells, when new; a supply from the mains holds it. */
-const BATTERY_FULL_MV = 3300;
-/** Below this the leaf's regulator gives up; real ones fall silent. */
-const BATTERY_EMPTY_MV = 2000;
-/** The most that one report costs: a coin cell then lasts for weeks of reports each 2 s. */
-const REPORT_COST_MV_MAX = 0.05;
 
 /** One for all leaves: a frame is written and handed over before the next is begun. */
 const frame = new Uint8Array(FRAME.bytesMax);
@@ -81,7 +77,7 @@ export class EmulatedLeaf {
   #startedMs: number;
   #reportDueMs: number;
   #heartbeatDueMs: number;
-  #batteryMv: number;
+  readonly #battery: Battery;
 
   constructor({ leafId, body, everyMs, startMs, chance }: LeafOptions) {
     this.leafId = leafId;
@@ -93,12 +89,11 @@ export class EmulatedLeaf {
     this.#startedMs = startMs;
     this.#reportDueMs = Number.isFinite(everyMs) ? startMs : Number.POSITIVE_INFINITY;
     this.#heartbeatDueMs = startMs;
-    // Most are quite new; a few are near their end, and are warned about within days.
-    this.#batteryMv = body.onBattery ? BATTERY_FULL_MV - 950 * chance.next() ** 4 : BATTERY_FULL_MV;
+    this.#battery = new Battery(body.onBattery, chance);
   }
 
   get batteryMv(): number {
-    return this.#batteryMv;
+    return this.#battery.mv;
   }
 
   /** Sends what is due. A frame without room is not sent later, except for the registration. */
@@ -125,10 +120,7 @@ export class EmulatedLeaf {
       finite[count] = value;
       count += 1;
     }
-    if (this.#body.onBattery) {
-      const cost = this.#chance.between(0, REPORT_COST_MV_MAX);
-      this.#batteryMv = Math.max(BATTERY_EMPTY_MV, this.#batteryMv - cost);
-    }
+    this.#battery.spendReport();
     return send(frame, writeReport(frame, this.leafId, codes, finite, count));
   }
 
@@ -209,7 +201,7 @@ export class EmulatedLeaf {
   #heartbeat(nowMs: number, send: SendFrame): void {
     const first = this.#heartbeatDueMs === this.#startedMs;
     const uptimeS = Math.floor((nowMs - this.#startedMs) / 1000);
-    send(frame, writeHeartbeat(frame, this.leafId, Math.round(this.#batteryMv), uptimeS));
+    send(frame, writeHeartbeat(frame, this.leafId, Math.round(this.#battery.mv), uptimeS));
     const waitMs = first ? this.#chance.between(0.1, 1) * HEARTBEAT_MS : HEARTBEAT_MS;
     this.#heartbeatDueMs = nowMs + waitMs;
   }

@@ -158,6 +158,9 @@ export class HubSecurity {
         if (!this.#held.hold(bytes, start, end, peer, atMs)) return "busy";
         this.#marks.demand(sessions.leafId, sessions.slot, sessions.counter);
         return "taken";
+      case "askedAgain":
+        this.acknowledge(sessions.leafId, peer, sessions.counter);
+        return "replayed";
       case "uncertain":
         this.#tellFloor(peer);
         return "uncertain";

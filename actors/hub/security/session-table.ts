@@ -207,6 +207,11 @@ export class SessionTable {
     return came >>> 0;
   }
 
+  /** Whether this counter was the last that was answered: it may be asked again, its ACK being lost. */
+  wasAnswered(row: number, slot: SlotNo, counter: number): boolean {
+    return this.#doubles[(this.#slot(row, slot) + SLOT.answered) / 2] === counter;
+  }
+
   #came(at: number, counter: number): boolean {
     const highest = this.#doubles[(at + SLOT.highest) / 2] as number;
     if (counter > highest) return false;

@@ -23,9 +23,10 @@ import type { SessionTable, SlotNo } from "./session-table.ts";
 
 /**
  * `opened`: it lies in `opened`, from 0 to `openedEnd`, and counts as seen. `unmarked`: sound, but the
- * store has to allow its counter first, and nothing has changed.
+ * store has to allow its counter first, and nothing has changed. `askedAgain`: a replay of the last
+ * frame that was answered, whose leaf may not have heard the answer.
  */
-export type OpenVerdict = "opened" | "unmarked" | SealedRefusal | SealedFault;
+export type OpenVerdict = "opened" | "unmarked" | "askedAgain" | SealedRefusal | SealedFault;
 
 const EPOCH_COUNTERS = 2 ** 16;
 const COUNTER_LAST = SEALED.epochMax * EPOCH_COUNTERS + SEALED.sequenceMax;
@@ -75,7 +76,8 @@ export class Sessions {
     const slot = table.slotOf(row, sealedKeyNo(bytes, start));
     if (slot === undefined) return "unknownKey";
     const counter = sealedCounter(bytes, start);
-    if (table.wasSeen(row, slot, counter)) return "replayed";
+    const isAskedAgain = table.wasAnswered(row, slot, counter);
+    if (table.wasSeen(row, slot, counter) && !isAskedAgain) return "replayed";
 
     const openedEnd = openFrame(this.#key(leafId, slot), 0, bytes, start, end, this.opened, 0);
     if (openedEnd === 0) return "badTag";
@@ -83,6 +85,7 @@ export class Sessions {
     this.slot = slot;
     this.counter = counter;
     this.openedEnd = openedEnd;
+    if (isAskedAgain) return "askedAgain";
     if (counter <= table.floor(row, slot)) {
       // Seen from now on: each is refused for uncertainty once, and answered once.
       table.see(row, slot, counter);

@@ -140,12 +140,32 @@ test("an ACK says which frames before it came, and hub takes none of the others 
   await office.says(leaf, leaf.temperature(4, { answer: true }));
   assert.equal(leaf.seenBefore & 0b111, 0b101);
   await office.frame(lost as Uint8Array);
-  // Asked again, it gives the same answer of the same frames.
+  // Of the same frames it says the same.
   await office.says(leaf, leaf.temperature(5, { answer: true }));
   assert.equal(leaf.seenBefore & 0b1111, 0b1011);
   await office.advance(100, 2);
   assert.deepEqual(valuesOf(office, leaf), [1, 3, 4, 5]);
   assert.deepEqual(office.counters.read().refused, { replayed: 1 });
+});
+
+test("hub answers the last question again when it comes again, counts it as a replay, and answers no other", async () => {
+  const { office, leaf } = await withLeaf();
+  const lost = leaf.temperature(1);
+  const old = leaf.temperature(2, { answer: true });
+  const asked = leaf.counter;
+  const question = leaf.temperature(3, { answer: true });
+  await office.frame(old);
+  await office.frame(question);
+  assert.equal(office.sent().length, 2);
+  await office.frame(lost);
+  await office.frame(old);
+  assert.equal(office.sent().length, 0);
+  await office.says(leaf, question);
+  assert.deepEqual(leaf.acks, [asked]);
+  assert.equal(leaf.seenBefore & 0b11, 0b01);
+  await office.advance(100, 2);
+  assert.deepEqual(valuesOf(office, leaf), [2, 3]);
+  assert.deepEqual(office.counters.read().refused, { replayed: 3 });
 });
 
 test("an office that is stopped in order refuses nothing new when it is back", async () => {
