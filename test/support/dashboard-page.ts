@@ -28,6 +28,8 @@ export interface OpenedPage {
 export interface PageOptions {
   readonly route?: string;
   readonly phone?: boolean;
+  /** Things may shine and slide: what they cost is part of the question. */
+  readonly moving?: boolean;
 }
 export type OpenPageOptions = DashboardStubOptions & PageOptions;
 
@@ -41,11 +43,15 @@ export async function closeBrowser(): Promise<void> {
 /** Starts a stub and opens the page over it, live. Both go when the test ends. */
 export async function openDashboard(
   t: TestContext,
-  { route, phone, ...options }: OpenPageOptions = {},
+  { route, phone, moving, ...options }: OpenPageOptions = {},
 ): Promise<OpenedPage & { readonly stub: DashboardStub }> {
   const stub = await startDashboardStub(options);
   t.after(stub.close);
-  const shown = { ...(route !== undefined && { route }), ...(phone !== undefined && { phone }) };
+  const shown = {
+    ...(route !== undefined && { route }),
+    ...(phone !== undefined && { phone }),
+    ...(moving !== undefined && { moving }),
+  };
   return { stub, ...(await openPage(t, stub.url, shown)) };
 }
 
@@ -53,13 +59,13 @@ export async function openDashboard(
 export async function openPage(
   t: TestContext,
   url: string,
-  { route = "floor", phone = false }: PageOptions = {},
+  { route = "floor", phone = false, moving = false }: PageOptions = {},
 ): Promise<OpenedPage> {
   browser ??= launchChromium();
   const context = await (await browser).newContext({
     viewport: phone ? { width: 360, height: 740 } : { width: 1280, height: 800 },
     hasTouch: phone,
-    reducedMotion: "reduce",
+    reducedMotion: moving ? "no-preference" : "reduce",
   });
   t.after(() => context.close());
   const page = await context.newPage();

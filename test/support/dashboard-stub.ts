@@ -9,6 +9,7 @@ import { systemClock } from "../../runtime/clock.ts";
 import { silentLogger } from "../../runtime/logger.ts";
 import { startHttpServer } from "../../transports/http/server.ts";
 import { startLive } from "../../transports/live/start-live.ts";
+import { leafField } from "./leaf-field.ts";
 import { createOffice, type Office } from "./office-view.ts";
 
 export interface DashboardStub {
@@ -24,6 +25,8 @@ export interface DashboardStubOptions {
   /** A port to come back on after a restart; 0 takes a free one. */
   readonly port?: number;
   readonly hour?: number;
+  /** So many leaves instead of the office's on the feed: a page of thousands. */
+  readonly field?: number;
 }
 
 export const WEB_DIR = join(import.meta.dirname, "../../web/dist");
@@ -36,11 +39,15 @@ const every = (periodMs: number, tick: () => void): (() => void) => {
 export async function startDashboardStub(
   options: DashboardStubOptions = {},
 ): Promise<DashboardStub> {
-  const { leaves = 60, seed = 7, port = 0, hour = 10.7 } = options;
+  const { leaves = 60, seed = 7, port = 0, hour = 10.7, field: fieldLeaves } = options;
   const version = "0.1.0";
   const office = createOffice({ leaves, seed, hour, version, nowMs: Date.now });
+  const [info] = office.view.state().nodes;
+  const field = fieldLeaves && info && leafField(fieldLeaves, info, Date.now);
   const http = await startHttpServer({
-    view: office.view,
+    view: field
+      ? { ...office.view, live: field.board, leaves: () => [...field.board.leaves()] }
+      : office.view,
     version,
     host: "127.0.0.1",
     port,
@@ -49,12 +56,12 @@ export async function startDashboardStub(
     logger: silentLogger,
   });
   const live = await startLive({
-    source: office.view.live,
+    source: field ? field.board : office.view.live,
     http,
     host: "127.0.0.1",
     clock: systemClock,
   });
-  const stopBeating = every(250, office.beat);
+  const stopBeating = every(250, field ? field.beat : office.beat);
   return {
     url: http.url,
     port: http.port,
@@ -73,12 +80,14 @@ if (import.meta.main) {
       leaves: { type: "string", default: "60" },
       port: { type: "string", default: "8420" },
       hour: { type: "string", default: "10.7" },
+      field: { type: "string" },
     },
   });
   const stub = await startDashboardStub({
     leaves: Number(values.leaves),
     port: Number(values.port),
     hour: Number(values.hour),
+    ...(values.field !== undefined && { field: Number(values.field) }),
   });
   console.log(stub.url);
 }

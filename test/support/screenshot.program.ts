@@ -2,7 +2,7 @@
  * Pictures of the dashboard, for the README and to look at a change in both themes.
  *
  *   node test/support/screenshot.program.ts --out docs/dashboard.png [--url http://127.0.0.1:8420]
- *        [--route leaves] [--theme light] [--phone] [--leaves 120]
+ *        [--route leaves] [--theme light] [--phone] [--leaves 120 | --field 25000]
  *
  * Without `--url` it shows the emulated office of `dashboard-stub.ts`.
  */
@@ -19,12 +19,16 @@ const { values } = parseArgs({
     phone: { type: "boolean", default: false },
     full: { type: "boolean", default: false },
     leaves: { type: "string", default: "120" },
+    field: { type: "string" },
   },
 });
 
 const stub =
   values.url === undefined
-    ? await startDashboardStub({ leaves: Number(values.leaves) })
+    ? await startDashboardStub({
+        leaves: Number(values.leaves),
+        ...(values.field !== undefined && { field: Number(values.field) }),
+      })
     : undefined;
 const browser = await launchChromium();
 const page = await browser.newPage({

@@ -33,8 +33,8 @@ function storeOf(leaves: readonly Leaf[], zones: readonly Zone[] = [], run = "1"
   const put = (leaf: Leaf) => putLeaf(leaf.leafId, leaf);
   /** Everything since the page's position, as the feed would tell it. */
   const tell = () => {
-    const { cursor, records, rows } = store.position();
     const watch = store.watch();
+    const { cursor, records, rows } = store.position();
     const page = board.recordsSince(records);
     if (page !== undefined) store.apply(page);
     const changes = board.changesSince(cursor);
@@ -149,6 +149,15 @@ test("createLiveStore() holds the value of the channel that is wanted, and of no
   assert.equal(store.rows().values[1], 20);
   const late = store.position();
   store.want({ channel: "co2", rows: "all" });
+  store.want({ channel: "temperature", rows: "all" });
+  store.watch();
+  assert.deepEqual(
+    [store.rows().values[1], store.position()],
+    [20, late],
+    "as if nothing had been",
+  );
+  store.want({ channel: "co2", rows: "all" });
+  store.watch();
   assert.ok(Number.isNaN(store.rows().values[1]));
   assert.deepEqual([late.rows > 0, store.position().rows], [true, 0], "a break now costs all rows");
   tell();
@@ -161,6 +170,7 @@ test("createLiveStore() takes no values of a channel it no longer wants", () => 
   store.want({ channel: "temperature", rows: "all" });
   const late = board.rowsSince(0, store.watch());
   store.want({ channel: "co2", rows: "all" });
+  store.watch();
   assert.ok(late !== undefined);
   store.applyRows(Uint8Array.from(late.bytes).buffer);
   assert.ok(Number.isNaN(store.rows().values[1]));

@@ -36,12 +36,10 @@ export const useLeaf = (key: string) => {
 /** A number that grows with each batch of rows, where `isWanted`. */
 export const useRows = (isWanted: boolean) =>
   useTopic(isWanted ? "rows" : "no rows", () => (isWanted ? store.rowsVersion() : 0));
-/** Of which leaves readings come, and of which channel, while a view is shown. */
+/** Of which leaves readings come, and of which channel; each view says it, be it that it wants none. */
 export const useRowsWanted = (channel: RowsWanted["channel"], rows: RowsWanted["rows"]): void =>
-  useEffect(() => {
-    store.want({ channel, rows });
-    return () => store.want({ channel: null, rows: "none" });
-  }, [channel, rows]);
+  useEffect(() => store.want({ channel, rows }), [channel, rows]);
+
 export const useZone = (name: string) => useTopic(`zone:${name}`, () => store.zone(name));
 export const useZoneLeaves = (zone: string) =>
   useTopic(`zoneLeaves:${zone}`, () => store.zoneLeaves(zone));

@@ -17,6 +17,9 @@ const LEAVES_PER_TRAIL = 3;
 const LEAVES_ASKED = 32;
 const REQUESTS_AT_ONCE = 4;
 
+/** Asked once a zone, for all its channels: at most `ZONES_MAX`. */
+const leavesOf = new Map<string, ReturnType<typeof fetchLeaves>>();
+
 interface Wanted {
   readonly zone: string;
   readonly channel: string;
@@ -52,7 +55,9 @@ function wantedTrails(): Wanted[] {
 
 /** Some of a zone's leaves that have this channel: they are asked for, since the feed does not say it. */
 async function leavesWith(zone: string, channel: string): Promise<readonly Leaf[]> {
-  const answer = await fetchLeaves({ zone, limit: LEAVES_ASKED });
+  const asked = leavesOf.get(zone) ?? fetchLeaves({ zone, limit: LEAVES_ASKED });
+  leavesOf.set(zone, asked);
+  const answer = await asked;
   if (!answer.ok) return [];
   return answer.value
     .filter((leaf) => leaf.standing === "adopted" && leaf.readings[channel])

@@ -85,7 +85,9 @@ export function createLiveStore() {
   const zoneLeaves = new Map<string, ZoneLeaves>();
   let counts: Counts = { leaves: 0, online: 0, people: 0, waiting: 0 };
 
+  /** What the view wants, and what the node has been told of that: values are of the latter. */
   let wanted = NOTHING_WANTED;
+  let told = NOTHING_WANTED;
   let position: FeedPosition = { run: "", cursor: 0, records: 0, rows: 0 };
   /** Until a whole batch of what is wanted now has come, a break costs another. */
   let hasWhole = false;
@@ -115,9 +117,9 @@ export function createLiveStore() {
 
   /** False where the bytes are no batch of rows. */
   function applyRows(bytes: ArrayBuffer): boolean {
-    const applied = leaves.apply(bytes, numberOf(wanted));
+    const applied = leaves.apply(bytes, numberOf(told));
     if (applied === undefined) return false;
-    if (applied.watchNo === numberOf(wanted)) {
+    if (applied.watchNo === numberOf(told)) {
       hasWhole ||= applied.isWhole;
       if (hasWhole) position = { ...position, rows: applied.cursor };
     }
@@ -312,13 +314,20 @@ export function createLiveStore() {
     return leaf;
   }
 
+  /** For the node. From here on values are of what is wanted now. */
   function watch(): Watch {
+    if (told.channel !== wanted.channel) leaves.values.fill(Number.NaN);
+    if (told.channel !== wanted.channel || told.rows !== wanted.rows) {
+      hasWhole = false;
+      position = { ...position, rows: 0 };
+    }
+    told = wanted;
     const focus: number[] = [];
     for (const key of lookers.keys()) {
       const row = rowByKey.get(key);
       if (row !== undefined && focus.length < WATCH_FOCUS_MAX) focus.push(row);
     }
-    return { type: "Watch", no: numberOf(wanted), ...wanted, focus };
+    return { type: "Watch", no: numberOf(told), ...told, focus };
   }
 
   return {
@@ -349,12 +358,8 @@ export function createLiveStore() {
     },
     /** What a view wants of the rows, until the next says so. */
     want(next: RowsWanted): void {
-      if (next.channel === wanted.channel && next.rows === wanted.rows) return;
-      if (next.channel !== wanted.channel) leaves.values.fill(Number.NaN);
       wanted = next;
-      hasWhole = false;
-      position = { ...position, rows: 0 };
-      topics.publish(new Set(["watch", "rows"]));
+      topics.publish(new Set(["watch"]));
     },
     watch,
     position: () => position,
@@ -396,7 +401,8 @@ export function createLiveStore() {
     /** The batch that has just woken `rows`. */
     lastRows: () => lastRows,
     rowsVersion: () => rowsVersion,
-    wanted: () => wanted,
+    /** Of which leaves readings come, and of which channel the values are. */
+    told: () => told,
     infos: known,
     rowsOfZone: (zone: string): Iterable<number> => rowsByZone.get(zone) ?? [],
     rowOf: (key: string) => rowByKey.get(key),

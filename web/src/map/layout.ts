@@ -152,7 +152,7 @@ export function neighbour({ places }: MapLayout, from: number, dx: number, dy: n
 
 /** Hubs lie rather than stand, so that their names find room. */
 const HUB_ASPECT = 1.6;
-const ZONE_ASPECTS = [0.8, 1, 1.3, 1.7, 2.2, 2.8];
+const ZONE_ASPECTS = [0.5, 0.65, 0.8, 1, 1.3, 1.7, 2.2, 2.8];
 
 const byName = new Intl.Collator("en", { numeric: true });
 

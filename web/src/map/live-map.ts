@@ -3,7 +3,7 @@
  * frame of the screen later from there to the canvas.
  *
  *   store ──rows──▶ looks (4 B a leaf) ──next frame──▶ renderer
- *         ──index─▶ layout, filter
+ *         ──records──▶ layout
  *   pointer, keys ──▶ camera, chosen leaf ──▶ listener (tip, live region)
  */
 import { channelLook } from "../channels.ts";
@@ -96,7 +96,7 @@ export class LiveMap {
     }
     this.#stops.push(
       store.subscribe("rows", () => this.#takeRows()),
-      store.subscribe("index", () => {
+      store.subscribe("records", () => {
         this.#isLayoutDue = true;
         this.#ask();
       }),
@@ -199,8 +199,12 @@ export class LiveMap {
 
   /** What a batch changed, into the looks at once: the next frame has only to upload them. */
   #takeRows(): void {
-    const changed = this.#options.store.lastRows()?.rows;
+    const batch = this.#options.store.lastRows();
+    const changed = batch?.rows;
     const nowMs = pageNowMs();
+    // How many pass a filter, and how many are in which state, stands beside the map.
+    const isCounted = this.#filter !== undefined && hasRange(this.#filter);
+    if (isCounted || (batch?.flagged.length ?? 0) > 0) this.#isOverlayDue = true;
     if (changed === undefined || this.#isLayoutDue) {
       this.#areLooksDue = true;
     } else {
@@ -277,12 +281,12 @@ export class LiveMap {
     this.#isOverlayDue = true;
     const { values } = this.#options.store.rows();
     const { rows } = this.#layout;
-    if (this.#channel !== undefined) {
+    if (this.#channel !== undefined && this.#channel === this.#options.store.told().channel) {
       const shown = new Float32Array(rows.length);
       for (let index = 0; index < rows.length; index++)
         shown[index] = values[rows[index] as number] as number;
       this.#ends = scaleEnds(shown, channelLook(this.#channel)?.spanMin ?? 0);
-      this.#endsAtMs = nowMs;
+      if (this.#ends !== undefined) this.#endsAtMs = nowMs;
     }
     const lookOf = this.#lookOf();
     for (let index = 0; index < rows.length; index++) lookOf(index);
@@ -298,13 +302,15 @@ export class LiveMap {
     const isSought =
       filter !== undefined && (filter.state !== "" || filter.words.length > 0 || hasRange(filter));
     const byValue = this.#channel !== undefined;
+    // Until the node has heard of another channel, values are of the last one.
+    const isTold = !byValue || this.#options.store.told().channel === this.#channel;
     const [low, high] = this.#ends ?? [0, 0];
     const toScale = high > low ? 255 / (high - low) : 0;
     // The node's clock told when; the page's own says how long ago that is on the screen.
     const shiftMs = pageNowMs() - nodeNowMs();
     return (index) => {
       const row = rows[index] as number;
-      const value = values[row] as number;
+      const value = isTold ? (values[row] as number) : Number.NaN;
       const state = STATE_LOOK[stateOf(flags[row] as number)];
       let { rgb } = state;
       let shape: number = state.shape;

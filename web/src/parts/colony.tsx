@@ -96,7 +96,7 @@ function drawColony(
   const nowMs = nodeNowMs();
   const radius = Math.min(3.4, Math.max(1.2, 15 / Math.sqrt(shape.length + 1)));
   const { flags, seenMs } = store.rows();
-  const areWatched = store.wanted().rows !== "none";
+  const areWatched = store.told().rows !== "none";
   for (const [index, row] of rows.entries()) {
     const { x, y } = at(shape[index]);
     const state = stateOf(flags[row] as number);

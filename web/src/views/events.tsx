@@ -3,7 +3,7 @@ import { Fragment, useEffect, useMemo } from "react";
 import type { Event } from "../../../transports/http/contract.ts";
 import { fetchEvents } from "../api.ts";
 import { formatDay, titleOf } from "../format.ts";
-import { store, useEvents, useZoneNames } from "../live/live.ts";
+import { store, useEvents, useRowsWanted, useZoneNames } from "../live/live.ts";
 import { EventRow } from "../parts/event-row.tsx";
 import { FilterSelect, FilterText, useQueryFilter } from "../parts/filters.tsx";
 import { ViewTitle } from "../parts/view-title.tsx";
@@ -14,6 +14,7 @@ const OLDER_MAX = 300;
 const SEVERITIES = ["info", "warning", "error"] as const;
 
 export function EventsView() {
+  useRowsWanted(null, "none");
   const all = useEvents();
   const zones = useZoneNames();
   const [query, set] = useQueryFilter();

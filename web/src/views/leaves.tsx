@@ -33,13 +33,22 @@ export function LeavesView() {
   const { shown, waiting } = useMemo(() => {
     const found = { shown: [] as string[], waiting: [] as string[] };
     const { flags, values } = store.rows();
+    const isTold = store.told().channel === channel;
     for (const info of store.infos()) {
       const { row, hub, leafId, standing } = info;
-      if (!leafPasses(info, flags[row] as number, values[row] as number, filter)) continue;
+      if (
+        !leafPasses(
+          info,
+          flags[row] as number,
+          isTold ? (values[row] as number) : Number.NaN,
+          filter,
+        )
+      )
+        continue;
       found[standing === "adopted" ? "shown" : "waiting"].push(leafKey(hub, leafId));
     }
     return found;
-  }, [filter, index, values]);
+  }, [filter, index, values, channel]);
 
   const [hub, leafId] = rest;
   return (

@@ -206,7 +206,8 @@ function Tip({ chosen, channel, holder }: TipProps) {
   const { infos, flags, values, seenMs } = store.rows();
   const info = infos[chosen.row];
   if (info === undefined) return null;
-  const value = values[chosen.row] as number;
+  const isTold = store.told().channel === channel;
+  const value = isTold ? (values[chosen.row] as number) : Number.NaN;
   const seen = seenMs[chosen.row] as number;
   const toLeft = chosen.x > (holder?.clientWidth ?? 0) / 2;
   const toTop = chosen.y > (holder?.clientHeight ?? 0) / 2;

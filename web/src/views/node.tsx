@@ -11,7 +11,7 @@ import {
   formatRate,
   titleOf,
 } from "../format.ts";
-import { store, useHubs, useNode, useNowS } from "../live/live.ts";
+import { store, useHubs, useNode, useNowS, useRowsWanted } from "../live/live.ts";
 import { ViewTitle } from "../parts/view-title.tsx";
 import { hrefOf } from "../route.ts";
 import { t } from "../strings.ts";
@@ -20,6 +20,7 @@ import { t } from "../strings.ts";
 const HEALTH_PERIOD_MS = 10_000;
 
 export function NodeView() {
+  useRowsWanted(null, "none");
   const node = useNode();
   const hubs = useHubs();
   if (node === undefined) return <p className="py-16 text-center text-ink-2">{t("api.loading")}</p>;

@@ -2,7 +2,7 @@
 import { type CSSProperties, memo, useMemo, useRef, useState } from "react";
 import type { Actor } from "../../../transports/http/contract.ts";
 import { formatCompact, formatDuration, formatRate } from "../format.ts";
-import { useTree } from "../live/live.ts";
+import { useRowsWanted, useTree } from "../live/live.ts";
 import { FilterText, useQueryFilter } from "../parts/filters.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Meter } from "../parts/meter.tsx";
@@ -16,6 +16,7 @@ const COLUMNS =
   "grid grid-cols-[minmax(0,1fr)_3.5rem_3rem] items-center gap-x-2 md:gap-x-3 md:grid-cols-[minmax(0,1fr)_8rem_4.5rem_5.5rem_5.5rem_5rem_4.5rem_4.5rem_5rem]";
 
 export function TreeView() {
+  useRowsWanted(null, "none");
   const actors = useTree();
   const [query, set] = useQueryFilter();
   const filter = query.get("q") ?? "";
