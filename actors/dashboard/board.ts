@@ -264,7 +264,7 @@ export class Board implements LiveSource {
   }
 
   snapshot(): Snapshot {
-    this.#absorbTable();
+    this.look();
     return {
       type: "Snapshot",
       run: this.#options.run,
@@ -316,7 +316,6 @@ export class Board implements LiveSource {
   }
 
   leavesSince(cursor: number, rows: readonly number[]): LeavesPage | undefined {
-    this.#absorbTable();
     const leaves: Leaf[] = [];
     for (const row of rows) {
       if ((this.#leafStamps[row] ?? 0) <= cursor) continue;
@@ -327,7 +326,6 @@ export class Board implements LiveSource {
   }
 
   rowsSince(cursor: number, watch: Pick<Watch, "no" | "channel" | "rows">): RowBatch | undefined {
-    this.#absorbTable();
     const stamps = this.#leafStamps;
     const flagStamps = this.#flagStamps;
     const isWatched = this.#inScope(watch.rows);
@@ -375,8 +373,7 @@ export class Board implements LiveSource {
       : (row) => this.#records[row]?.zone === name;
   }
 
-  /** One pass over the table for all feeds: what changed there gets a stamp of the board's own. */
-  #absorbTable(): void {
+  look(): void {
     this.#tableCursor = this.#table.changedSince(this.#tableCursor, this.#changedRows);
     if (this.#changedRows.length === 0) return;
     this.#sequence += 1;

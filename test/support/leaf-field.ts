@@ -4,6 +4,7 @@
  */
 import type { Board } from "../../actors/dashboard/board.ts";
 import { FLAG } from "../../actors/leaf/leaf-row.ts";
+import type { RowWriter } from "../../actors/leaf/row-writer.ts";
 import { CHANNELS } from "../../firmware/wire/frame-types.ts";
 import type { Hub, Leaf, NodeInfo } from "../../transports/http/contract.ts";
 import { leafBoard } from "./leaf-board.ts";
@@ -26,6 +27,7 @@ export function leafField(count: number, node: NodeInfo, nowMs: () => number): L
   const { board, table, putLeaf } = leafBoard({ rowsMax: count, run, nowMs });
   const hubs: Hub[] = [];
   const values = new Float32Array(count);
+  const writers = Array.from({ length: count }, (_, row) => table.writer(row));
   const isHeard = new Uint8Array(count);
   let beats = 0;
   board.setNode(node);
@@ -65,13 +67,14 @@ export function leafField(count: number, node: NodeInfo, nowMs: () => number): L
 
   function report(row: number, atMs: number): void {
     values[row] = (values[row] as number) + 0.1 * (chance(row, beats) - 0.5);
-    table.begin(row);
-    table.setReading(row, CHANNELS.temperature.code, values[row] as number, atMs);
-    table.setReading(row, CHANNELS.humidity.code, 90 - 2 * (values[row] as number), atMs);
-    table.setSeen(row, atMs);
-    if (isHeard[row] === 1) table.setFlags(row, FLAG.online, 0);
-    table.countApplied(row);
-    table.end(row);
+    const writer = writers[row] as RowWriter;
+    writer.begin();
+    writer.setReading(CHANNELS.temperature.code, values[row] as number, atMs);
+    writer.setReading(CHANNELS.humidity.code, 90 - 2 * (values[row] as number), atMs);
+    writer.setSeen(atMs);
+    if (isHeard[row] === 1) writer.setFlags(FLAG.online, 0);
+    writer.countApplied();
+    writer.end();
   }
 
   return {

@@ -80,6 +80,8 @@ export interface NodeView {
  * undefined when nothing did.
  */
 export interface LiveSource {
+  /** Takes in what leaves have changed since the last look: once for all that is asked then. */
+  look(): void;
   snapshot(): Snapshot;
   /** Whether the cursors are of this run, and `changesSince(cursor)` still tells all that happened since. */
   reaches(run: string, cursor: number): boolean;

@@ -128,6 +128,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
 
   const tick = (): void => {
     snapshot = undefined;
+    source.look();
     for (const [socket, client] of clients) {
       if (socket.bufferedBytes() > bufferedBytesMax) skipped += 1;
       else tell(socket, client);

@@ -33,6 +33,7 @@ function storeOf(leaves: readonly Leaf[], zones: readonly Zone[] = [], run = "1"
   const put = (leaf: Leaf) => putLeaf(leaf.leafId, leaf);
   /** Everything since the page's position, as the feed would tell it. */
   const tell = () => {
+    board.look();
     const watch = store.watch();
     const { cursor, records, rows } = store.position();
     const page = board.recordsSince(records);
