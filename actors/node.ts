@@ -31,6 +31,7 @@ import { LEAVES_MAX } from "./hub/hub-options.ts";
 import type { HubCommand } from "./hub/messages.ts";
 import { createSessionTable, SESSION_TABLE, SessionTable } from "./hub/security/session-table.ts";
 import { gatewayPlaces, hubLinks } from "./hub-links.ts";
+import { outdateStore, readLastStart, writeLastStart } from "./last-start.ts";
 import { createLeafTable, LEAF_TABLE, openLeafTable } from "./leaf/leaf-table.ts";
 import { LinkTotals } from "./link/link-totals.ts";
 import { openBroker } from "./node-broker.ts";
@@ -101,7 +102,8 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
     closers.push(() => {
       for (const { release } of links) release();
     });
-    const memory = await readMemory(storeDir, config, startedAtMs);
+    const memory = await readMemory(storeDir, config, startedAtMs, readLastStart(dir));
+    writeLastStart(dir, memory.sessions.nodeStart);
     const hubNosMax = Math.max(...memory.hubNos.values()) + 1;
     const tableBuffer = createLeafTable({ rowsMax: hubNosMax * LEAVES_MAX });
     const countersBuffer = createHubCounters({ hubsMax: hubNosMax });
@@ -203,6 +205,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
       metrics: metrics.text,
       restore: async (backupDir) => {
         const { bytes } = await stageRestore(storeDir, backupDir);
+        outdateStore(dir);
         // After the answer has left.
         systemClock.after(RESTORE_AFTER_MS, () => ended.resolve({ why: "restored" }));
         return { bytes };

@@ -20,23 +20,35 @@ const HOUR_MS = 3_600_000;
 const STARTS_SINCE_MS = Date.UTC(2025, 0, 1);
 
 /**
- * A store that is new, or older than the last start as a backup is, has lost count: hours since 2025
+ * What a leaf may have sent since a backup: 65,536 starts, or as many times 65,536 frames, where one a
+ * second makes 482 a year. A leaf that is told goes on above; 2^32 epochs have room for 65,536 of it.
+ */
+const BACKUP_COUNTERS = 65_536 * 65_536;
+
+/**
+ * `lastStart` is of the file beside the store; undefined without one. A store that is new, or older than the last start as a backup is, has lost count: hours since 2025
  * are beyond what a node that starts less often than that has used. 2^20 starts last 119 years.
  */
 export async function recallSessions(
   store: StateStore,
   hubs: readonly string[],
   nowMs: number,
+  lastStart: number | undefined,
 ): Promise<RecalledSessions> {
   const starts = store.table<string, number>({ name: "node", value: "object" });
   const tables = openSessionTables(store);
   const hours = Math.max(1, Math.floor((nowMs - STARTS_SINCE_MS) / HOUR_MS));
-  const nodeStart = Math.max((starts.get("start") ?? 0) + 1, hours);
+  const storedStart = starts.get("start") ?? 0;
+  const nodeStart = Math.max(storedStart, lastStart ?? 0, hours - 1) + 1;
+  const beyond = lastStart === undefined || storedStart < lastStart ? BACKUP_COUNTERS : 0;
   const sessions = hubs.flatMap((hub) =>
     [...loadSessions(tables, hub)].map(
       ({ record, marks }): StoredSession => ({
         record,
-        marks: marks.map((mark) => ({ ...mark, floor: mark.mark, mark: mark.mark + MARK_BLOCK })),
+        marks: marks.map((mark) => {
+          const floor = mark.mark + beyond;
+          return { ...mark, floor, mark: floor + MARK_BLOCK };
+        }),
       }),
     ),
   );

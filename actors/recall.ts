@@ -29,6 +29,7 @@ export async function readMemory(
   storeDir: string,
   { hubs, storage }: Pick<Config, "hubs" | "storage">,
   nowMs: number,
+  lastStart: number | undefined,
 ): Promise<Memory> {
   const store = openLmdbStore({ dir: storeDir, reserveBytes: storage.reserveMb * 1_000_000 });
   try {
@@ -38,7 +39,7 @@ export async function readMemory(
       hubNos,
       records: hubs.flatMap((hub) => loadLeafRecords(store, hub.id)),
       latest: [...latestRows(store)],
-      sessions: await recallSessions(store, ids, nowMs),
+      sessions: await recallSessions(store, ids, nowMs, lastStart),
     };
   } finally {
     await store.close();

@@ -258,9 +258,11 @@ export class HubSecurity {
         const keyNo = this.#table.keyNo(row, slot);
         if (keyNo === 0) continue;
         const certain = this.#table.highest(row, slot);
+        // What was in doubt at the start still is, where the leaf was not heard since.
+        const mark = Math.max(certain, this.#table.floor(row, slot));
         // Nothing is accepted any more on a promise that is being taken back.
-        this.#table.setMark(row, slot, certain);
-        marks.push({ leafId, keyNo, certain, mark: certain });
+        this.#table.setMark(row, slot, mark);
+        marks.push({ leafId, keyNo, certain, mark });
       }
     }
     return marks.length === 0 ? undefined : this.#change({ marks });

@@ -7,7 +7,7 @@
  *
  * A start finds the mark and refuses all up to it (`uncertain`): of a leaf that lost its node within a
  * block, a block of frames at most. The hub tells it the mark with the first of them, it goes on above,
- * and so it loses one (decision 16).
+ * and so it loses one (decision 20).
  */
 import type { MarkRecord } from "./messages.ts";
 import type { SessionTable, SlotNo } from "./session-table.ts";

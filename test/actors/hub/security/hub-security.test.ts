@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PAIR_FAILURES_MAX } from "../../../../actors/hub/security/pairing.ts";
 import { WINDOW } from "../../../../actors/hub/security/session-table.ts";
+import { sealedCounter } from "../../../../transports/frame/sealed/read.ts";
 import { fleetInstallCode } from "../../../../transports/frame/sealed/seal.ts";
 import { SealedLeaf } from "../../../support/sealed-leaf.ts";
 import { bytesOf, registration, report, unaccounted } from "../office.ts";
@@ -384,6 +385,9 @@ test("a leaf's key is changed when an operator asks: both hold until the new one
   assert.deepEqual(valuesOf(office, leaf), [1, 2, 4, 5]);
   assert.deepEqual(office.counters.read().refused, { unknownKey: 1 });
   assert.ok(office.events().includes("leaf_rekeyed"));
+  const back = await office.kill();
+  await back.frame(late);
+  assert.deepEqual(back.counters.read().refused, { unknownKey: 1 });
 });
 
 test("a change of keys survives a kill at each of its steps, and the leaf is never shut out", async () => {
@@ -458,4 +462,50 @@ test("what the store cannot take does not take effect: no key, no counter beyond
   await office.frame(leaf.temperature(2));
   assert.equal(office.row(leaf.leafId).values[0], 2);
   assert.equal(unaccounted(office.counters.read()), 0);
+});
+
+test("a store that is put back from a backup lets nothing in that was accepted since", async () => {
+  const { office, leaf } = await withLeaf();
+  await office.frame(leaf.temperature(1));
+  const backup = office.disk.backup();
+  const since: Uint8Array[] = [];
+  for (let i = 0; i < 600; i++) {
+    if (i % 200 === 0) leaf.reboot();
+    since.push(leaf.temperature(2));
+  }
+  for (const frame of since) await office.frame(frame);
+  const elsewhere = await openOffice({}, office.disk.backup());
+  await elsewhere.frame(since[0] as Uint8Array);
+  assert.equal(elsewhere.counters.read().applied, 0, "a copy on another machine");
+
+  const back = await openOffice({}, office.disk.restore(backup));
+  for (const frame of since) await back.frame(frame);
+  back.sent();
+  assert.equal(back.counters.read().applied, 0);
+  await back.says(leaf, leaf.temperature(3));
+  await back.says(leaf, leaf.temperature(4));
+  assert.equal(back.row(leaf.leafId).values[0], 4);
+});
+
+test("a hub's frames never repeat a counter: not after a kill, a restart, or on an older store", async () => {
+  const { office, leaf } = await withLeaf();
+  const counters: number[] = [];
+  const talk = async (with_: SealedOffice): Promise<void> => {
+    for (let i = 0; i < 3; i++) {
+      await with_.frame(leaf.temperature(1, { answer: true }));
+      for (const frame of with_.sent()) {
+        assert.ok(leaf.hear(frame), "a leaf takes only counters that rise");
+        counters.push(sealedCounter(frame, 0));
+      }
+    }
+  };
+  await talk(office);
+  await office.crashHub();
+  await talk(office);
+  const backup = office.disk.backup();
+  const killed = await office.kill();
+  await talk(killed);
+  await talk(await killed.stop());
+  await talk(await openOffice({}, office.disk.restore(backup)));
+  assert.equal(new Set(counters).size, counters.length);
 });

@@ -57,6 +57,21 @@ export interface SealedOfficeOptions extends Partial<SealedOptions> {
 /** What outlives a node. */
 export class Disk {
   store = new MemoryStore();
+  /** As in the file beside the store. */
+  lastStart: number | undefined;
+
+  /** As `mycel backup` copies it; what a node finds that is given it. */
+  backup(): Disk {
+    const copy = new Disk();
+    copy.store = this.store.reopened();
+    return copy;
+  }
+
+  /** As `mycel restore` does: the file beside the store is raised. */
+  restore(backup: Disk): Disk {
+    backup.lastStart = (this.lastStart ?? 0) + 1;
+    return backup;
+  }
 }
 
 export async function openOffice(options: SealedOfficeOptions = {}, disk = new Disk()) {
@@ -67,7 +82,8 @@ export async function openOffice(options: SealedOfficeOptions = {}, disk = new D
     [HUB_COUNTERS]: createHubCounters({ hubsMax: 1 }),
     [SESSION_TABLE]: createSessionTable({ rowsMax: ROWS }),
   };
-  const sessions = await recallSessions(disk.store, [HUB], 0);
+  const sessions = await recallSessions(disk.store, [HUB], 0, disk.lastStart);
+  disk.lastStart = sessions.nodeStart;
   fillSessions(new SessionTable(shared[SESSION_TABLE]), sessions, (_hub, leafId) => leafId);
   const records = loadLeafRecords(disk.store, HUB);
 
