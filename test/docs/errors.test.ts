@@ -71,6 +71,14 @@ test("the links' reasons are in docs/errors.md", () => {
   assert.deepEqual(sorted([...namesIn("Links"), "tooLong"]), sorted(counted));
 });
 
+test("the reasons of buses and radios are in docs/errors.md", () => {
+  const told = ["i2c/i2c_helper.c", "ble/ble_helper.c"].flatMap((file) =>
+    all(source(`transports/${file}`), /"([a-z][A-Za-z]+)"/g),
+  );
+  // Why a link cannot be opened is in the sentence of its error.
+  assert.deepEqual(sorted(namesIn("Buses")), sorted(told.filter((word) => word !== "taken")));
+});
+
 test("the gateways' reasons are in docs/errors.md", () => {
   const counted = all(source("transports/gateway/gateway.ts"), /this\.#refuse\("(\w+)", /g);
   assert.deepEqual(sorted(namesIn("Gateways")), sorted([...ENVELOPE_FAULTS, ...counted]));
