@@ -23,10 +23,15 @@ const CONSTANT = /^(?:export )?const ([A-Z][A-Z0-9_]*)(?:: ([^=]+?))? =\s([^;]+)
 export const constants: readonly Constant[] = globSync(SOURCES, { cwd: ROOT })
   .sort()
   .flatMap((file) =>
-    [...readFileSync(`${ROOT}${file}`, "utf8").matchAll(CONSTANT)].map(
+    [...withoutComments(readFileSync(`${ROOT}${file}`, "utf8")).matchAll(CONSTANT)].map(
       ([, name = "", type = "", expression = ""]) => ({ file, name, type, expression }),
     ),
   );
+
+/** A comment within a constant may have a semicolon. */
+function withoutComments(source: string): string {
+  return source.replaceAll(/\/\*\*? [\s\S]*?\*\//g, "");
+}
 
 /**
  * What must be in the list: all of the kernel's limits, and elsewhere whatever is called a bound. (The
