@@ -23,6 +23,10 @@ $(BUILD)/esp32-%.o: $(ESP32_LEAF) $(ESP32)/radio_%.c $(TARGET_HEADERS)
 $(BUILD)/test-esp32-%: $(BUILD)/esp32-%.o test/test_esp32.c test/sim_esp32.c $(CORE)
 	$(TARGET_CC) $(ESP32_FLAGS) -no-pie -o $@ $(filter %.c %.o,$^) -lm
 
+GATEWAY = $(ESP32)/gateway_main.c targets/common/gateway.c
+$(BUILD)/test-gateway-%: $(GATEWAY) $(ESP32)/uplink_%.c test/test_gateway.c test/sim_esp32.c $(CORE) $(TARGET_HEADERS)
+	$(TARGET_CC) $(filter-out -fno-pie,$(ESP32_FLAGS)) -o $@ $(filter %.c %.o,$^) -lm
+
 # A main() of its own, called by the test's.
 $(BUILD)/test-rp2040: $(BUILD)/rp2040.o test/test_rp2040.c targets/common/node.c $(CORE)
 	$(TARGET_CC) -Itargets/shims/pico-sdk -o $@ $(filter %.c %.o,$^) -lm
@@ -49,7 +53,7 @@ $(BUILD)/attiny.hex: targets/attiny/main.c $(wildcard src/*.c) $(DRIVERS) $(HEAD
 	avr-objcopy -O ihex $(BUILD)/attiny.elf $@
 	avr-size $(BUILD)/attiny.elf
 
-TARGET_TESTS = test-esp32 test-rp2040 test-attiny
+TARGET_TESTS = test-esp32 test-rp2040 test-attiny test-gateway
 
 test-targets: $(TARGET_TESTS)
 
@@ -58,6 +62,10 @@ test-esp32: $(BUILD)/test-esp32-espnow $(BUILD)/test-esp32-uart
 	$(BUILD)/test-esp32-espnow motion
 	$(BUILD)/test-esp32-espnow sleep
 	$(BUILD)/test-esp32-uart uart
+
+test-gateway: $(BUILD)/test-gateway-udp $(BUILD)/test-gateway-uart
+	$(BUILD)/test-gateway-udp udp
+	$(BUILD)/test-gateway-uart uart
 
 test-rp2040 test-attiny: test-%: $(BUILD)/test-%
 	$(BUILD)/test-$*

@@ -7,6 +7,7 @@
 #include <sys/time.h>
 
 #include "esp_idf.h"
+#include "lwip/sockets.h"
 
 /* As in targets/esp32/main/board.h. */
 #define PIN_DHT22 4
@@ -31,6 +32,10 @@ static uint64_t timer_us;
 static bool wakes_on_motion;
 static esp_now_recv_cb_t receiver;
 static bool relay_held;
+/* Twenty at most, and none twice, as the radio has it. */
+static uint8_t peers[21][6];
+static size_t peer_count;
+static esp_event_handler_t on_wifi;
 /* The DHT22 answers from here on; 0: nobody asked. */
 static uint64_t dht_from_us, dht_low_us;
 static bool dht_low;
@@ -50,7 +55,7 @@ static bool moves(uint64_t at_us) {
 }
 
 static void deliver(size_t index) {
-  uint8_t source[6] = {0x24, 0x0a, 0xc4, 0, 0, 1};
+  uint8_t source[6] = {0x24, 0x0a, 0xc4, 0, 0, esp->events[index].from};
   const esp_now_recv_info_t info = {.src_addr = source, .des_addr = source};
   uint8_t frame[250];
   const uint8_t length = esp->events[index].length;
@@ -91,8 +96,7 @@ void sim_esp32_run(sim_esp32 *sim, void (*app)(void)) {
   bus = sim_bus(&sim->sensors);
   const size_t data_bytes = (size_t)(__stop_app_data - __start_app_data);
   const size_t zero_bytes = (size_t)(__stop_app_zero - __start_app_zero);
-  if (data_bytes + zero_bytes == 0) abort();
-  uint8_t *const at_power_on = malloc(data_bytes + zero_bytes);
+  uint8_t *const at_power_on = malloc(data_bytes + zero_bytes + 1);
   if (at_power_on == NULL) abort();
   copy(at_power_on, __start_app_data, data_bytes);
   copy(at_power_on + data_bytes, __start_app_zero, zero_bytes);
@@ -101,6 +105,7 @@ void sim_esp32_run(sim_esp32 *sim, void (*app)(void)) {
     copy(__start_app_data, at_power_on, data_bytes);
     copy(__start_app_zero, at_power_on + data_bytes, zero_bytes);
     receiver = NULL;
+    peer_count = 0;
     wakes_on_motion = false;
     booted_us = sim->now_us;
     sim->boots++;
@@ -190,6 +195,8 @@ esp_err_t esp_sleep_enable_ext0_wakeup(int pin, int level) {
 }
 
 void esp_deep_sleep_start(void) {
+  /* Linked without names for its sections it would forget nothing. */
+  if (&__start_app_zero[0] == &__stop_app_zero[0]) abort();
   uint64_t wake_us = esp->now_us + timer_us;
   cause = ESP_SLEEP_WAKEUP_TIMER;
   for (size_t i = 0; wakes_on_motion && i < esp->events_count; i++) {
@@ -424,7 +431,58 @@ esp_err_t esp_wifi_set_mode(wifi_mode_t mode) {
   return ESP_OK;
 }
 
-esp_err_t esp_wifi_start(void) { return ESP_OK; }
+esp_err_t esp_wifi_start(void) {
+  if (on_wifi != NULL) on_wifi(NULL, WIFI_EVENT, WIFI_EVENT_STA_START, NULL);
+  return ESP_OK;
+}
+
+esp_err_t esp_wifi_connect(void) {
+  esp->joined = true;
+  return ESP_OK;
+}
+
+esp_err_t esp_wifi_set_config(wifi_interface_t interface, wifi_config_t *config) {
+  (void)interface, (void)config;
+  return ESP_OK;
+}
+
+esp_err_t esp_wifi_set_ps(wifi_ps_type_t type) {
+  (void)type;
+  return ESP_OK;
+}
+
+esp_err_t esp_event_handler_register(esp_event_base_t base, int32_t event,
+                                     esp_event_handler_t handler, void *context) {
+  (void)base, (void)event, (void)context;
+  on_wifi = handler;
+  return ESP_OK;
+}
+
+esp_netif_t *esp_netif_create_default_wifi_sta(void) { return NULL; }
+
+int lwip_socket(int domain, int type, int protocol) {
+  return domain == AF_INET && type == SOCK_DGRAM && protocol == 0 ? 1 : -1;
+}
+
+int lwip_connect(int socket, const struct sockaddr *address, socklen_t length) {
+  return socket == 1 && address->sa_family == AF_INET && length > 0 ? 0 : -1;
+}
+
+ssize_t lwip_send(int socket, const void *bytes, size_t length, int flags) {
+  (void)flags;
+  if (socket != 1 || !esp->joined) return -1;
+  if (esp->on_datagram != NULL) esp->on_datagram(esp, bytes, length);
+  return (ssize_t)length;
+}
+
+ssize_t lwip_recv(int socket, void *bytes, size_t length, int flags) {
+  (void)flags;
+  const size_t left = esp->stream_filled - esp->stream_at;
+  if (socket != 1 || left == 0 || left > length) return -1;
+  memcpy(bytes, esp->stream + esp->stream_at, left);
+  esp->stream_at = esp->stream_filled;
+  return (ssize_t)left;
+}
 
 esp_err_t esp_wifi_set_channel(uint8_t channel, wifi_second_chan_t second) {
   (void)channel, (void)second;
@@ -438,13 +496,31 @@ esp_err_t esp_now_register_recv_cb(esp_now_recv_cb_t callback) {
   return ESP_OK;
 }
 
+static size_t peer_at(const uint8_t *address) {
+  size_t i = 0;
+  while (i < peer_count && memcmp(peers[i], address, 6) != 0) i++;
+  return i;
+}
+
+bool esp_now_is_peer_exist(const uint8_t *address) { return peer_at(address) < peer_count; }
+
 esp_err_t esp_now_add_peer(const esp_now_peer_info_t *peer) {
-  (void)peer;
+  if (esp_now_is_peer_exist(peer->peer_addr)) return ESP_FAIL;
+  if (peer_count == 20) return ESP_ERR_ESPNOW_FULL;
+  memcpy(peers[peer_count++], peer->peer_addr, 6);
+  return ESP_OK;
+}
+
+esp_err_t esp_now_del_peer(const uint8_t *address) {
+  const size_t at = peer_at(address);
+  if (at == peer_count) return ESP_FAIL;
+  memmove(peers[at], peers[at + 1], (--peer_count - at) * 6);
   return ESP_OK;
 }
 
 esp_err_t esp_now_send(const uint8_t *address, const uint8_t *data, size_t length) {
-  (void)address;
+  if (!esp_now_is_peer_exist(address)) return ESP_FAIL;
+  memcpy(esp->sent_to, address, 6);
   pass_to(esp->now_us + 1000);
   if (esp->on_frame != NULL) esp->on_frame(esp, data, length);
   return ESP_OK;

@@ -7,7 +7,8 @@
 
 #include "sim_sensors.h"
 
-#define SIM_EVENTS_MAX 64
+/* A second of what a hundred leaves send. */
+#define SIM_EVENTS_MAX 512
 
 typedef struct sim_esp32 sim_esp32;
 
@@ -18,6 +19,8 @@ struct sim_esp32 {
   struct {
     uint64_t at_us;
     uint64_t motion_us;
+    /* The last byte of the sender's address. */
+    uint8_t from;
     uint8_t length;
     uint8_t frame[250];
   } events[SIM_EVENTS_MAX];
@@ -25,8 +28,13 @@ struct sim_esp32 {
   /* What the leaf sends: a frame of ESP-NOW, or bytes of the UART. */
   void (*on_frame)(sim_esp32 *sim, const uint8_t *frame, size_t length);
   void (*on_stream)(sim_esp32 *sim, const uint8_t *bytes, size_t length);
+  /* To whom the frame goes that on_frame is called with. */
+  uint8_t sent_to[6];
+  /* A gateway's datagrams; what comes back lies in `stream`, one at a time. */
+  void (*on_datagram)(sim_esp32 *sim, const uint8_t *bytes, size_t length);
+  bool joined;
   /* What comes in by the UART. */
-  uint8_t stream[1024];
+  uint8_t stream[2048];
   size_t stream_at, stream_filled;
 
   sim_sensors sensors;

@@ -164,13 +164,21 @@ esp_err_t adc_oneshot_read(adc_oneshot_unit_handle_t unit, adc_channel_t channel
 esp_err_t nvs_flash_init(void);
 esp_err_t esp_netif_init(void);
 esp_err_t esp_event_loop_create_default(void);
+typedef const char *esp_event_base_t;
+typedef void (*esp_event_handler_t)(void *context, esp_event_base_t base, int32_t event,
+                                    void *data);
+#define ESP_EVENT_ANY_ID (-1)
+#define WIFI_EVENT "WIFI_EVENT"
+enum { WIFI_EVENT_STA_START = 2, WIFI_EVENT_STA_DISCONNECTED = 5 };
+esp_err_t esp_event_handler_register(esp_event_base_t base, int32_t event,
+                                     esp_event_handler_t handler, void *context);
 typedef struct shim_netif esp_netif_t;
 esp_netif_t *esp_netif_create_default_wifi_sta(void);
 
 /* esp_wifi.h */
 typedef struct {
   int shim;
-} wifi_init_config_t;
+} wifi_init_config_t; /* many fields, all set by the macro */
 #define WIFI_INIT_CONFIG_DEFAULT() {0}
 typedef enum { WIFI_MODE_STA = 1 } wifi_mode_t;
 typedef enum { WIFI_STORAGE_FLASH, WIFI_STORAGE_RAM } wifi_storage_t;
