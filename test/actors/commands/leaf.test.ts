@@ -13,8 +13,11 @@ import type { Frame } from "../../../transports/frame/frame.ts";
 import { SERIAL_PEER, SerialLink } from "../../../transports/serial/serial-link.ts";
 import { TcpLink } from "../../../transports/tcp/tcp-link.ts";
 import { UdpLink } from "../../../transports/udp/udp-link.ts";
+import { FLEET_SECRET, HubModel } from "../../firmware/sealed-hub-model.ts";
 import { until } from "../../transports/link-compliance.ts";
 import { noSocat, ptyPair } from "../../transports/serial/pty-pair.ts";
+
+const SECRET = Buffer.from(FLEET_SECRET).toString("hex");
 
 /** `mycel leaf` alone: the command parses what follows it. */
 const LEAF = fileURLToPath(new URL("leaf-process.ts", import.meta.url));
@@ -271,6 +274,39 @@ describe("mycel leaf", () => {
     assert.equal(leaves.summary()["commandsAcknowledged"], 1);
   });
 
+  test("--wire 2 pairs by the fleet's secret, and goes on with its keys after a restart", async (t) => {
+    const hub = new HubModel();
+    const link = new UdpLink({ port: 0 });
+    await link.open(
+      (bytes, start, end, peer) => {
+        const frame = bytes.slice(start, end);
+        hub.sealed(frame);
+        for (const answer of hub.hear(frame, 0)) link.send(peer, answer);
+      },
+      () => {},
+    );
+    t.after(() => link.close());
+    const directory = await mkdtemp(join(tmpdir(), "mycel-leaf-"));
+    t.after(() => rm(directory, { recursive: true }));
+    const flags = ["--hub", link.address, "--every", "20ms", "--wire", "2"];
+    const state = join(directory, "leaves.jsonl");
+    flags.push("--fleet-secret", SECRET, "--state", state);
+
+    const leaves = leafProcess(t, ...flags);
+    await until(() => hub.of("REPORT").length >= 5, "sealed reports");
+    leaves.child.kill("SIGKILL");
+    await leaves.ended();
+    hub.isOpenForPairing = false;
+    const before = hub.taken.length;
+    const again = leafProcess(t, ...flags);
+    await until(() => hub.taken.length >= before + 5, "sealed reports after the restart");
+    again.child.kill("SIGTERM");
+    assert.equal(await again.ended(), 0);
+    const epochs = new Set(hub.taken.map(({ frame }) => frame.epoch));
+    assert.deepEqual([...epochs], [1, 2]);
+    assert.deepEqual(again.summary()["sealed"], { paired: 1, away: 0, waiting: 0, dropped: 0 });
+  });
+
   const wrongUsage: readonly (readonly [flags: readonly string[], sentence: RegExp])[] = [
     [[], /required option '--hub <address>'/],
     [["--hub", "http://127.0.0.1:1"], /is no link address/],
@@ -292,6 +328,17 @@ describe("mycel leaf", () => {
     [["--hub", "udp://127.0.0.1:1", "--start", "24:00"], /such as 08:30/],
     [["--hub", "udp://127.0.0.1:1", "--zones", "a b"], /zone names/],
     [["--hub", "udp://127.0.0.1:1", "--seed", "-1"], /whole number from 0/],
+    [["--hub", "udp://127.0.0.1:1", "--wire", "3"], /Write 1 or 2/],
+    [["--hub", "udp://127.0.0.1:1", "--wire", "2"], /give the hub's --fleet-secret/],
+    [
+      ["--hub", "udp://127.0.0.1:1", "--wire", "2", "--fleet-secret", "00"],
+      /16 bytes as 32 hex digits/,
+    ],
+    [["--hub", "udp://127.0.0.1:1", "--state", "x"], /leaves of wire 1 have no keys/],
+    [
+      ["--hub", "udp://127.0.0.1:1", "--wire", "2", "--fleet-secret", SECRET, "--replay", "x.csv"],
+      /replayed by wire 1/,
+    ],
   ];
   for (const [flags, sentence] of wrongUsage) {
     test(`refuses "${flags.join(" ")}" as wrong usage`, async () => {
