@@ -298,7 +298,7 @@ export class SystemCore implements ActorSystem {
 
   /** The actor at a path, if it lives here for a parent that may be elsewhere. */
   guestAt(path: string): ActorCell<never> | undefined {
-    return this.gateway?.guests.all().find((guest) => guest.path === path);
+    return this.gateway?.guests.at(path);
   }
 
   nobody(path: string): SystemRef {
@@ -351,13 +351,11 @@ export class SystemCore implements ActorSystem {
 
   /** The actor here under which the path lies: the root, or a guest from another thread. */
   #topOf(path: string): ActorCell<never> | undefined {
-    const isUnder = (top: ActorCell<never>): boolean => {
-      const topPath = top.path;
-      return path === topPath || path.startsWith(`${topPath}/`);
-    };
-    const guest = this.gateway?.guests.allFor(path).find(isUnder);
+    const guest = this.gateway?.guests.above(path);
     if (guest !== undefined) return guest;
-    return this.thread === MAIN && isUnder(this.#root) ? this.#root : undefined;
+    const root = this.#root.path;
+    const isUnder = path === root || path.startsWith(`${root}/`);
+    return this.thread === MAIN && isUnder ? this.#root : undefined;
   }
 
   /** Parents before their children. A worker's own root has none and is left out. */

@@ -13,11 +13,15 @@ import type { CrossingSpec, TracedMessage } from "./gateway-messages.ts";
 import { RemoteChild, RemoteRef } from "./remote-ref.ts";
 import type { ThreadGateway } from "./thread-gateway.ts";
 
+/** Of `mycel://`: no path is shorter. */
+const SCHEME_CHARS = 8;
+
 export class Guests {
   readonly #system: SystemCore;
   readonly #gateway: ThreadGateway;
   /** By number. */
   readonly #guests = new Map<number, ActorCell<never>>();
+  readonly #byPath = new Map<string, ActorCell<never>>();
 
   constructor(system: SystemCore, gateway: ThreadGateway) {
     this.#system = system;
@@ -29,15 +33,22 @@ export class Guests {
   }
 
   /**
-   * Under whom a message by path finds its receiver directly. To one that has moved it goes by way of its parent's
-   * thread, as before it moved: by two ways one message could pass another.
+   * At or under whom a message by path finds its receiver directly. To one that has moved it goes by way of its
+   * parent's thread, as before it moved: by two ways one message could pass another.
    */
-  allFor(path: string): readonly ActorCell<never>[] {
+  above(path: string): ActorCell<never> | undefined {
     const { locations } = this.#gateway;
-    if (locations.isEmpty) return this.all();
-    return this.all().filter(
-      (guest) => locations.get(guest.number) === undefined || guest.path !== path,
-    );
+    for (let end = path.indexOf("/", SCHEME_CHARS); end >= 0; end = path.indexOf("/", end + 1)) {
+      const guest = this.#byPath.get(path.slice(0, end));
+      if (guest !== undefined) return guest;
+    }
+    const guest = this.#byPath.get(path);
+    const hasMoved = guest !== undefined && locations.get(guest.number) !== undefined;
+    return hasMoved ? undefined : guest;
+  }
+
+  at(path: string): ActorCell<never> | undefined {
+    return this.#byPath.get(path);
   }
 
   /** For a parent on another thread; `version` is of its place. */
@@ -50,13 +61,21 @@ export class Guests {
   /** An actor whose parent may be elsewhere lives here from now on. */
   take(number: number, cell: ActorCell<never>): void {
     this.#guests.set(number, cell);
+    this.#byPath.set(cell.path, cell);
     this.#gateway.numbers.enter(number, cell);
   }
 
   forget(number: number): void {
     this.#gateway.numbers.forget(number);
     this.#gateway.lent.end(number);
+    this.#remove(number);
+  }
+
+  #remove(number: number): void {
+    const cell = this.#guests.get(number);
     this.#guests.delete(number);
+    // Its successor under the same path may be here already.
+    if (cell !== undefined && this.#byPath.get(cell.path) === cell) this.#byPath.delete(cell.path);
   }
 
   /** It lives on another thread from now on, and a shell of it is left here. */
@@ -64,7 +83,7 @@ export class Guests {
     const { children, lent, numbers, watches } = this.#gateway;
     const { number, parent } = cell;
     numbers.forget(number);
-    this.#guests.delete(number);
+    this.#remove(number);
     lent.forget(number);
     let away = new RemoteRef(this.#gateway, cell.path, thread, number);
     if (parent instanceof ActorCell && !(parent.untyped.ownChild(cell) instanceof RemoteChild)) {
