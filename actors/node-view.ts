@@ -174,6 +174,12 @@ function commandOf(act: LeafAct, leafId: number, replyTo: ActorRef<HubAnswer>): 
       return { type: "AgreeHardware", leafId, replyTo };
     case "keepHardware":
       return { type: "KeepHardware", leafId, replyTo };
+    case "sleep": {
+      const wakeVia = act.wakeVia ?? undefined;
+      return { type: "SetSleep", leafId, sleeps: act.sleeps, wakeVia, replyTo };
+    }
+    case "configure":
+      return { type: "ConfigureLeaf", leafId, settings: act.settings, replyTo };
     case "limit":
       return {
         type: "LimitLeaf",

@@ -183,7 +183,7 @@ function running(
     countNotPassed: () => counters.count("reportsNotPassed"),
     store,
     acknowledge: (leafId, peer, counter) => sealed?.security.acknowledge(leafId, peer, counter),
-    heard: (leafId, peer, bytes, start, end) => care.heard(leafId, peer, bytes, start, end),
+    heard: (...frame) => care.heard(...frame),
     register: (claim) => ctx.self.tell({ type: "LeafClaims", claim, start }),
     raise: ({ record, kind, severity, message, data }) =>
       raise(record, kind, severity, message, data),
@@ -198,7 +198,10 @@ function running(
     answerMsMax: STORE_ANSWER_MS_MAX,
     leaf: (leafId) => roster.get(leafId),
   });
-  const care = new LeafCare(downlink, desk);
+  const care = new LeafCare(
+    { leavesMax, nowMs: startedAtMs },
+    { downlink, desk, leaf: (leafId) => roster.get(leafId) },
+  );
 
   const leaves = new LeafChildren(ctx, {
     configured: options.leaves,
@@ -261,6 +264,8 @@ function running(
       case "AgreeHardware":
       case "KeepHardware":
       case "LimitLeaf":
+      case "SetSleep":
+      case "ConfigureLeaf":
         roster.act(message, (answer) => message.replyTo.tell(answer));
         return same;
       case "OpenPairing":
@@ -370,8 +375,9 @@ function running(
     );
   }
 
-  function recordChanged(record: LeafRecord): void {
+  function recordChanged(record: LeafRecord, before: LeafRecord | undefined): void {
     leaves.update(record);
+    care.changed(record, before);
     dashboard.tell({ type: "LeafRecordChanged", row: rowBase + record.leafId, record });
     zones.find(record.zone);
   }

@@ -1,4 +1,5 @@
 /** What an operator may do to a leaf's record, and when it is refused. Pure. */
+import { CONFIG_KEYS, type ConfigKeyName } from "../../firmware/wire/sealed-types.ts";
 import { err, ok, type Result } from "../../runtime/result.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import { isName } from "../zone/messages.ts";
@@ -17,7 +18,9 @@ export type LeafAct = WithoutAsker<
         | "AdoptLeaf"
         | "AgreeHardware"
         | "KeepHardware"
-        | "LimitLeaf";
+        | "LimitLeaf"
+        | "SetSleep"
+        | "ConfigureLeaf";
     }
   >
 >;
@@ -73,7 +76,31 @@ export function judgeAct(
       if (framesPerSecondMax === known.framesPerSecondMax) return unchanged(known);
       return ok({ record: { ...known, framesPerSecondMax }, event: undefined });
     }
+    case "SetSleep": {
+      const { sleeps, wakeVia } = act;
+      if (wakeVia === known.leafId) return err("leafUnknown");
+      if (sleeps === known.sleeps && wakeVia === known.wakeVia) return unchanged(known);
+      return ok({ record: { ...known, sleeps, wakeVia }, event: undefined });
+    }
+    case "ConfigureLeaf": {
+      const { settings } = act;
+      if (!areSettings(settings)) return err("badSetting");
+      const version = ((known.config?.version ?? 0) % CONFIG_VERSION_MAX) + 1;
+      return ok({ record: { ...known, config: { version, settings } }, event: undefined });
+    }
   }
+}
+
+/** The version has 16 bits; a leaf takes any that is not its own. */
+const CONFIG_VERSION_MAX = 0xffff;
+
+/** Each a key of `CONFIG_KEYS` with a whole number of its width. */
+function areSettings(settings: Readonly<Record<string, number>>): boolean {
+  return Object.entries(settings).every(([name, value]) => {
+    if (!Object.hasOwn(CONFIG_KEYS, name)) return false;
+    const { bytes } = CONFIG_KEYS[name as ConfigKeyName];
+    return Number.isInteger(value) && value >= 0 && value < 256 ** bytes;
+  });
 }
 
 /** A leaf that was only heard may be added like an unknown one. */

@@ -49,6 +49,21 @@ export type HubCommand =
       readonly framesPerSecondMax: number | null;
       readonly replyTo: ActorRef<HubAnswer>;
     }
+  /** When the leaf hears: always, or only just after it has sent; and which leaf can wake it. */
+  | {
+      readonly type: "SetSleep";
+      readonly leafId: number;
+      readonly sleeps: boolean;
+      readonly wakeVia: number | undefined;
+      readonly replyTo: ActorRef<HubAnswer>;
+    }
+  /** All settings that a v2 leaf is to have, by names of `CONFIG_KEYS`; told to it when it is heard. */
+  | {
+      readonly type: "ConfigureLeaf";
+      readonly leafId: number;
+      readonly settings: Readonly<Record<string, number>>;
+      readonly replyTo: ActorRef<HubAnswer>;
+    }
   /** Lets devices in for a time: the one with this install code, or those of the hub's fleet. */
   | {
       readonly type: "OpenPairing";
@@ -73,6 +88,7 @@ export type HubRefusal =
   | "leafExists"
   | "notDisputed"
   | "badName"
+  | "badSetting"
   | "hubFull"
   | "storeUnavailable";
 

@@ -146,7 +146,8 @@ export class Roster {
           this.#claims.set(leafId, claim);
         }
         const isTold = event !== "leaf_rebooted" || this.#isRebootNews(leafId);
-        return ok({ record, event: isTold ? event : undefined });
+        const told = accepted ? withSleep(record, claim.sleeps) : record;
+        return ok({ record: told, event: isTold ? event : undefined });
       },
       settle: ({ ok: isSaved }) => {
         if (!isSaved) {
@@ -189,3 +190,7 @@ export class Roster {
     yield* this.#changes.underWay();
   }
 }
+
+/** A v2 leaf says itself when it hears. */
+const withSleep = (record: LeafRecord, sleeps: boolean | undefined): LeafRecord =>
+  sleeps === undefined || sleeps === (record.sleeps ?? false) ? record : { ...record, sleeps };

@@ -66,7 +66,14 @@ export interface FrameHands {
   /** Answers the v2 frame of this counter, which asked for it and is applied. */
   acknowledge(leafId: number, peer: number, counter: number): void;
   /** A frame was applied that speaks for the leaf, and is no registration; it is there until this returns. */
-  heard(leafId: number, peer: number, bytes: Uint8Array, start: number, end: number): void;
+  heard(
+    leafId: number,
+    peer: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    atMs: number,
+  ): void;
 }
 
 /** What a frame seldom asks of its leaf. */
@@ -164,7 +171,7 @@ export class LeafFrames {
         // WAKE_NOTIFY and ACK: a sign of life.
         this.settle(atMs);
     }
-    if (!tagIsApart(tag)) this.#hands.heard(this.#leafId, tagPeer(tag), bytes, start, end);
+    if (!tagIsApart(tag)) this.#hands.heard(this.#leafId, tagPeer(tag), bytes, start, end, atMs);
   }
 
   #applySealed(bytes: Uint8Array, start: number, end: number, peer: number, atMs: number): void {
@@ -185,7 +192,9 @@ export class LeafFrames {
     if (sealedWantsAnswer(bytes, start)) {
       this.#hands.acknowledge(this.#leafId, peer, sealedCounter(bytes, start));
     }
-    if (kind !== SEALED_TYPES.REGISTER) this.#hands.heard(this.#leafId, peer, bytes, start, end);
+    if (kind !== SEALED_TYPES.REGISTER) {
+      this.#hands.heard(this.#leafId, peer, bytes, start, end, atMs);
+    }
   }
 
   /** Each group has its own age: what is old goes to the store, and to the row where that knows nothing newer. */

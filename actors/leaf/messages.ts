@@ -25,6 +25,15 @@ export interface LeafRecord {
   readonly sleeps?: boolean;
   /** Another leaf of the hub that can wake it, as an operator has set. */
   readonly wakeVia?: number | undefined;
+  /** Settings that a v2 leaf is to have; told to it until it says that it has this version. */
+  readonly config?: LeafConfig;
+}
+
+export interface LeafConfig {
+  /** 1..65535; 0 is a leaf's that was never told any. */
+  readonly version: number;
+  /** By name, as in `CONFIG_KEYS`. */
+  readonly settings: Readonly<Record<string, number>>;
 }
 
 /** What a REGISTER frame says; the leaf passes it to its hub, which decides. */

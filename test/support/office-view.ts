@@ -241,6 +241,8 @@ export function createOffice(options: OfficeOptions): Office {
         leaf.claimedHardware = null;
         return undefined;
       case "limit":
+      case "sleep":
+      case "configure":
         return undefined;
     }
   }

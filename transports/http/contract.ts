@@ -256,6 +256,14 @@ export const leafActSchema = z.discriminatedUnion("act", [
   z.object({ act: z.literal("agreeHardware") }),
   z.object({ act: z.literal("keepHardware") }),
   z.object({ act: z.literal("limit"), framesPerSecondMax: z.number().positive().nullable() }),
+  /** When it hears, for leaves that do not say so themselves; and the id of a leaf that can wake it. */
+  z.object({
+    act: z.literal("sleep"),
+    sleeps: z.boolean(),
+    wakeVia: z.number().int().min(0).max(65_535).nullable().default(null),
+  }),
+  /** Settings of a v2 leaf, told to it when it is heard: `{"interval_s": 60}`. */
+  z.object({ act: z.literal("configure"), settings: z.record(z.string(), z.number()) }),
 ]);
 export const addLeafSchema = z.object({
   hub: z.string(),

@@ -10,6 +10,7 @@ const PROBLEMS = {
   badRequest: [400, "The request is malformed."],
   badJson: [400, "The body is not valid JSON."],
   badName: [400, "A name is 1 to 64 letters, digits, '-' or '_'."],
+  badSetting: [400, "A v2 leaf has no such setting, or the value does not fit it."],
   badCommand: [400, "There is no such command, or its arguments do not fit."],
   unauthorized: [401, "User and password are needed."],
   hostRefused: [403, "The node is not known by this host name; see the setting http.allowedHosts."],

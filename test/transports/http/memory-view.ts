@@ -155,6 +155,8 @@ export function memoryView(leafCount = 3): MemoryView {
         case "keepHardware":
           return { ok: false, error: "notDisputed" };
         case "limit":
+        case "sleep":
+        case "configure":
           return { ok: true, value: leaf };
       }
     },

@@ -7,6 +7,7 @@ import type {
   CommandOrder,
 } from "../../../../actors/hub/outbox/messages.ts";
 import type { LinkCommand } from "../../../../actors/link/messages.ts";
+import { MESSAGE_TYPES } from "../../../../firmware/wire/frame-types.ts";
 import { createProbe, type Probe } from "../../../../runtime/testing/probe.ts";
 import { decodeFrame } from "../../../../transports/frame/decode.ts";
 import type { Frame } from "../../../../transports/frame/frame.ts";
@@ -116,11 +117,87 @@ test("a hub started again sends what is open, and an id asked again gets what be
   assert.equal(sentBy(office).length, sent);
 });
 
+/** What went to leaves so far but commands: peer, leaf, type and payload. */
+const careOf = ({ link }: Office): string[] =>
+  link.messages.flatMap((message) => {
+    if (message.type !== "SendFrame") return [];
+    const { peer, frame } = message;
+    const [type, leafId] = [frame[2] ?? 0, frame[3] ?? 0];
+    const payload = Buffer.from(frame.subarray(4, -1)).toString("hex");
+    return type === MESSAGE_TYPES.COMMAND ? [] : [`${peer}: ${leafId} ${type} ${payload}`];
+  });
+
+test("a leaf is told the time when it registers, and again each day", () => {
+  const office = officeOf();
+  office.frame(registration(1), 7);
+  const unixS = Math.floor(office.sim.clock.nowMs() / 1_000);
+  const inHex = Buffer.from(Uint32Array.of(unixS).buffer).toString("hex");
+  assert.deepEqual(careOf(office), [`7: 1 ${MESSAGE_TYPES.TIME_SYNC} ${inHex}`]);
+  office.frame(report(1, { temperature: 20 }), 7);
+  office.sim.advance(86_400_000 - 1);
+  office.frame(report(1, { temperature: 20 }), 7);
+  assert.equal(careOf(office).length, 1);
+  office.sim.advance(1);
+  office.frame(report(1, { temperature: 20 }), 7);
+  assert.equal(careOf(office).length, 2);
+});
+
+test("a leaf that an operator says sleeps gets its commands with its next frame, after a restart too", () => {
+  const office = officeOf();
+  office.frame(registration(1));
+  const act = { type: "SetSleep", leafId: 1, sleeps: true, wakeVia: undefined } as const;
+  assert.equal(office.ask((replyTo) => ({ ...act, replyTo }))?.type, "HubAccepted");
+  office.hub.tell(CRASH);
+  office.sim.advance(2_000);
+  const asker = command(office, "a");
+  office.sim.advance(600_000);
+  assert.deepEqual(sentBy(office), []);
+  office.frame(report(1, { temperature: 20 }), 3);
+  assert.deepEqual(sentBy(office), ["3: 1 read_now {}"]);
+  office.frame(ack(1), 3);
+  assert.deepEqual(toldOf(asker), ["accepted", "acknowledged"]);
+});
+
+test("a leaf that another has woken gets its commands, and the other is asked to wake it", () => {
+  const office = officeOf();
+  office.frame(registration(1), 4);
+  office.frame(registration(2), 5);
+  office.ask((replyTo) => ({ type: "SetSleep", leafId: 1, sleeps: true, wakeVia: 2, replyTo }));
+  office.sim.advance(60_000);
+  command(office, "a");
+  assert.deepEqual(sentBy(office), []);
+  assert.equal(careOf(office).at(-1), `5: 2 ${MESSAGE_TYPES.WAKE} 01`, "leaf 2 is to wake leaf 1");
+  office.frame({ version: 1, type: "WAKE_NOTIFY", leafId: 2, wokenLeafId: 1 }, 5);
+  assert.deepEqual(sentBy(office), ["4: 1 read_now {}"]);
+});
+
+test("a claimant of a leaf's id gets none of its commands", () => {
+  const office = officeOf();
+  office.frame(registration(1), 7);
+  office.frame(report(1, { temperature: 20 }), 7);
+  office.frame(registration(1, "pico"), 8);
+  command(office, "a");
+  assert.deepEqual(sentBy(office), ["7: 1 read_now {}"]);
+  office.frame(ack(1), 8);
+  assert.equal(office.counters.read().refused["disputed"], 2);
+});
+
+test("what a hub's link numbers anew is sent to nobody until the leaf is heard again", () => {
+  const office = officeOf();
+  office.frame(registration(1), 7);
+  office.hub.tell({ type: "PeersForgotten" });
+  command(office, "a");
+  assert.deepEqual(sentBy(office), []);
+  office.frame(report(1, { temperature: 20 }), 1);
+  office.sim.advance(4_000);
+  assert.equal(sentBy(office)[0], "1: 1 read_now {}");
+});
+
 test("the frames of a hub to its leaves are sound frames of wire v1", () => {
   const office = officeOf();
   office.frame(registration(1));
   command(office, "a", { command: "deep_sleep", args: { sleepMs: 60_000 } });
-  const [sent] = office.link.messages;
+  const sent = office.link.messages.at(-1);
   assert.ok(sent?.type === "SendFrame");
   const decoded = decodeFrame(sent.frame, 0, sent.frame.length);
   assert.ok(decoded.ok);
