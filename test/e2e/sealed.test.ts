@@ -4,12 +4,14 @@
  */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import type { Leaf } from "../../transports/http/contract.ts";
 import {
   historyOf,
   metricsOf,
   type NodeProcess,
   removeDir,
   runMycel,
+  spawnLeaves,
   startNodeProcess,
   temporaryDir,
 } from "../support/node-process.ts";
@@ -24,6 +26,9 @@ const SETTINGS = {
   zones: [{ id: "main" }],
   hubs: [{ id: HUB, zone: "main", leaves: [{ id: 1, framesPerSecondMax: null }] }],
 };
+
+/** Leaves that got no answer ask again each interval; two busy cores may take their time. */
+const WITHIN = { withinMs: 60_000 };
 
 /** A node on one folder that may be killed and started again, and a leaf that everybody hears. */
 class Scene {
@@ -170,4 +175,73 @@ test("a node that is killed takes no recorded frame, and its leaf goes on by its
   await scene.pair("--leaf", `${leaf.leafId}`, "--forget");
   await scene.replayAll();
   await until(async () => (await scene.refused("notPaired")) > 0 || undefined);
+});
+
+test("emulated leaves pair by a fleet's secret, obey commands, change keys, and come through a kill by themselves", {
+  timeout: 240_000,
+}, async (t) => {
+  const fleetSecret = CODE;
+  const count = 8;
+  const dir = temporaryDir();
+  let node: NodeProcess | undefined;
+  t.after(async () => {
+    await node?.end("SIGKILL");
+    removeDir(dir);
+  });
+  const hub = { id: HUB, zone: "main", fleetSecret, accept: "v2" };
+  node = await startNodeProcess(dir, { ...SETTINGS, hubs: [hub] });
+  const address = node.file.hubs[HUB] ?? "";
+  const leaves = spawnLeaves([
+    ...["--hub", address, "--count", `${count}`, "--every", "100ms"],
+    ...["--wire", "2", "--fleet-secret", fleetSecret],
+  ]);
+  t.after(() => leaves.kill());
+  const running = (): NodeProcess => node as NodeProcess;
+  const found = (): Promise<Leaf[]> => running().json<Leaf[]>("/api/leaves");
+  const reports = (sinceMs: number) =>
+    until(async () => {
+      const heard = (await found()).filter(({ lastSeenMs }) => lastSeenMs > sinceMs);
+      return heard.length === count ? heard : undefined;
+    }, WITHIN);
+
+  const { status } = await runMycel(["pair", "--hub", HUB, "--url", node.file.url]);
+  assert.equal(status, 0);
+  const paired = await reports(0);
+  assert.deepEqual(
+    paired.map(({ leafId }) => leafId).sort((a, b) => b - a),
+    Array.from({ length: count }, (_, i) => 255 - i),
+  );
+  const [first, second] = paired as [Leaf, Leaf];
+
+  const commands = `/api/hubs/${HUB}/leaves/${first.leafId}/commands`;
+  const asked = await node.json<{ id: string }>(commands, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ id: "slower", command: "set_interval", args: { intervalS: 1 } }),
+  });
+  await until(async () => {
+    const { state } = await running().json<{ state: string }>(`${commands}/${asked.id}`);
+    return state === "applied" || undefined;
+  }, WITHIN);
+
+  await runMycel([
+    ...["pair", "--hub", HUB, "--url", node.file.url],
+    ...["--leaf", `${second.leafId}`, "--rotate"],
+  ]);
+  await until(async () => {
+    const { events } = await running().json<{ events: { leafId: number }[] }>(
+      "/api/events?kind=leaf_rekeyed",
+    );
+    return events.some(({ leafId }) => leafId === second.leafId) || undefined;
+  }, WITHIN);
+
+  await node.end("SIGKILL");
+  const killedAtMs = Date.now();
+  node = await startNodeProcess(dir, { ...SETTINGS, hubs: [{ ...hub, link: address }] });
+  await reports(killedAtMs);
+  const metrics = await metricsOf(node);
+  const refused = [...metrics].filter(
+    ([name, times]) => name.startsWith("mycel_frames_refused_total") && times > 0,
+  );
+  for (const [name] of refused) assert.match(name, /uncertain|replayed/);
 });
