@@ -24,13 +24,13 @@ import { type EmulatorOptions, emulator } from "./emulator/emulator.ts";
 import type { HistorianOptions } from "./historian/historian.ts";
 import { HISTORIAN_MAILBOX } from "./historian/historian-options.ts";
 import type { HistorianCommand } from "./historian/messages.ts";
-import { HUB_MAILBOX, HUB_SUPERVISION, type HubOptions, LEAVES_MAX } from "./hub/hub-options.ts";
+import { HUB_MAILBOX, HUB_SUPERVISION, type HubOptions } from "./hub/hub-options.ts";
+import type { RowSpan } from "./hub/hub-rows.ts";
 import type { HubCommand } from "./hub/messages.ts";
 import type { SealedOptions } from "./hub/security/open-security.ts";
 import type { LeafRecord } from "./leaf/messages.ts";
 import { link } from "./link/link.ts";
 import type { LinkTotals } from "./link/link-totals.ts";
-import { rowOf } from "./recall.ts";
 import type { ZonesCommand } from "./zone/messages.ts";
 import type { ZonesOptions } from "./zone/zones.ts";
 
@@ -48,6 +48,7 @@ export interface TreeParts {
 export interface HubPart {
   readonly config: Config["hubs"][number];
   readonly hubNo: number;
+  readonly rows: RowSpan;
   readonly address: string;
   readonly records: readonly LeafRecord[];
   readonly sealed?: SealedOptions;
@@ -123,15 +124,14 @@ const hubsSpec = (
   strategy: "oneForOne", // hubs share nothing
   intensity: { restartsMax: 10, withinMs: 60_000 },
   children: hubs.map(
-    ({ config, hubNo, address, records, sealed }): ChildSpec<HubCommand> => ({
+    ({ config, hubNo, address, rows, records, sealed }): ChildSpec<HubCommand> => ({
       id: config.id,
       start: placed(import.meta.resolve("./hub/hub.ts"), "hub", {
         hub: config.id,
         hubNo,
         zone: config.zone,
         address,
-        rowBase: rowOf(hubNo, 0),
-        rowsMax: LEAVES_MAX,
+        ...rows,
         records,
         leaves: config.leaves,
         ...(sealed !== undefined && { sealed }),

@@ -27,7 +27,7 @@ import { emulatorOptions } from "./emulator/emulator.ts";
 import { hubPath, ROOT_SUPERVISION, startTree } from "./guardian.ts";
 import type { HistorianCommand, HistorianStatus } from "./historian/messages.ts";
 import { createHubCounters, HUB_COUNTERS, openHubCounters } from "./hub/hub-counters.ts";
-import { LEAVES_MAX } from "./hub/hub-options.ts";
+import { HubRows } from "./hub/hub-rows.ts";
 import type { HubCommand } from "./hub/messages.ts";
 import { createSessionTable, SESSION_TABLE, SessionTable } from "./hub/security/session-table.ts";
 import { gatewayPlaces, hubLinks } from "./hub-links.ts";
@@ -37,7 +37,7 @@ import { LinkTotals } from "./link/link-totals.ts";
 import { openBroker } from "./node-broker.ts";
 import { type NodeFile, removeNodeFile, writeNodeFile } from "./node-file.ts";
 import { nodeView } from "./node-view.ts";
-import { readMemory, recallRows, rowOf } from "./recall.ts";
+import { readMemory, recallRows } from "./recall.ts";
 import { fillSessions } from "./recall-sessions.ts";
 
 export const VERSION = "0.1.0";
@@ -105,13 +105,16 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
     const memory = await readMemory(storeDir, config, startedAtMs, readLastStart(dir));
     writeLastStart(dir, memory.sessions.nodeStart);
     const hubNosMax = Math.max(...memory.hubNos.values()) + 1;
-    const tableBuffer = createLeafTable({ rowsMax: hubNosMax * LEAVES_MAX });
+    const rows = new HubRows(
+      config.hubs.map(({ id, leavesMax }) => ({ hubNo: memory.hubNos.get(id) ?? 0, leavesMax })),
+    );
+    const tableBuffer = createLeafTable(rows);
     const countersBuffer = createHubCounters({ hubsMax: hubNosMax });
     const table = openLeafTable(tableBuffer);
-    recallRows(table, memory, config.hubs, startedAtMs);
-    const sessionBuffer = createSessionTable({ rowsMax: hubNosMax * LEAVES_MAX });
+    recallRows(table, rows, memory, config.hubs, startedAtMs);
+    const sessionBuffer = createSessionTable(rows);
     fillSessions(new SessionTable(sessionBuffer), memory.sessions, (hub, leafId) =>
-      leafId < LEAVES_MAX ? rowOf(memory.hubNos.get(hub) ?? 0, leafId) : undefined,
+      rows.rowOf(memory.hubNos.get(hub), leafId),
     );
     const fleetSecrets = new Map(
       config.hubs.map(({ id, fleetSecret: text }, index) => [
@@ -145,8 +148,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
         zone: hub.zone,
         address,
         startedAtMs,
-        rowBase: rowOf(hubNo, 0),
-        rowsMax: LEAVES_MAX,
+        ...rows.of(hubNo),
         counters: openHubCounters(countersBuffer, hubNo),
         link: linkTotals,
       };
@@ -165,8 +167,10 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
       broker: { url: broker.url, connected: busCounters.isConnected },
     });
     board.setNode(nodeInfo());
-    for (const record of memory.records)
-      board.setRecord(rowOf(memory.hubNos.get(record.hub) ?? 0, record.leafId), record);
+    for (const record of memory.records) {
+      const row = rows.rowOf(memory.hubNos.get(record.hub), record.leafId);
+      if (row !== undefined) board.setRecord(row, record);
+    }
     const hubInfos = (): Hub[] =>
       hubPlaces.map((place) => hubInfo(place, table, board.link(place.hub)));
     const kernelView = new KernelView(system, threads.ringStats);
@@ -253,6 +257,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
       hubs: links.map((link) => ({
         ...link,
         hubNo: memory.hubNos.get(link.config.id) ?? 0,
+        rows: rows.of(memory.hubNos.get(link.config.id) ?? 0),
         records: memory.records.filter((record) => record.hub === link.config.id),
         sealed: {
           accept: link.config.accept,

@@ -8,7 +8,7 @@ import { hubNumbers } from "./historian/hub-numbers.ts";
 import { latestRows } from "./historian/latest-rows.ts";
 import { loadLeafRecords } from "./historian/leaf-records.ts";
 import type { LatestRow } from "./historian/newest-row.ts";
-import { LEAVES_MAX } from "./hub/hub-options.ts";
+import type { HubRows } from "./hub/hub-rows.ts";
 import { FLAG } from "./leaf/leaf-row.ts";
 import type { LeafTable } from "./leaf/leaf-table.ts";
 import type { LeafRecord } from "./leaf/messages.ts";
@@ -52,6 +52,7 @@ export async function readMemory(
  */
 export function recallRows(
   table: LeafTable,
+  rows: HubRows,
   { hubNos, records, latest }: Pick<Memory, "hubNos" | "records" | "latest">,
   hubs: readonly Pick<HubConfig, "id" | "offlineAfterMs">[],
   nowMs: number,
@@ -60,14 +61,15 @@ export function recallRows(
   const onlineSinceMs = new Map<number, number>();
   for (const record of records) {
     const hubNo = hubNos.get(record.hub) as number;
-    const row = rowOf(hubNo, record.leafId);
+    const row = rows.rowOf(hubNo, record.leafId);
+    if (row === undefined) continue;
     onlineSinceMs.set(row, nowMs - (offlineAfterMs.get(record.hub) ?? 0));
     table.writer(row).claim(hubNo, record.leafId, record.standing);
   }
   for (const { hubNo, leafId, channel, value, atMs } of latest) {
-    const row = rowOf(hubNo, leafId);
-    const sinceMs = onlineSinceMs.get(row);
-    if (sinceMs === undefined) continue;
+    const row = rows.rowOf(hubNo, leafId);
+    const sinceMs = row === undefined ? undefined : onlineSinceMs.get(row);
+    if (row === undefined || sinceMs === undefined) continue;
     const writer = table.writer(row);
     writer.begin();
     writer.setReading(channel, value, atMs);
@@ -76,5 +78,3 @@ export function recallRows(
     writer.end();
   }
 }
-
-export const rowOf = (hubNo: number, leafId: number): number => hubNo * LEAVES_MAX + leafId;

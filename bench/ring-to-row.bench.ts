@@ -23,7 +23,7 @@ import {
   HUB_SETTINGS,
   HUB_SUPERVISION,
   type HubOptions,
-  LEAVES_MAX,
+  LEAVES_DEFAULT,
 } from "../actors/hub/hub-options.ts";
 import type { HubCommand } from "../actors/hub/messages.ts";
 import { createLeafTable, LEAF_TABLE } from "../actors/leaf/leaf-table.ts";
@@ -45,7 +45,7 @@ export const ringToRow: Bench = {
   run: async (harness) => {
     const dir = mkdtempSync(join(tmpdir(), "mycel-bench-"));
     const shared = {
-      [LEAF_TABLE]: createLeafTable({ rowsMax: 2 * LEAVES_MAX }),
+      [LEAF_TABLE]: createLeafTable({ rowsMax: 2 * LEAVES_DEFAULT }),
       [HUB_COUNTERS]: createHubCounters({ hubsMax: 2 }),
     };
     const threads = await startThreads({ node: "bench", threads: 1, shared });
@@ -119,7 +119,7 @@ const PEER_ROWS = 262_144;
 /** Ids, channel, value, time and padding, as a table of readings would have them. */
 const RECORD = new Uint8Array(24);
 
-const { bytes: FRAMES, count: FRAME_COUNT } = framesOf(LEAVES_MAX);
+const { bytes: FRAMES, count: FRAME_COUNT } = framesOf(LEAVES_DEFAULT);
 
 /** Waits for credit as a socket's reader cannot: the mailbox's bound sets the pace. */
 async function sendFrames(hub: ActorRef<HubCommand>, count: number): Promise<void> {
@@ -179,10 +179,10 @@ function startOffice(system: ActorSystem, dir: string) {
         hubNo,
         zone: "main",
         address: "ring",
-        rowBase: hubNo * LEAVES_MAX,
-        rowsMax: LEAVES_MAX,
+        rowBase: hubNo * LEAVES_DEFAULT,
+        rowsMax: LEAVES_DEFAULT,
         linkPath: "mycel://bench/user/links/none",
-        records: Array.from({ length: LEAVES_MAX }, (_, leafId) => ({
+        records: Array.from({ length: LEAVES_DEFAULT }, (_, leafId) => ({
           hub: name,
           leafId,
           name: `leaf_${leafId}`,

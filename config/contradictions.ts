@@ -27,6 +27,7 @@ const outlineSchema = z.object({
         zone: text,
         link: text,
         allow: list(z.unknown()),
+        leavesMax: z.number().default(256).catch(256),
         leaves: list(
           z.object({
             id: z.number().optional().catch(undefined),
@@ -35,7 +36,14 @@ const outlineSchema = z.object({
           }),
         ),
       })
-      .catch({ id: undefined, zone: undefined, link: undefined, allow: [], leaves: [] }),
+      .catch({
+        id: undefined,
+        zone: undefined,
+        link: undefined,
+        allow: [],
+        leavesMax: 256,
+        leaves: [],
+      }),
   ),
   gateways: list(z.object({ id: text, link: text }).catch({ id: undefined, link: undefined })),
   emulate: z.unknown().optional(),
@@ -109,8 +117,14 @@ export function findContradictions(settings: unknown): readonly Mistake[] {
       ),
       (index) => `${path}.leaves[${index}].name`,
     );
-    for (const [leafIndex, leaf] of hub.leaves.entries())
+    for (const [leafIndex, leaf] of hub.leaves.entries()) {
       refuseUnknownZone(leaf.zone, `${path}.leaves[${leafIndex}].zone`);
+      if (leaf.id !== undefined && leaf.id >= hub.leavesMax)
+        mistakes.push({
+          path: `${path}.leaves[${leafIndex}].id`,
+          message: `the hub takes ids below ${hub.leavesMax}: raise its leavesMax`,
+        });
+    }
     if (emulate !== undefined && hub.link !== undefined && !hub.link.startsWith("udp:"))
       mistakes.push({
         path: `${path}.link`,

@@ -27,7 +27,7 @@ const ms = (min: number, max: number) => z.int().min(min).max(max);
 const host = z.string().min(1).max(255);
 
 const leafSchema = z.strictObject({
-  id: z.int().min(0).max(255).describe("Leaf id in the frame (wire v1: one byte)"),
+  id: z.int().min(0).max(16_383).describe("Leaf id in the frame (wire v1: up to 255)"),
   name: name.optional().describe("Instead of leaf_<id>"),
   zone: name.optional().describe("Instead of the hub's zone"),
   framesPerSecondMax: z
@@ -90,7 +90,13 @@ const hubSchema = z.strictObject({
   quarantineMs: ms(1_000, 86_400_000)
     .default(60_000)
     .describe("How long a leaf that floods is refused, ms"),
-  leaves: z.array(leafSchema).max(256).default([]),
+  leavesMax: z
+    .int()
+    .min(1)
+    .max(16_384)
+    .default(256)
+    .describe("Leaf ids the hub takes, from 0; those of wire v1 end at 255"),
+  leaves: z.array(leafSchema).max(16_384).default([]),
 });
 
 const gatewaySchema = z.strictObject({

@@ -66,8 +66,8 @@ export const HUB_SETTINGS: HubSettings = {
   quarantineMs: 60_000,
 };
 
-/** Leaf ids of wire v1. */
-export const LEAVES_MAX = 256;
+/** Leaf ids of wire v1; v2 has 16 bits, and a hub takes as many as its settings say. */
+export const LEAVES_DEFAULT = 256;
 
 /**
  * Two seconds of 256 leaves at 8 frames/s. With `backpressure` the link is told when it is full, so

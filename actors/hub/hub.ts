@@ -36,7 +36,6 @@ import {
   HUB_SETTINGS,
   type HubOptions,
   type HubSettings,
-  LEAVES_MAX,
 } from "./hub-options.ts";
 import { LeafCare } from "./leaf-care.ts";
 import { LeafChildren } from "./leaf-children.ts";
@@ -150,7 +149,7 @@ function running(
 ): Behavior<HubCommand | HubNote> {
   const settings: HubSettings = { ...HUB_SETTINGS, ...options.settings };
   const { bus, historian, dashboard, rowBase } = options;
-  const leavesMax = Math.min(options.rowsMax, LEAVES_MAX);
+  const leavesMax = options.rowsMax;
   const startedAtMs = ctx.nowMs();
   const table = openLeafTable(ctx.shared(LEAF_TABLE));
   const counters = openHubCounters(ctx.shared(HUB_COUNTERS), options.hubNo);

@@ -104,7 +104,7 @@ export const STREAM = {
   crcCheck: 0x29b1,
   crcBytes: 2,
   delimiter: 0x00,
-  /** Of wire v2; those of v1 have 245. */
+  /** Of wire v2: those of v1 have 245. */
   frameBytesMax: 250,
   /** A frame, its CRC, one COBS code byte (252 < 254) and the delimiter. */
   bytesMax: 254,

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { HubRows } from "../../actors/hub/hub-rows.ts";
 import { stranger } from "../../actors/hub/registration.ts";
 import { createLeafTable, emptyLeafRow, openLeafTable } from "../../actors/leaf/leaf-table.ts";
-import { recallRows, rowOf } from "../../actors/recall.ts";
+import { recallRows } from "../../actors/recall.ts";
 
 const NOW_MS = 1_000_000;
 const record = (leafId: number) => ({
@@ -14,21 +15,27 @@ const reading = (leafId: number, channel: number, value: number, atMs: number) =
 });
 
 test("recallRows() puts a leaf's newest values into its row, and has it online if it was heard lately", () => {
-  const table = openLeafTable(createLeafTable({ rowsMax: 512 }));
+  const rows = new HubRows([
+    { hubNo: 3, leavesMax: 1_000 },
+    { hubNo: 1, leavesMax: 9 },
+  ]);
+  const table = openLeafTable(createLeafTable(rows));
   const memory = {
     hubNos: new Map([["hub", 1]]),
-    records: [record(1), record(2), record(3)],
+    // One that registered while its hub took more leaves.
+    records: [record(1), record(2), record(3), record(12)],
     latest: [
       reading(1, 1, 21, NOW_MS - 1_000),
       reading(1, 2, 40, NOW_MS - 200_000),
       reading(2, 1, 22, NOW_MS - 120_000),
-      reading(9, 1, 23, NOW_MS),
+      reading(8, 1, 23, NOW_MS),
+      reading(12, 1, 24, NOW_MS),
     ],
   };
-  recallRows(table, memory, [{ id: "hub", offlineAfterMs: 120_000 }], NOW_MS);
+  recallRows(table, rows, memory, [{ id: "hub", offlineAfterMs: 120_000 }], NOW_MS);
   const row = (leafId: number) => {
     const into = emptyLeafRow();
-    assert.ok(table.readRow(rowOf(1, leafId), into));
+    assert.ok(table.readRow(rows.rowOf(1, leafId) as number, into));
     const { present, online, lastSeenMs, slotsUsed } = into;
     return { present, online, lastSeenMs, values: [...into.values.subarray(0, slotsUsed)] };
   };
@@ -45,5 +52,5 @@ test("recallRows() puts a leaf's newest values into its row, and has it online i
     values: [22],
   });
   assert.deepEqual(row(3), { present: true, online: false, lastSeenMs: 0, values: [] });
-  assert.equal(row(9).present, false);
+  assert.equal(row(8).present, false);
 });

@@ -134,6 +134,7 @@ test("one reading goes from its frame to the zone, the bus, the page and the sto
       {
         config: hubConfig,
         hubNo: 0,
+        rows: { rowBase: 0, rowsMax: 256 },
         address: "memory://hub",
         records: [],
         makeLink: () => medium.link("hub"),

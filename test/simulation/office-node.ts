@@ -13,7 +13,8 @@ import {
   type HubCounters,
   openHubCounters,
 } from "../../actors/hub/hub-counters.ts";
-import { LEAVES_MAX } from "../../actors/hub/hub-options.ts";
+import { LEAVES_DEFAULT } from "../../actors/hub/hub-options.ts";
+import { HubRows } from "../../actors/hub/hub-rows.ts";
 import {
   createLeafTable,
   LEAF_TABLE,
@@ -21,7 +22,6 @@ import {
   openLeafTable,
 } from "../../actors/leaf/leaf-table.ts";
 import { LinkTotals } from "../../actors/link/link-totals.ts";
-import { rowOf } from "../../actors/recall.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { Chance } from "../../firmware/emulated/chance.ts";
 import { EmulatedLeaf } from "../../firmware/emulated/emulated-leaf.ts";
@@ -42,8 +42,11 @@ export interface NodeShape {
   readonly order: "seeded" | "fifo";
 }
 
+const rowsOf = (hubs: number): HubRows =>
+  new HubRows(Array.from({ length: hubs }, (_, hubNo) => ({ hubNo, leavesMax: LEAVES_DEFAULT })));
+
 export const sharedOf = ({ hubs }: NodeShape): Readonly<Record<string, SharedArrayBuffer>> => ({
-  [LEAF_TABLE]: createLeafTable({ rowsMax: hubs * LEAVES_MAX }),
+  [LEAF_TABLE]: createLeafTable(rowsOf(hubs)),
   [HUB_COUNTERS]: createHubCounters({ hubsMax: hubs }),
 });
 
@@ -109,6 +112,7 @@ export async function openNode(
     hubs: config.value.hubs.map((hub, hubNo) => ({
       config: hub,
       hubNo,
+      rows: rowsOf(shape.hubs).of(hubNo),
       address: `memory://${hub.id}`,
       records: [],
       makeLink: () => medium.link(hub.id),
@@ -156,7 +160,7 @@ interface LeafPlace {
 function leafOf(place: LeafPlace): SimulatedLeaf {
   const { hub, hubId, leafId, link, seed, everyMs, sim, count } = place;
   const sentMs: number[] = [];
-  const chance = new Chance(seed, hub * LEAVES_MAX + leafId + 1);
+  const chance = new Chance(seed, hub * LEAVES_DEFAULT + leafId + 1);
   const peer = link.peerOf(hubId);
   const send = (frame: Uint8Array): boolean => {
     const isSent = link.send(peer, frame).ok;
@@ -183,7 +187,7 @@ function leafOf(place: LeafPlace): SimulatedLeaf {
   return {
     hub,
     leafId,
-    row: rowOf(hub, leafId),
+    row: hub * LEAVES_DEFAULT + leafId,
     sentMs,
     tick: (nowMs) => leaf.tick(nowMs, sendFrame),
     send,

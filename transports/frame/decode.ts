@@ -39,12 +39,12 @@ const CHECKSUM_BYTES = FRAME.checksumBytes;
 /** Checks in the order of WIRE.md; undefined means that every field below can be read. */
 export function checkFrame(bytes: Uint8Array, start: number, end: number): FrameFault | undefined {
   const length = end - start;
-  const isLong = length >= LONG_REPORT_BYTES_MIN && length <= BYTES_MAX;
+  const isLong = length >= TWO_READINGS_BYTES && length <= BYTES_MAX;
   if (isLong && bytes === seen.bytes && isSoundReport(seen.view, start, end)) return undefined;
   return checkAnyFrame(bytes, start, end);
 }
 
-const LONG_REPORT_BYTES_MIN = READINGS_AT + 2 * READING_BYTES + CHECKSUM_BYTES;
+const TWO_READINGS_BYTES = READINGS_AT + 2 * READING_BYTES + CHECKSUM_BYTES;
 /** Magic, version and type of a report, as the word that its first three bytes make. */
 const REPORT_HEAD = FRAME.magic | (FRAME.version << 8) | (SENSOR_REPORT << 16);
 /** Larger than any buffer: tells the compiler that a sum with an offset needs no look at its sign. */

@@ -267,7 +267,7 @@ export const leafActSchema = z.discriminatedUnion("act", [
 ]);
 export const addLeafSchema = z.object({
   hub: z.string(),
-  leafId: z.number().int().min(0).max(255),
+  leafId: z.number().int().min(0).max(16_383),
   name: z.string().optional(),
   zone: z.string().optional(),
 });

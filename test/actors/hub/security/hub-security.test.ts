@@ -31,6 +31,18 @@ test("hub pairs a leaf in an open window, and its sealed report is in row, histo
   assert.ok(office.events().includes("leaf_paired"));
 });
 
+test("a hub of 16,384 leaves gives sealed ones the ids that have two bytes, and has a row for each", async () => {
+  const office = await openOffice({ leavesMax: 16_384 });
+  const leaf = new SealedLeaf(7, CODE);
+  await office.pair(leaf, CODE);
+  assert.equal(leaf.leafId, 256);
+  await office.frame(leaf.temperature(21.5));
+  await office.advance(200, 4);
+  assert.equal(office.row(256).values[0], 21.5);
+  assert.deepEqual(office.published(), ["main leaf_256 temperature 21.5"]);
+  assert.deepEqual(office.counters.read().refused, {});
+});
+
 /** An office with one leaf that is paired and heard. */
 async function withLeaf(options: Parameters<typeof openOffice>[0] = {}) {
   const office = await openOffice(options);

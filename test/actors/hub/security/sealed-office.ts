@@ -40,7 +40,6 @@ import { simulate } from "../../../../runtime/testing/simulation.ts";
 import type { SealedLeaf } from "../../../support/sealed-leaf.ts";
 
 export const HUB = "swarm_hub_01";
-const ROWS = 256;
 const HISTORIAN = {
   dir: "memory",
   historyDays: 1e4,
@@ -52,6 +51,7 @@ const HISTORIAN = {
 
 export interface SealedOfficeOptions extends Partial<SealedOptions> {
   readonly seed?: number;
+  readonly leavesMax?: number;
 }
 
 /** What outlives a node. */
@@ -76,11 +76,12 @@ export class Disk {
 
 export async function openOffice(options: SealedOfficeOptions = {}, disk = new Disk()) {
   const { seed = 1, accept = "both", keyRotationDays = 0, fleetSecret } = options;
+  const { leavesMax: rowsMax = 256 } = options;
   disk.store = disk.store.reopened();
   const shared = {
-    [LEAF_TABLE]: createLeafTable({ rowsMax: ROWS }),
+    [LEAF_TABLE]: createLeafTable({ rowsMax }),
     [HUB_COUNTERS]: createHubCounters({ hubsMax: 1 }),
-    [SESSION_TABLE]: createSessionTable({ rowsMax: ROWS }),
+    [SESSION_TABLE]: createSessionTable({ rowsMax }),
   };
   const sessions = await recallSessions(disk.store, [HUB], 0, disk.lastStart);
   disk.lastStart = sessions.nodeStart;
@@ -114,7 +115,7 @@ export async function openOffice(options: SealedOfficeOptions = {}, disk = new D
         zone: "main",
         address: "memory://hub",
         rowBase: 0,
-        rowsMax: ROWS,
+        rowsMax,
         records,
         leaves: [],
         linkPath: link.path,
