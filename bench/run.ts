@@ -4,6 +4,7 @@ import { crossThread } from "./cross-thread.bench.ts";
 import { type Figure, linesOf, rowOf, TABLE_HEAD } from "./figure.ts";
 import { frameDecode } from "./frame-decode.bench.ts";
 import { type Bench, Harness } from "./harness.ts";
+import { history } from "./history.bench.ts";
 import { http } from "./http.bench.ts";
 import { latency } from "./latency.bench.ts";
 import { memory } from "./memory.bench.ts";
@@ -12,6 +13,7 @@ import { persistence } from "./persistence.bench.ts";
 import { ringToRow } from "./ring-to-row.bench.ts";
 import { savina } from "./savina.bench.ts";
 import { fiveHundredLeaves } from "./scenarios/five-hundred-leaves.ts";
+import { restart } from "./scenarios/restart.ts";
 import { sealed } from "./sealed.bench.ts";
 
 export const BENCHES: readonly Bench[] = [
@@ -23,8 +25,10 @@ export const BENCHES: readonly Bench[] = [
   crossThread,
   ringToRow,
   persistence,
+  history,
   http,
   fiveHundredLeaves,
+  restart,
 ];
 
 export interface BenchOptions {

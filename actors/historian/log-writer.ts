@@ -27,7 +27,7 @@ const SPREAD_BYTES_MAX = 2 * 1024 * 1024;
 const SPREAD_MS_MAX = 10_000;
 const SEAL_BYTES_MAX = 512 * 1024;
 const SEAL_MS_MAX = 3_600_000;
-const PACE: Pace = {
+export const PACE: Pace = {
   spreadBytes: SPREAD_BYTES_MAX,
   spreadMs: SPREAD_MS_MAX,
   sealBytes: SEAL_BYTES_MAX,
