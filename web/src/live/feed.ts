@@ -5,7 +5,7 @@
 import type { FeedMessage, LiveInfo, Watch } from "../../../transports/http/contract.ts";
 import { fetchLiveInfo } from "../api.ts";
 import { after, jittered, nowMs } from "../clock.ts";
-import type { FeedPosition } from "./store.ts";
+import { type FeedPosition, joinQuery } from "./position.ts";
 import { createTopics } from "./topics.ts";
 
 export type Connection =
@@ -136,18 +136,6 @@ export function createFeed(store: FeedStore) {
     retryNow,
   };
 }
-
-/** Where to go on, and what is looked at, for the address of the feed. */
-export const joinQuery = (position: FeedPosition, watch: string): string =>
-  new URLSearchParams({
-    ...(position.run !== "" && {
-      run: position.run,
-      cursor: String(position.cursor),
-      records: String(position.records),
-      rows: String(position.rows),
-    }),
-    watch,
-  }).toString();
 
 function feedAddress({ path, port }: LiveInfo, query: string): string {
   // Behind a reverse proxy the page may have a path of its own, and the feed lies beside it.

@@ -22,6 +22,7 @@ import type {
 import { ROW_FLAG, WATCH_FOCUS_MAX } from "../../../transports/live/rows.ts";
 import { nowMs } from "../clock.ts";
 import { emptyLeafRows, type LeafRows, leafKey, type RowsApplied } from "./leaf-rows.ts";
+import type { FeedPosition } from "./position.ts";
 import { createRates } from "./rates.ts";
 import { createTopics } from "./topics.ts";
 import { extendTrail, prependTrail, type Trail } from "./trails.ts";
@@ -42,14 +43,6 @@ export interface ZoneLeaves {
   readonly online: number;
 }
 const NO_LEAVES: ZoneLeaves = { leaves: 0, online: 0 };
-
-/** Where the feed goes on after a break. */
-export interface FeedPosition {
-  readonly run: string;
-  readonly cursor: number;
-  readonly records: number;
-  readonly rows: number;
-}
 
 /** What a view wants of the rows. */
 export type RowsWanted = Pick<Watch, "channel" | "rows">;
