@@ -7,6 +7,7 @@ import type { ActorSystem } from "../runtime/actor-system.ts";
 import { MycelError } from "../runtime/errors.ts";
 import { err, ok, type Result } from "../runtime/result.ts";
 import type { StateStore } from "../runtime/state/state-store.ts";
+import { frameFields, openedFields } from "../transports/frame/frame-fields.ts";
 import { fromHex } from "../transports/frame/hex.ts";
 import { channelCode } from "../transports/frame/names.ts";
 import type {
@@ -17,13 +18,15 @@ import type {
   Leaf,
   LeafAct,
   LeavesQuery,
+  SeenFrame,
 } from "../transports/http/contract.ts";
 import type { ActRefusal, NodeView } from "../transports/http/node-view.ts";
 import { commandView } from "./command-view.ts";
 import { type Board, eventOf } from "./dashboard/board.ts";
 import { queryEvents } from "./historian/event-query.ts";
 import { queryHistory } from "./historian/history-query.ts";
-import type { HubAnswer, HubCommand, KeyAnswer } from "./hub/messages.ts";
+import type { TappedFrame } from "./hub/frame-tap.ts";
+import type { HubAnswer, HubCommand, KeyAnswer, TappedFrames } from "./hub/messages.ts";
 
 /** A hub answers after a durable write; it gives up on its store after 5 s and says so. */
 const ACT_MS_MAX = 8_000;
@@ -113,6 +116,20 @@ export function nodeView(parts: NodeViewParts): NodeView {
         sinceMs: query.sinceMs,
         limit: query.limit,
       }).map(eventOf),
+    frames: async (hub, leafId, after) => {
+      if (!hubNos.has(hub)) return err("hubUnknown");
+      if (board.rowOf(hub, leafId) === undefined) return err("leafUnknown");
+      const ref = parts.hubRef(hub);
+      const answer = await answered(
+        system.ask<HubCommand, TappedFrames>(
+          ref,
+          (replyTo) => ({ type: "TapFrames", leafId, after, replyTo }),
+          ACT_MS_MAX,
+        ),
+      );
+      if (answer === undefined) return err("timeout");
+      return answer.frames === undefined ? err("busy") : ok(answer.frames.map(seenFrame));
+    },
     history: async (query) => history(query, board, store, hubNos),
     health: () => health(board),
     metrics: parts.metrics,
@@ -161,6 +178,16 @@ async function answered<A>(asked: Promise<A>): Promise<A | undefined> {
     throw error;
   }
 }
+
+const seenFrame = ({ no, atMs, hex, openedHex, refusal }: TappedFrame): SeenFrame => {
+  const bytes = fromHex(hex) ?? new Uint8Array();
+  const opened = openedHex === undefined ? undefined : fromHex(openedHex);
+  return {
+    ...{ no, atMs, hex, openedHex: openedHex ?? null, refusal: refusal ?? null },
+    fields: frameFields(bytes),
+    openedFields: opened === undefined ? [] : openedFields(opened),
+  };
+};
 
 function commandOf(act: LeafAct, leafId: number, replyTo: ActorRef<HubAnswer>): HubCommand {
   switch (act.act) {

@@ -6,8 +6,8 @@
  *   dashboard ───┼──▶ board (stamps) ──…Since(cursor)──▶ live feed, API
  *   actor tree ──┘
  *
- * Nothing but events is a log here: of all else the newest state stands for what was before. So a page that
- * has been away gets all it missed, as long as no event younger than its cursor has left the board.
+ * Nothing but events and commands is a log here: of all else the newest state stands for what was before. So a page that
+ * has been away gets all it missed, as long as none of these younger than its cursor has left the board.
  *
  * Lives on the main thread. The dashboard actor alone writes it; HTTP and feed only read. Lost with the
  * process: leaves and zones are told anew, and events are in the store.
@@ -86,8 +86,8 @@ export class Board implements LiveSource {
   readonly #brief = emptyLeafBrief();
   readonly #zones = new Map<string, { stamp: number; zone: Zone }>();
   readonly #events: { stamp: number; event: Event }[] = [];
-  /** Stamp of the youngest event that has left the board. */
-  #eventsGoneTo = 0;
+  /** Stamp of the youngest event or command that has left the board. */
+  #goneTo = 0;
   /** In the order of their last changes. */
   readonly #commands = new Map<string, { stamp: number; command: Command }>();
   readonly #links = new Map<string, LinkStatus>();
@@ -139,7 +139,7 @@ export class Board implements LiveSource {
     this.#events.push({ stamp: ++this.#sequence, event: eventOf(event) });
     if (this.#events.length <= EVENTS_KEPT_MAX) return;
     const gone = this.#events.splice(0, EVENTS_KEPT_MAX / 10);
-    this.#eventsGoneTo = gone.at(-1)?.stamp ?? 0;
+    this.#goneTo = Math.max(this.#goneTo, gone.at(-1)?.stamp ?? 0);
   }
 
   /** The newest state of each; those that changed longest ago are dropped. */
@@ -148,8 +148,9 @@ export class Board implements LiveSource {
     this.#commands.delete(key);
     this.#commands.set(key, { stamp: ++this.#sequence, command: commandOf(record) });
     if (this.#commands.size <= COMMANDS_KEPT) return;
-    for (const oldest of this.#commands.keys()) {
+    for (const [oldest, { stamp }] of this.#commands) {
       this.#commands.delete(oldest);
+      this.#goneTo = Math.max(this.#goneTo, stamp);
       return;
     }
   }
@@ -281,7 +282,7 @@ export class Board implements LiveSource {
   }
 
   reaches(run: string, cursor: number): boolean {
-    return run === this.#options.run && cursor >= this.#eventsGoneTo && cursor <= this.#sequence;
+    return run === this.#options.run && cursor >= this.#goneTo && cursor <= this.#sequence;
   }
 
   changesSince(cursor: number): Changes | undefined {

@@ -11,6 +11,7 @@ import { checkFrame, frameLeafId, frameType } from "../../transports/frame/decod
 import { sealedKind, wireVersion } from "../../transports/frame/sealed/read.ts";
 import { frameTag } from "../leaf/leaf.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
+import type { FrameTap } from "./frame-tap.ts";
 import type { FrameRefusal, HubCounters } from "./hub-counters.ts";
 import type { LeafChildren } from "./leaf-children.ts";
 import type { Roster } from "./roster.ts";
@@ -44,6 +45,10 @@ export class FrameRouter {
   readonly #meet: FrameRouterParts["meet"];
   /** Undefined: wire v1 alone. */
   security: HubSecurity | undefined;
+  /** Undefined while nobody looks at a leaf's frames. */
+  tap: FrameTap | undefined;
+  /** End of the last sealed frame, opened; 0: it was not. */
+  #openedEnd = 0;
 
   constructor({ leavesMax, counters, roster, leaves, meet }: FrameRouterParts) {
     this.#leavesMax = leavesMax;
@@ -57,6 +62,11 @@ export class FrameRouter {
   route(bytes: Uint8Array, start: number, end: number, peer: number, atMs: number): void {
     const refusal = this.#pass(bytes, start, end, peer, atMs);
     if (refusal !== undefined) this.#counters.refuse(refusal);
+    if (this.tap !== undefined) {
+      const opened = this.security?.sessions.opened;
+      this.tap.see(bytes, start, end, atMs, refusal, opened, this.#openedEnd);
+      this.#openedEnd = 0;
+    }
   }
 
   #pass(
@@ -99,6 +109,7 @@ export class FrameRouter {
     if (verdict === "taken") return undefined;
     if (verdict !== "opened") return verdict;
     const { opened, openedEnd, leafId } = security.sessions;
+    this.#openedEnd = openedEnd;
     const kind = sealedKind(opened, 0);
     if (IS_SEALED_TYPE[kind] !== 1) return "unexpectedType";
     if (this.#roster.get(leafId) === undefined) this.#meet(leafId, kind);

@@ -29,6 +29,7 @@ import {
 } from "../zone/messages.ts";
 import { Downlink } from "./downlink.ts";
 import { FrameRouter } from "./frame-router.ts";
+import { FrameTap, TAP_LEASE_MS } from "./frame-tap.ts";
 import { type FrameHandler, HeldFrames } from "./held-frames.ts";
 import { HUB_COUNTERS, openHubCounters } from "./hub-counters.ts";
 import {
@@ -63,6 +64,7 @@ type HubNote =
   | { readonly type: "FlushBatch" }
   | { readonly type: "Beat" }
   | { readonly type: "RetryRegistrations" }
+  | { readonly type: "EndTap" }
   /** `start`: which start of the hub counted the frame. */
   | { readonly type: "LeafClaims"; readonly claim: RegistrationClaim; readonly start: number }
   | { readonly type: "RecordSettled"; readonly leafId: number; readonly isSaved: boolean }
@@ -76,6 +78,7 @@ type HubNote =
 const FLUSH_BATCH: HubNote = { type: "FlushBatch" };
 const BEAT: HubNote = { type: "Beat" };
 const RETRY: HubNote = { type: "RetryRegistrations" };
+const END_TAP: HubNote = { type: "EndTap" };
 
 export const hub = (options: HubOptions): Behavior<HubCommand> =>
   setup<HubCommand | HubNote>((ctx) => {
@@ -293,6 +296,17 @@ function running(
         return same;
       case "GetHub":
         message.replyTo.tell(status());
+        return same;
+      case "TapFrames": {
+        const tap = router.tap ?? new FrameTap();
+        router.tap = tap;
+        const frames = tap.look(message.leafId, message.after, ctx.nowMs());
+        message.replyTo.tell({ type: "TappedFrames", frames });
+        ctx.startTimer("tap", END_TAP, TAP_LEASE_MS);
+        return same;
+      }
+      case "EndTap":
+        if (router.tap?.expire(ctx.nowMs())) router.tap = undefined;
         return same;
       case "LeafClaims":
         // After a restart the frame is counted as lost already; what it says is still true.

@@ -4,6 +4,7 @@
  */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
+import type { TappedFrame } from "./frame-tap.ts";
 import type { CancelCommand, CommandLeaf } from "./outbox/messages.ts";
 
 export type HubCommand =
@@ -78,6 +79,13 @@ export type HubCommand =
   | { readonly type: "RotateKey"; readonly leafId: number; readonly replyTo: ActorRef<KeyAnswer> }
   /** Its key opens nothing any more: for a leaf that is stolen, or is to be paired from scratch. */
   | { readonly type: "ForgetKey"; readonly leafId: number; readonly replyTo: ActorRef<KeyAnswer> }
+  /** The leaf's last frames after a number of the tap's, and a lease for those to come (frame-tap.ts). */
+  | {
+      readonly type: "TapFrames";
+      readonly leafId: number;
+      readonly after: number;
+      readonly replyTo: ActorRef<TappedFrames>;
+    }
   /** From the hub's link: it was opened anew, and numbers its peers from the beginning. */
   | { readonly type: "PeersForgotten" }
   | { readonly type: "GetHub"; readonly replyTo: ActorRef<HubStatus> };
@@ -107,6 +115,12 @@ export type KeyRefusal =
 export type KeyAnswer =
   | { readonly type: "KeyAccepted"; readonly untilMs: number | undefined }
   | { readonly type: "KeyRefused"; readonly reason: KeyRefusal };
+
+/** `frames` undefined: too many leaves are looked at. */
+export interface TappedFrames {
+  readonly type: "TappedFrames";
+  readonly frames: readonly TappedFrame[] | undefined;
+}
 
 export interface HubStatus {
   readonly type: "HubStatus";

@@ -4,7 +4,11 @@
  *
  *   office-model (seed, time) ──beat──▶ leaves, zones, events ──▶ the real HTTP server and live feed
  */
+
 import { err, ok, type Result } from "../../runtime/result.ts";
+import { encodeFrame } from "../../transports/frame/encode.ts";
+import { frameFields } from "../../transports/frame/frame-fields.ts";
+import { toHex } from "../../transports/frame/hex.ts";
 import type {
   Actor,
   Event,
@@ -16,6 +20,7 @@ import type {
   LeafAct,
   NodeInfo,
   Percentiles,
+  SeenFrame,
   Zone,
 } from "../../transports/http/contract.ts";
 import type { NodeView } from "../../transports/http/node-view.ts";
@@ -311,6 +316,10 @@ export function createOffice(options: OfficeOptions): Office {
         .filter((event) => zone === undefined || event.zone === zone)
         .filter((event) => kind === undefined || event.kind === kind)
         .slice(-limit),
+    frames: async (hub, leafId, after) => {
+      const leaf = leaves.find((one) => one.hub === hub && one.leafId === leafId);
+      return leaf === undefined ? err("leafUnknown") : ok(framesOf(leaf, after));
+    },
     history,
     health: () => ({
       ok: true,
@@ -363,6 +372,24 @@ export function createOffice(options: OfficeOptions): Office {
         message,
       }),
   };
+}
+
+/** As its hub would have seen the leaf's last words: what it says now, in the wire's bytes. */
+function framesOf(leaf: Leaf, after: number): SeenFrame[] {
+  const readings = Object.entries(leaf.readings).map(([channel, { value }]) => ({
+    channel,
+    value,
+  }));
+  const no = Math.floor(leaf.lastSeenMs / 1_000) % 1_000_000;
+  const encoded = encodeFrame({ version: 1, type: "SENSOR_REPORT", leafId: leaf.leafId, readings });
+  if (!encoded.ok || no <= after) return [];
+  const [bytes, damaged] = [encoded.value, encoded.value.slice()];
+  damaged[7] = (damaged[7] as number) ^ 0x40;
+  const seen = (frame: Uint8Array, at: number, refusal: string | null): SeenFrame => ({
+    ...{ no: no + at, atMs: leaf.lastSeenMs - 900 * (1 - at), hex: toHex(frame), refusal },
+    ...{ openedHex: null, fields: frameFields(frame), openedFields: [] },
+  });
+  return no % 5 === 0 ? [seen(damaged, 0, "badChecksum")] : [seen(bytes, 0, null)];
 }
 
 function zoneNamed(name: string): OfficeZone {

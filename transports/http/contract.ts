@@ -324,6 +324,33 @@ export const commandSchema = z.object({
 });
 export const commandsSchema = z.object({ commands: z.array(commandSchema) });
 
+export const framesQuerySchema = z.object({
+  /** Number of the newest frame that is known already. */
+  after: z.coerce.number().int().min(0).default(0),
+});
+/** Some bytes of a frame and what they say. */
+export const frameFieldSchema = z.object({
+  /** Of the first of its bytes, in the frame or in what was sealed in it. */
+  at: z.number().int(),
+  bytes: z.number().int(),
+  name: z.string(),
+  value: z.string(),
+});
+export const frameSchema = z.object({
+  no: z.number().int(),
+  atMs,
+  hex: z.string(),
+  /** Of v2: header and payload as its hub opened them; null for v1, and where it could not. */
+  openedHex: z.string().nullable(),
+  /** Why it did not reach its leaf. */
+  refusal: z.string().nullable(),
+  fields: z.array(frameFieldSchema),
+  /** Of what was sealed. */
+  openedFields: z.array(frameFieldSchema),
+});
+/** `GET /api/leaves/{hub}/{leafId}/frames`. */
+export const framesSchema = z.object({ frames: z.array(frameSchema) });
+
 /** `POST /api/backup` and `POST /api/restore`: a directory on the node's machine. */
 export const dirSchema = z.object({
   dir: z
@@ -364,6 +391,8 @@ export type TreeQuery = z.infer<typeof treeQuerySchema>;
 export type HistoryQuery = z.infer<typeof historyQuerySchema>;
 export type HistoryAnswer = z.infer<typeof historySchema>;
 export type EventsQuery = z.infer<typeof eventsQuerySchema>;
+export type FrameField = z.infer<typeof frameFieldSchema>;
+export type SeenFrame = z.infer<typeof frameSchema>;
 export type LeafAct = z.infer<typeof leafActSchema>;
 export type CommandRequest = z.infer<typeof commandRequestSchema>;
 export type Command = z.infer<typeof commandSchema>;

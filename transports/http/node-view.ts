@@ -20,6 +20,7 @@ import type {
   LeavesQuery,
   Pairing,
   Records,
+  SeenFrame,
   Snapshot,
   State,
   TraceEvent,
@@ -49,6 +50,12 @@ export interface NodeView {
     onSeen: (seen: Pick<TraceEvent, "hops" | "missed">) => void,
   ): Result<() => void, "tracersFull">;
   events(query: EventsQuery): readonly Event[];
+  /** The last frames of a leaf after a number; looking keeps the hub's tap on it open. */
+  frames(
+    hub: string,
+    leafId: number,
+    after: number,
+  ): Promise<Result<readonly SeenFrame[], ActRefusal>>;
   history(query: HistoryQuery): Promise<Result<HistoryAnswer, "leafUnknown" | "channelUnknown">>;
   health(): Health;
   /** Prometheus text exposition. */

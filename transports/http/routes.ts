@@ -16,6 +16,8 @@ import {
   dirSchema,
   eventsQuerySchema,
   eventsSchema,
+  framesQuerySchema,
+  framesSchema,
   healthSchema,
   historyQuerySchema,
   historySchema,
@@ -205,6 +207,19 @@ export const ROUTES: readonly Route[] = [
     params: commandParams,
     answer: commandSchema,
     run: ({ view }, { params }) => view.cancelCommand(params.hub, params.leaf, params.id),
+  }),
+  route({
+    method: "GET",
+    url: "/api/leaves/:hub/:leafId/frames",
+    summary:
+      "The last frames of a leaf, byte by byte; from the first request on, for 10 s after the last",
+    params: leafParams,
+    query: framesQuerySchema,
+    answer: framesSchema,
+    run: async ({ view }, { params, query }) => {
+      const frames = await view.frames(params.hub, params.leafId, query.after);
+      return frames.ok ? ok({ frames: frames.value }) : frames;
+    },
   }),
   route({
     method: "GET",

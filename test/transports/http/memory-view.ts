@@ -2,6 +2,8 @@
 
 import type { Board } from "../../../actors/dashboard/board.ts";
 import { err, ok } from "../../../runtime/result.ts";
+import { frameFields } from "../../../transports/frame/frame-fields.ts";
+import { toHex } from "../../../transports/frame/hex.ts";
 import type {
   ActorDetail,
   Command,
@@ -126,6 +128,12 @@ export function memoryView(leafCount = 3): MemoryView {
         .filter((event) => zone === undefined || event.zone === zone)
         .filter((event) => event.atMs >= sinceMs)
         .slice(-limit),
+    frames: async (hub, leafId, after) => {
+      if (hub !== HUB || !leaves.has(leafId)) return err("leafUnknown");
+      const bytes = Uint8Array.of(0x53, 1, 0xfe, leafId, 0x53 ^ 1 ^ 0xfe ^ leafId);
+      const frame = { no: 1, atMs: 0, hex: toHex(bytes), openedHex: null, refusal: null };
+      return ok(after > 0 ? [] : [{ ...frame, fields: frameFields(bytes), openedFields: [] }]);
+    },
     history: async ({ hub, leaf, channel, limit }) => {
       const found = [...leaves.values()].find(
         (one) => one.hub === hub && (one.name === leaf || String(one.leafId) === leaf),
