@@ -42,6 +42,13 @@ $(BUILD)/attiny.o: targets/attiny/main.c $(TARGET_HEADERS)
 	@mkdir -p $(@D)
 	$(TARGET_CC) -Itargets/shims/avr -Dmain=attiny_main -c -o $@ $<
 
+$(BUILD)/test-nrf54: $(BUILD)/nrf54.o test/test_nrf54.c targets/common/node.c $(CORE)
+	$(TARGET_CC) -Itargets/shims/zephyr -o $@ $(filter %.c %.o,$^) -lm
+
+$(BUILD)/nrf54.o: targets/nrf54/src/main.c $(TARGET_HEADERS)
+	@mkdir -p $(@D)
+	$(TARGET_CC) -Itargets/shims/zephyr -Dmain=nrf54_main -c -o $@ $<
+
 # The chip's own program; this compiler is in Debian. `avrdude -p t1634 -U $(BUILD)/attiny.hex` writes it.
 attiny: $(BUILD)/attiny.hex
 
@@ -53,7 +60,7 @@ $(BUILD)/attiny.hex: targets/attiny/main.c $(wildcard src/*.c) $(DRIVERS) $(HEAD
 	avr-objcopy -O ihex $(BUILD)/attiny.elf $@
 	avr-size $(BUILD)/attiny.elf
 
-TARGET_TESTS = test-esp32 test-rp2040 test-attiny test-gateway
+TARGET_TESTS = test-esp32 test-rp2040 test-attiny test-nrf54 test-gateway
 
 test-targets: $(TARGET_TESTS)
 
@@ -67,7 +74,7 @@ test-gateway: $(BUILD)/test-gateway-udp $(BUILD)/test-gateway-uart
 	$(BUILD)/test-gateway-udp udp
 	$(BUILD)/test-gateway-uart uart
 
-test-rp2040 test-attiny: test-%: $(BUILD)/test-%
+test-rp2040 test-attiny test-nrf54: test-%: $(BUILD)/test-%
 	$(BUILD)/test-$*
 
 .PHONY: attiny test-targets $(TARGET_TESTS)

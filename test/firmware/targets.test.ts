@@ -13,6 +13,7 @@ const lives = {
   esp32: "the ESP32 leaf lives through its hour: deep sleep, motion, commands, a sensor unplugged",
   rp2040: "the RP2040 leaf reports and obeys over its UART",
   attiny: "the ATtiny leaf is polled over I2C: its interrupts, its DHT22, a command",
+  nrf54: "the nRF54 leaf advertises what waits, and gives it in fragments to a hub that visits",
   gateway:
     "the ESP32 gateway brings a hundred leaves' frames in batches, once and soon, by UDP and by UART",
 };
