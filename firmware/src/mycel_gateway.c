@@ -90,7 +90,7 @@ static mycel_stream_event packet_end(mycel_packet_splitter *splitter) {
   if (splitter->filled < MYCEL_STREAM_CRC_BYTES) return MYCEL_STREAM_BAD_CRC;
   splitter->length = splitter->filled - MYCEL_STREAM_CRC_BYTES;
   const uint8_t *crc = splitter->packet + splitter->length;
-  if (mycel_crc16(splitter->packet, splitter->length) != (crc[0] | crc[1] << 8)) {
+  if (mycel_crc16(splitter->packet, splitter->length) != (uint16_t)(crc[0] | crc[1] << 8)) {
     return MYCEL_STREAM_BAD_CRC;
   }
   return splitter->length == 0 ? MYCEL_STREAM_EMPTY : MYCEL_STREAM_FRAME;
