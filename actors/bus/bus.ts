@@ -5,11 +5,13 @@
  *   zone ◀──AcceptReadings, AcceptOccupancy, …── bus ◀──office/#── broker
  *
  * Lives on the main thread, as the sockets do. The broker's absence blocks nothing: the newest of
- * each topic waits in its connection. A restart loses those, and says offline and online again.
+ * each topic waits in its connection. A restart loses those, and says offline and online again at once,
+ * since it asks the hubs whether they live.
  */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
+import type { Listing } from "../../runtime/receptionist.ts";
 import type { MailboxSpec } from "../../runtime/supervisor.ts";
 import { shortestFloat32 } from "../../transports/frame/float32.ts";
 import type { ConnectBus } from "../../transports/mqtt/bus-port.ts";
@@ -25,7 +27,7 @@ import {
 import type { BusCounters } from "./bus-counters.ts";
 import { type ForeignRefusal, PAYLOAD_BYTES_MAX, readForeign } from "./foreign.ts";
 import { HubConnections } from "./hub-connections.ts";
-import type { BusCommand } from "./messages.ts";
+import { BEATING_HUBS, type BusCommand, type TellHeartbeat } from "./messages.ts";
 import { heartbeatTopic, hubOfTopic, readingTopic, TOPIC_FILTER } from "./topics.ts";
 
 export interface BusOptions {
@@ -51,6 +53,7 @@ const ZONES_MAX = 1_024;
 
 /** What the bus tells itself; nobody else can, since `bus` hides it from its type. */
 type BusNote =
+  | Listing<TellHeartbeat>
   | { readonly type: "ForeignSpoke"; readonly topic: string; readonly payload: Uint8Array }
   | { readonly type: "BrokerChanged"; readonly connected: boolean; readonly why: string }
   | { readonly type: "ZoneAnswered"; readonly zone: string; readonly answer?: ZonesAnswer }
@@ -63,6 +66,7 @@ export const bus = (options: BusOptions): Behavior<BusCommand> =>
     const ownHubs = new Set(options.hubs);
     /** Undefined: asked for. At most `ZONES_MAX`. */
     const zoneRefs = new Map<string, ActorRef<ZoneCommand> | undefined>();
+    let areHubsAsked = false;
     let broker: "unknown" | "there" | "away" = "unknown";
 
     for (const zone of options.zones) learnZone(zone);
@@ -74,6 +78,7 @@ export const bus = (options: BusOptions): Behavior<BusCommand> =>
       onStatus: (connected, why) => void ctx.self.tell({ type: "BrokerChanged", connected, why }),
     });
     ctx.startPeriodicTimer("sweep", { type: "Sweep" }, SWEEP_MS);
+    ctx.receptionist.subscribe(BEATING_HUBS, ctx.self);
 
     return receive<BusCommand | BusNote>(onMessage, {
       onSignal: (signal) => {
@@ -114,6 +119,11 @@ export const bus = (options: BusOptions): Behavior<BusCommand> =>
             ?.publish(heartbeatTopic(zone, hub), JSON.stringify(payload));
           return same;
         }
+        case "Listing":
+          // Those that come later beat by themselves when they start.
+          if (!areHubsAsked) for (const hub of message.refs) hub.tell({ type: "TellHeartbeat" });
+          areHubsAsked = true;
+          return same;
         case "ForeignSpoke":
           acceptForeign(message.topic, message.payload);
           return same;

@@ -14,6 +14,7 @@ import { MESSAGE_TYPES } from "../../firmware/wire/frame-types.ts";
 import type { ActorContext } from "../../runtime/actor-context.ts";
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
+import { BEATING_HUBS } from "../bus/messages.ts";
 import type { HistorianCommand, LeafRecords, SaveAnswer } from "../historian/messages.ts";
 import type { LeafHands } from "../leaf/leaf.ts";
 import { FLAG } from "../leaf/leaf-row.ts";
@@ -240,6 +241,7 @@ function running(
   for (const configured of options.leaves) addConfigured(configured);
   zones.find(options.zone);
   beat();
+  ctx.receptionist.register(BEATING_HUBS, ctx.self);
   ctx.startPeriodicTimer("beat", BEAT, HEARTBEAT_EVERY_MS);
   held.release(route);
 
@@ -323,6 +325,9 @@ function running(
         return same;
       case "ZoneAnswered":
         zoneAnswered(message.zone, message.answer);
+        return same;
+      case "TellHeartbeat":
+        beat();
         return same;
       case "Beat":
         zones.retry();

@@ -3,6 +3,7 @@
  * the tag is the link's peer number.
  */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
+import type { TellHeartbeat } from "../bus/messages.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import type { TappedFrame } from "./frame-tap.ts";
 import type { CancelCommand, CommandLeaf } from "./outbox/messages.ts";
@@ -86,6 +87,7 @@ export type HubCommand =
       readonly after: number;
       readonly replyTo: ActorRef<TappedFrames>;
     }
+  | TellHeartbeat
   /** From the hub's link: it was opened anew, and numbers its peers from the beginning. */
   | { readonly type: "PeersForgotten" }
   | { readonly type: "GetHub"; readonly replyTo: ActorRef<HubStatus> };

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { BUS_MAILBOX, type BusOptions, bus } from "../../../actors/bus/bus.ts";
 import { createBusCounters } from "../../../actors/bus/bus-counters.ts";
-import type { BusCommand } from "../../../actors/bus/messages.ts";
+import { BEATING_HUBS, type BusCommand, type TellHeartbeat } from "../../../actors/bus/messages.ts";
 import type { DashboardCommand } from "../../../actors/dashboard/messages.ts";
 import type { HistorianCommand } from "../../../actors/historian/messages.ts";
 import type { ZoneCommand, ZonesCommand } from "../../../actors/zone/messages.ts";
@@ -63,7 +63,7 @@ function start(options: Partial<BusOptions> = {}) {
     assert.ok(probe !== undefined);
     return probe;
   };
-  return { sim, broker, counters, zone, asked, dashboard, historian, ref };
+  return { sim, spec, broker, counters, zone, asked, dashboard, historian, ref };
 }
 
 const reading = (value: number): BusCommand => ({
@@ -96,6 +96,23 @@ test("bus() publishes readings on the seed's topics, values as the shortest deci
       ["office/lab/sensor/swarm_hub_01.leaf_12/motion", '{"value":1}'],
     ],
   );
+});
+
+test("a bus that is started anew has its hubs online at once, not with their next beats", () => {
+  const { sim, broker, ref, spec } = start();
+  const hub = createProbe<TellHeartbeat>(sim.system, "swarm_hub_01");
+  sim.system.receptionist.register(BEATING_HUBS, hub.ref);
+  sim.run();
+  assert.deepEqual(hub.messages, [], "a hub that starts beats by itself");
+  ref.tell(heartbeat(60));
+  sim.run();
+  ref.tell({ type: "Crash" } as never);
+  sim.run();
+  assert.deepEqual([...broker.online], [], `what ${spec.node} knew of its hubs went with the bus`);
+  assert.deepEqual(hub.messages, [{ type: "TellHeartbeat" }]);
+  ref.tell(heartbeat(61));
+  sim.run();
+  assert.deepEqual([...broker.online], ["office/lab/sensor/swarm_hub_01/status"]);
 });
 
 test("bus() gives each hub a connection with presence, and its heartbeat goes out there", () => {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { BEATING_HUBS } from "../../../actors/bus/messages.ts";
+import type { HubStatus } from "../../../actors/hub/messages.ts";
 import { createProbe } from "../../../runtime/testing/probe.ts";
 import { bytesOf, heartbeat, officeOf, registration, report, unaccounted } from "./office.ts";
 
@@ -165,6 +167,46 @@ test("leaf started again by its hub goes on with its record, and no frame goes u
   assert.equal(office.published().at(-1), "hall leaf_1 temperature 21");
   assert.equal(office.counters.read().starts, 1, "the hub itself was not restarted");
   assert.equal(unaccounted(office.counters.read()), 0);
+});
+
+test("a hub's restart takes no one offline: rows, online flags and the bus's heartbeats go on", () => {
+  const office = officeOf();
+  for (const leafId of [1, 2, 3]) office.frame(registration(leafId));
+  const beats = (): number =>
+    office.bus.messages.filter(({ type }) => type === "PublishHeartbeat").length;
+  const before = beats();
+  office.hub.tell(CRASH);
+  office.sim.run();
+  assert.equal(beats(), before + 1, "it says at once that it lives");
+  for (const leafId of [1, 2, 3]) assert.equal(office.row(leafId).online, true);
+  for (let i = 0; i < 20; i++) {
+    office.sim.advance(30_000);
+    office.hub.tell(CRASH);
+    for (const leafId of [1, 2, 3]) office.frame(report(leafId, { temperature: i }));
+  }
+  for (const leafId of [1, 2, 3]) assert.equal(office.row(leafId).online, true);
+  assert.ok(!office.events().includes("leaf_offline"));
+  const asker = createProbe<HubStatus>(office.system);
+  office.hub.tell({ type: "GetHub", replyTo: asker.ref });
+  office.sim.run();
+  assert.equal(asker.messages[0]?.onlineCount, 3);
+  assert.equal(unaccounted(office.counters.read()), 0);
+  const lost = office.counters.read().refused["lostInRestart"] ?? 0;
+  assert.equal(office.row(1).frames + office.row(2).frames + office.row(3).frames + lost, 63);
+});
+
+test("a hub tells the bus that it lives when it is asked to", () => {
+  const office = officeOf();
+  const beats = (): number =>
+    office.bus.messages.filter(({ type }) => type === "PublishHeartbeat").length;
+  const before = beats();
+  assert.deepEqual(
+    office.system.receptionist.find(BEATING_HUBS).map(({ path }) => path),
+    [office.hub.path],
+  );
+  office.hub.tell({ type: "TellHeartbeat" });
+  office.sim.run();
+  assert.equal(beats(), before + 1);
 });
 
 test("zones started again are found anew by the hub's leaves", () => {
