@@ -57,6 +57,10 @@ export type NodeEnd =
 export interface RunningNode {
   readonly file: NodeFile;
   readonly ended: Promise<NodeEnd>;
+  /** For whoever runs a node within a program of his own. */
+  readonly system: ActorSystem;
+  /** The rows of all leaves, for whoever reads them from another thread of this process. */
+  readonly leafTable: SharedArrayBuffer;
   /** Leaves drained, store closed, ports free. */
   stop(): Promise<void>;
 }
@@ -71,7 +75,7 @@ export interface NodeOptions {
 /** A commit on a slow disk takes a second; as long as hubs wait for it. */
 const HISTORIAN_ANSWER_MS_MAX = 5_000;
 
-const historianStatus = (system: ActorSystem): Promise<HistorianStatus> =>
+export const historianStatus = (system: ActorSystem): Promise<HistorianStatus> =>
   system.ask<HistorianCommand, HistorianStatus>(
     system.refAt(`mycel://${system.node}/user/historian`),
     (replyTo) => ({ type: "GetHistorian", replyTo }),
@@ -292,6 +296,8 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
     });
     return {
       file,
+      system,
+      leafTable: tableBuffer,
       ended: ended.promise,
       stop: async () => {
         await close();

@@ -15,6 +15,8 @@ import { savina } from "./savina.bench.ts";
 import { fiveHundredLeaves } from "./scenarios/five-hundred-leaves.ts";
 import { restart } from "./scenarios/restart.ts";
 import { sealed } from "./sealed.bench.ts";
+import { tcpStored } from "./tcp-stored.bench.ts";
+import { udpRate } from "./udp-rate.bench.ts";
 
 export const BENCHES: readonly Bench[] = [
   frameDecode,
@@ -29,6 +31,8 @@ export const BENCHES: readonly Bench[] = [
   http,
   fiveHundredLeaves,
   restart,
+  tcpStored,
+  udpRate,
 ];
 
 export interface BenchOptions {

@@ -3,9 +3,13 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Figure } from "../../bench/figure.ts";
 import type { Bench } from "../../bench/harness.ts";
+import { NO_CC } from "../../bench/peers/c-program.ts";
 import { NO_ERLANG } from "../../bench/peers/erlang.ts";
+import { NO_MOSQUITTO } from "../../bench/peers/mosquitto.ts";
 import { BENCHES, runBenches } from "../../bench/run.ts";
 import { savina } from "../../bench/savina.bench.ts";
+import { tcpStored } from "../../bench/tcp-stored.bench.ts";
+import { udpRate } from "../../bench/udp-rate.bench.ts";
 
 /** Figures for which nothing is the best answer. */
 const MAY_BE_ZERO = new Set([
@@ -14,6 +18,9 @@ const MAY_BE_ZERO = new Set([
   "frames unaccounted for",
   "CPU of the node",
 ]);
+
+/** Their senders are C programs. */
+const NEEDS_CC = new Set<Bench>([tcpStored, udpRate]);
 
 /** One run each, whoever asks. */
 const figures = new Map<Bench, Promise<readonly Figure[]>>();
@@ -34,7 +41,7 @@ async function smoke(bench: Bench): Promise<readonly Figure[]> {
 
 describe("every bench runs and gives sound figures", { timeout: 180_000 }, () => {
   for (const bench of BENCHES) {
-    test(`bench ${bench.name}`, async () => {
+    test(`bench ${bench.name}`, { skip: NEEDS_CC.has(bench) && NO_CC }, async () => {
       const results = await figuresOf(bench);
       assert.ok(results.length > 0);
       assert.equal(new Set(results.map(({ name }) => name)).size, results.length);
@@ -62,4 +69,10 @@ test("bench savina has Erlang beside every program", { skip: NO_ERLANG }, async 
 
 test("bench names are unique", () => {
   assert.equal(new Set(BENCHES.map(({ name }) => name)).size, BENCHES.length);
+});
+
+test("bench tcp-stored has Mosquitto beside it", { skip: NO_CC || NO_MOSQUITTO }, async () => {
+  for (const { peers } of await figuresOf(tcpStored)) {
+    assert.deepEqual(Object.keys(peers), ["Mosquitto"]);
+  }
 });

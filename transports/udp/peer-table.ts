@@ -8,6 +8,8 @@ export interface Peer {
   readonly number: number;
   readonly address: string;
   readonly port: number;
+  /** The how-many-th frame of all was its last. */
+  heardAt: number;
 }
 
 /** Numbers stay positive 31-bit integers, which JavaScript engines keep unboxed. */
@@ -15,11 +17,11 @@ const NUMBER_MAX = 0x7fff_ffff;
 
 export class PeerTable {
   readonly #peersMax: number;
-  /** In the order last heard, oldest first: a Map keeps the order of insertion. */
-  readonly #byAddress = new Map<string, Peer>();
+  /** By port, then by address: no key is put together for a frame. */
+  readonly #byPort = new Map<number, Map<string, Peer>>();
   readonly #byNumber = new Map<number, Peer>();
-  #lastHeard: Peer | undefined;
   #lastNumber = 0;
+  #heard = 0;
 
   constructor(peersMax: number) {
     this.#peersMax = peersMax;
@@ -31,25 +33,19 @@ export class PeerTable {
 
   /** The sender's entry, if it has one, which thereby counts as heard last. */
   hear(address: string, port: number): Peer | undefined {
-    const last = this.#lastHeard;
-    // A process that emulates many leaves sends for all of them from one socket.
-    if (last !== undefined && last.port === port && last.address === address) return last;
-    const key = keyOf(address, port);
-    const peer = this.#byAddress.get(key);
-    if (peer === undefined) return undefined;
-    this.#byAddress.delete(key);
-    this.#byAddress.set(key, peer);
-    this.#lastHeard = peer;
+    const peer = this.#byPort.get(port)?.get(address);
+    if (peer !== undefined) peer.heardAt = ++this.#heard;
     return peer;
   }
 
   /** Enters a sender that `hear` did not find; at the bound the one heard longest ago goes. */
   add(address: string, port: number): Peer {
     if (this.#byNumber.size >= this.#peersMax) this.#forgetOldest();
-    const peer: Peer = { number: this.#freeNumber(), address, port };
-    this.#byAddress.set(keyOf(address, port), peer);
+    const peer: Peer = { number: this.#freeNumber(), address, port, heardAt: ++this.#heard };
+    const neighbours = this.#byPort.get(port);
+    if (neighbours === undefined) this.#byPort.set(port, new Map([[address, peer]]));
+    else neighbours.set(address, peer);
     this.#byNumber.set(peer.number, peer);
-    this.#lastHeard = peer;
     return peer;
   }
 
@@ -57,13 +53,17 @@ export class PeerTable {
     return this.#byNumber.get(number);
   }
 
+  /** Looks at all, some microseconds, for each new sender at the bound; hearing a known one costs nothing. */
   #forgetOldest(): void {
-    for (const [key, peer] of this.#byAddress) {
-      this.#byAddress.delete(key);
-      this.#byNumber.delete(peer.number);
-      if (this.#lastHeard === peer) this.#lastHeard = undefined;
-      return;
+    let oldest: Peer | undefined;
+    for (const peer of this.#byNumber.values()) {
+      if (oldest === undefined || peer.heardAt < oldest.heardAt) oldest = peer;
     }
+    if (oldest === undefined) return;
+    const neighbours = this.#byPort.get(oldest.port);
+    neighbours?.delete(oldest.address);
+    if (neighbours?.size === 0) this.#byPort.delete(oldest.port);
+    this.#byNumber.delete(oldest.number);
   }
 
   /** Ends because at most `peersMax` numbers are in use. */
@@ -74,5 +74,3 @@ export class PeerTable {
     return this.#lastNumber;
   }
 }
-
-const keyOf = (address: string, port: number): string => `${address} ${port}`;

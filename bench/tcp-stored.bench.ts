@@ -1,0 +1,75 @@
+/**
+ * One TCP connection, as fast as the node takes it: a C program sends the reports of 250 leaves to a whole
+ * node with one worker thread, whose hub knows all of them.
+ *
+ *   leaf_sender ──COBS frames──▶ link ──▶ hub ──▶ leaf ──▶ row                    row
+ *                                                     └──▶ historian ──▶ LMDB     stored row
+ *
+ * TCP holds the sender back, so every frame has to be applied and every reading stored, or the bench
+ * fails. Beside it Mosquitto and its own clients, which keep nothing.
+ */
+import { until } from "../test/support/until.ts";
+import type { Leaf } from "../transports/http/contract.ts";
+import type { Bench, TimedWork } from "./harness.ts";
+import { NO_CC } from "./peers/c-program.ts";
+import { freeTcpPort, NO_MOSQUITTO, startMosquitto } from "./peers/mosquitto.ts";
+import { startBenchNode } from "./rates/bench-node.ts";
+import { runLeafSender } from "./rates/leaf-sender.ts";
+
+const LEAVES = 250;
+/** As an office's leaf sends: temperature, humidity, pressure, CO2. */
+const READINGS = 4;
+/** Twenty of the historian's commits, and far longer than a process needs to start. */
+const RUN_MS = 2_000;
+const WAIT = { everyMs: 5, withinMs: 60_000, what: () => "every reading is stored" } as const;
+
+export const tcpStored: Bench = {
+  name: "tcp-stored",
+  question: "How many frames a second go from a TCP stream to their stored row?",
+  run: async (harness) => {
+    if (NO_CC !== false) return harness.say(NO_CC);
+    if (NO_MOSQUITTO !== false) harness.say(NO_MOSQUITTO);
+    const mosquitto = NO_MOSQUITTO === false ? await startMosquitto() : undefined;
+    const peers: Readonly<Record<string, TimedWork>> =
+      mosquitto === undefined ? {} : { Mosquitto: mosquitto.deliver };
+    const port = await freeTcpPort();
+    const link = `tcp://127.0.0.1:${port}`;
+    const hub = { id: "hub", zone: "main", link, adopt: "always", framesPerSecondMax: 1_000_000 };
+    const node = await startBenchNode({ zones: [{ id: "main" }], hubs: [hub] });
+    const contest = { unit: "frame", smoke: 1_000, runMs: RUN_MS, peers };
+    const send = (frames: number) => runLeafSender("tcp", port, LEAVES, READINGS, frames);
+    let sent = 0;
+    try {
+      // A leaf's reports are stored from when the hub has its record on disk.
+      sent += (await send(LEAVES)).sent;
+      await until(async () => {
+        const leaves = (await (await fetch(`${node.url}/api/leaves`)).json()) as Leaf[];
+        return leaves.filter(({ standing }) => standing !== "stranger").length === LEAVES;
+      }, WAIT);
+      await harness.compareTimed({
+        ...contest,
+        name: `TCP stream to stored row, ${READINGS} readings a frame`,
+        ours: async (frames) => {
+          const before = await node.stored();
+          const startedAt = performance.now();
+          await send(frames);
+          sent += frames;
+          await until(async () => {
+            const { readings, lost } = await node.stored();
+            if (lost > before.lost) throw new Error(`the store has lost ${lost} readings`);
+            return readings - before.readings === frames * READINGS;
+          }, WAIT);
+          return performance.now() - startedAt;
+        },
+        aims: [{ peer: "Mosquitto", atLeast: 5 }],
+      });
+      await until(async () => (await node.account()).applied === sent, {
+        ...WAIT,
+        what: () => `all ${sent} frames are applied`,
+      });
+    } finally {
+      await node.stop();
+      await mosquitto?.stop();
+    }
+  },
+};
