@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { FOREIGN_REFUSALS } from "../../actors/bus/foreign.ts";
 import { HUB_REFUSALS } from "../../actors/hub/hub-counters.ts";
+import { COMMAND_REFUSALS } from "../../actors/hub/outbox/messages.ts";
 import { FRAME_FAULTS } from "../../firmware/wire/frame-types.ts";
 import { ENVELOPE_FAULTS } from "../../firmware/wire/gateway-types.ts";
 import { DEAD_LETTER_REASONS } from "../../runtime/dead-letters.ts";
@@ -55,6 +56,10 @@ test("docs/errors.md says of exactly those codes that they are not raised", () =
 
 test("FRAME_FAULTS and HUB_REFUSALS are in docs/errors.md, in their order", () => {
   assert.deepEqual(namesIn("Frames"), [...FRAME_FAULTS, ...HUB_REFUSALS]);
+});
+
+test("COMMAND_REFUSALS and docs/errors.md are the same list", () => {
+  assert.deepEqual(namesIn("Commands to leaves"), [...COMMAND_REFUSALS]);
 });
 
 test("the links' reasons are in docs/errors.md", () => {
