@@ -185,7 +185,7 @@ static void pair(mycel_sealed_leaf *leaf) {
 /* What a restart forgets, beside the clock. */
 static void begin(mycel_sealed_leaf *leaf) {
   const uint16_t interval_s = leaf->state.interval_s;
-  leaf->interval_ms = interval_s > 0 ? interval_s * 1000u : leaf->build_interval_ms;
+  leaf->interval_ms = interval_s > 0 ? interval_s * (uint32_t)1000 : leaf->build_interval_ms;
   leaf->uptime_ms = leaf->uptime_s = leaf->wait_ms = leaf->sleep_ms = leaf->answer_ms = 0;
   leaf->registered = leaf->asking = leaf->pairing = false;
   leaf->away = true;
