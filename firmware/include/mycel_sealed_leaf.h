@@ -12,12 +12,18 @@
 #include "mycel_leaf.h"
 #include "mycel_sealed.h"
 
-/* Measurements that wait for their answer, and readings in one; a board with more RAM takes more. */
+/*
+ * Measurements that wait for their answer, and readings in one; a board with other RAM takes others. On
+ * an AVR of 2 KB the leaf takes 900 bytes with these.
+ */
 #ifndef MYCEL_KEPT
+#ifdef __AVR__
+#define MYCEL_KEPT 4
+#define MYCEL_KEPT_READINGS 4
+#else
 #define MYCEL_KEPT 40
-#endif
-#ifndef MYCEL_KEPT_READINGS
 #define MYCEL_KEPT_READINGS 8
+#endif
 #endif
 
 /* A registration of 92 capabilities. */
