@@ -26,7 +26,11 @@ import {
   wokenCount,
   wokenLeafId,
 } from "../../transports/frame/sealed/read.ts";
-import { writeSealedTimeSync, writeSetting } from "../../transports/frame/sealed/write.ts";
+import {
+  writeConfigVersion,
+  writeSealedTimeSync,
+  writeSetting,
+} from "../../transports/frame/sealed/write.ts";
 import type { LeafRecord, RegistrationClaim } from "../leaf/messages.ts";
 import type { Downlink } from "./downlink.ts";
 import type { CommandDesk } from "./outbox/command-desk.ts";
@@ -134,7 +138,7 @@ export class LeafCare {
     if (config === undefined || config.version === versionThere) return;
     if (this.#downlink.wire(leafId) !== 2) return;
     const payload = new Uint8Array(SEALED.payloadBytesMax);
-    let end = writeU16(payload, 0, config.version);
+    let end = writeConfigVersion(payload, 0, config.version);
     for (const [name, value] of Object.entries(config.settings)) {
       const { key, bytes } = CONFIG_KEYS[name as ConfigKeyName];
       end = writeSetting(payload, end, key, value, bytes);
@@ -146,10 +150,4 @@ export class LeafCare {
   #woken(leafId: number): void {
     if (this.#desk.waitsFor(leafId)) this.#desk.heard(leafId);
   }
-}
-
-function writeU16(bytes: Uint8Array, at: number, value: number): number {
-  bytes[at] = value;
-  bytes[at + 1] = value >>> 8;
-  return at + 2;
 }

@@ -16,6 +16,7 @@ import {
   untilAdopted,
 } from "../support/node-process.ts";
 import { until } from "../support/until.ts";
+import { noSocat, ptyPair } from "../transports/serial/pty-pair.ts";
 
 const HUB = "swarm_hub_01";
 const SETTINGS = {
@@ -25,11 +26,45 @@ const SETTINGS = {
   mqtt: { broker: "embedded" },
 };
 
+test("a C leaf on a serial line obeys and acknowledges too", {
+  skip: noCompiler || noSocat,
+}, async () => {
+  const directory = temporaryDirectory();
+  const { status, output } = await make(directory, "host-leaf");
+  assert.equal(status, 0, output);
+  const dir = temporaryDir();
+  const line = await ptyPair();
+  const hub = { id: HUB, zone: "main", link: `serial://${line.near}` };
+  const node = await startNodeProcess(dir, { ...SETTINGS, hubs: [hub] });
+  const args = ["--id", "7", "--serial", line.far, "--every", "100"];
+  const leaf = spawn(join(directory, "host-leaf"), args, { stdio: ["ignore", "pipe", "inherit"] });
+  const said = text(leaf.stdout);
+  try {
+    await untilAdopted(node, 1);
+    const set = ["command", `${HUB}/7`, "set_pwm", "77", "--wait", "--url", node.file.url];
+    const ran = await runMycel(set);
+    assert.equal(ran.status, 0, ran.stderr);
+    assert.equal((JSON.parse(ran.stdout) as Command).state, "acknowledged");
+    const ended = once(leaf, "close");
+    leaf.kill("SIGTERM");
+    await ended;
+    const { duty, acks, unixS } = JSON.parse(await said) as Summary;
+    assert.deepEqual([duty, acks], [77, 1]);
+    assert.ok(unixS > 1_700_000_000, "it was told the time");
+  } finally {
+    leaf.kill("SIGKILL");
+    await node.end("SIGKILL");
+    await line.unplug();
+    removeDir(dir);
+  }
+});
+
 interface Summary {
   readonly reports: number;
   readonly acks: number;
   readonly on: boolean;
   readonly duty: number;
+  readonly unixS: number;
 }
 
 describe("commands to a C leaf over UDP", { skip: noCompiler }, () => {
