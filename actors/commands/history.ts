@@ -1,9 +1,10 @@
 /** `mycel history hub/leaf/channel`: what a running node has stored, a row each sample or step. */
 import { Command, InvalidArgumentError } from "commander";
-import { systemClock } from "../../runtime/clock.ts";
 import { shortestFloat32 } from "../../transports/frame/float32.ts";
 import type { HistoryAnswer } from "../../transports/http/contract.ts";
+import { historyExportCommand } from "./history-export.ts";
 import { type NodeAccess, type NodeClient, nodeClient } from "./node-client.ts";
+import { stepFlag, timeFlag } from "./time-flags.ts";
 
 type Row = HistoryAnswer["rows"][number];
 
@@ -16,32 +17,41 @@ interface Flags extends NodeAccess {
 }
 
 export function historyCommand(): Command {
-  return new Command("history")
-    .description("stored readings of a leaf's channel, oldest first")
-    .argument("<series>", "hub/leaf/channel, such as swarm_hub_01/leaf_3/temperature", seriesFlag)
-    .option("--from <time>", "2026-01-31T08:00, ms since 1970, or how long ago: 90m, 2d", timeFlag)
-    .option("--to <time>", "the same; rows before it", timeFlag)
-    .option("--step <duration>", "means of steps: 10s, 1m, 1h, 1d; without it samples", stepFlag)
-    .option("--json", "one JSON array")
-    .option("--csv", "with a header line")
-    .option("--data <dir>", "data folder of the node", ".mycel")
-    .option("--url <url>", "address of the node's API instead of its data folder")
-    .action(async (series: Series, flags: Flags) => {
-      const node = nodeClient(flags);
-      let written = 0;
-      if (flags.json) process.stdout.write("[");
-      if (flags.csv) process.stdout.write("time,atMs,value,min,max,count\n");
-      for await (const row of rowsOf(node, series, flags)) {
-        const text = flags.json
-          ? (written === 0 ? "\n" : ",\n") + JSON.stringify(rowAsPrinted(row))
-          : `${flags.csv ? asCsv(row) : asLine(row)}\n`;
-        written += 1;
-        if (!process.stdout.write(text))
-          await new Promise((go) => process.stdout.once("drain", go));
-      }
-      if (flags.json) process.stdout.write(written === 0 ? "]\n" : "\n]\n");
-      else if (written === 0) process.stderr.write("mycel: no rows in that time.\n");
-    });
+  return (
+    new Command("history")
+      .description("stored readings of a leaf's channel, oldest first")
+      .argument("<series>", "hub/leaf/channel, such as swarm_hub_01/leaf_3/temperature", seriesFlag)
+      .option(
+        "--from <time>",
+        "2026-01-31T08:00, ms since 1970, or how long ago: 90m, 2d",
+        timeFlag,
+      )
+      .option("--to <time>", "the same; rows before it", timeFlag)
+      .option("--step <duration>", "means of steps: 10s, 1m, 1h, 1d; without it samples", stepFlag)
+      .option("--json", "one JSON array")
+      .option("--csv", "with a header line")
+      .addCommand(historyExportCommand())
+      // Its options have names of ours.
+      .enablePositionalOptions()
+      .option("--data <dir>", "data folder of the node", ".mycel")
+      .option("--url <url>", "address of the node's API instead of its data folder")
+      .action(async (series: Series, flags: Flags) => {
+        const node = nodeClient(flags);
+        let written = 0;
+        if (flags.json) process.stdout.write("[");
+        if (flags.csv) process.stdout.write("time,atMs,value,min,max,count\n");
+        for await (const row of rowsOf(node, series, flags)) {
+          const text = flags.json
+            ? (written === 0 ? "\n" : ",\n") + JSON.stringify(rowAsPrinted(row))
+            : `${flags.csv ? asCsv(row) : asLine(row)}\n`;
+          written += 1;
+          if (!process.stdout.write(text))
+            await new Promise((go) => process.stdout.once("drain", go));
+        }
+        if (flags.json) process.stdout.write(written === 0 ? "]\n" : "\n]\n");
+        else if (written === 0) process.stderr.write("mycel: no rows in that time.\n");
+      })
+  );
 }
 
 interface Series {
@@ -99,39 +109,5 @@ function seriesFlag(text: string): Series {
   if (hub && leaf && channel && more.length === 0) return { hub, leaf, channel };
   throw new InvalidArgumentError(
     "Write hub/leaf/channel, such as swarm_hub_01/leaf_3/temperature.",
-  );
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
-function durationMs(text: string): number | undefined {
-  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
-  const ms = Number(amount) * (UNIT_MS[unit] ?? Number.NaN);
-  return Number.isFinite(ms) ? ms : undefined;
-}
-
-function stepFlag(text: string): number {
-  const ms = durationMs(text);
-  if (ms !== undefined && Number.isInteger(ms) && ms > 0) return ms;
-  throw new InvalidArgumentError("Write a duration such as 10s, 1m, 1h or 1d.");
-}
-
-function timeFlag(text: string): number {
-  const agoMs = durationMs(text);
-  const ms =
-    agoMs !== undefined
-      ? systemClock.nowMs() - agoMs
-      : /^\d+$/.test(text)
-        ? Number(text)
-        : Date.parse(text);
-  if (Number.isFinite(ms)) return ms;
-  throw new InvalidArgumentError(
-    "Write a time such as 2026-01-31T08:00, ms since 1970, or how long ago: 90m, 2d.",
   );
 }
