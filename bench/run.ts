@@ -17,10 +17,12 @@ import { restart } from "./scenarios/restart.ts";
 import { sealed } from "./sealed.bench.ts";
 import { tcpStored } from "./tcp-stored.bench.ts";
 import { udpRate } from "./udp-rate.bench.ts";
+import { sealedFlood } from "./sealed-flood.bench.ts";
 
 export const BENCHES: readonly Bench[] = [
   frameDecode,
   sealed,
+  sealedFlood,
   savina,
   memory,
   latency,
