@@ -106,7 +106,11 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
     closers.push(() => {
       for (const { release } of links) release();
     });
-    const memory = await readMemory(storeDir, config, startedAtMs, readLastStart(dir));
+    const secretText = config.storage.keySecret;
+    const keySecret = secretText && readSecret(secretText, "storage.keySecret");
+    const memory = await readMemory(storeDir, config, {
+      ...{ nowMs: startedAtMs, lastStart: readLastStart(dir), keySecret },
+    });
     writeLastStart(dir, memory.sessions.nodeStart);
     const hubNosMax = Math.max(...memory.hubNos.values()) + 1;
     const rows = new HubRows(
@@ -267,6 +271,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
           accept: link.config.accept,
           keyRotationDays: link.config.keyRotationDays,
           fleetSecret: fleetSecrets.get(link.config.id),
+          keySecret,
         },
       })),
       emulators:

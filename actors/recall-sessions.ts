@@ -4,6 +4,7 @@
  */
 import type { StateStore } from "../runtime/state/state-store.ts";
 import { loadSessions, openSessionTables, writeSessions } from "./historian/session-rows.ts";
+import { KeySafe } from "./hub/security/key-safe.ts";
 import { MARK_BLOCK } from "./hub/security/replay-marks.ts";
 import { recallSession, type StoredSession } from "./hub/security/session-records.ts";
 import type { SessionTable } from "./hub/security/session-table.ts";
@@ -25,35 +26,48 @@ const STARTS_SINCE_MS = Date.UTC(2025, 0, 1);
  */
 const BACKUP_COUNTERS = 65_536 * 65_536;
 
+export interface RecallOptions {
+  readonly nowMs: number;
+  /** Of the file beside the store; undefined without one. */
+  readonly lastStart: number | undefined;
+  /** In hex; with it keys that were kept in clear are sealed from now on. */
+  readonly keySecret: string | undefined;
+}
+
 /**
- * `lastStart` is of the file beside the store; undefined without one. A store that is new, or older than the last start as a backup is, has lost count: hours since 2025
- * are beyond what a node that starts less often than that has used. 2^20 starts last 119 years.
+ * Throws `E_CONFIG_INVALID` for keys that the secret does not open. A store that is new, or older than
+ * the last start as a backup is, has lost count: hours since 2025 are beyond what a node that starts
+ * less often than that has used. 2^20 starts last 119 years.
  */
 export async function recallSessions(
   store: StateStore,
   hubs: readonly string[],
-  nowMs: number,
-  lastStart: number | undefined,
+  { nowMs, lastStart, keySecret }: RecallOptions,
 ): Promise<RecalledSessions> {
   const starts = store.table<string, number>({ name: "node", value: "object" });
   const tables = openSessionTables(store);
+  const safe = new KeySafe(keySecret);
   const hours = Math.max(1, Math.floor((nowMs - STARTS_SINCE_MS) / HOUR_MS));
   const storedStart = starts.get("start") ?? 0;
   const nodeStart = Math.max(storedStart, lastStart ?? 0, hours - 1) + 1;
   const beyond = lastStart === undefined || storedStart < lastStart ? BACKUP_COUNTERS : 0;
-  const sessions = hubs.flatMap((hub) =>
-    [...loadSessions(tables, hub)].map(
-      ({ record, marks }): StoredSession => ({
-        record,
-        marks: marks.map((mark) => {
-          const floor = mark.mark + beyond;
-          return { ...mark, floor, mark: floor + MARK_BLOCK };
-        }),
+  const found = hubs.flatMap((hub) => [...loadSessions(tables, hub)]);
+  const sessions = found.map(
+    ({ record, marks }): StoredSession => ({
+      record: safe.open(record),
+      marks: marks.map((mark) => {
+        const floor = mark.mark + beyond;
+        return { ...mark, floor, mark: floor + MARK_BLOCK };
       }),
-    ),
+    }),
   );
+  const inClear = found.filter(({ record }) => safe.isToBeSealed(record));
   await store.write(() => {
     starts.put("start", nodeStart);
+    for (const { record } of inClear) {
+      const change = { hub: record.hub, forgotten: [], marks: [] };
+      writeSessions(tables, { ...change, sessions: [safe.seal(record)] });
+    }
     for (const { record, marks } of sessions) {
       writeSessions(tables, { hub: record.hub, sessions: [], forgotten: [], marks });
     }

@@ -12,7 +12,7 @@ import type { HubRows } from "./hub/hub-rows.ts";
 import { FLAG } from "./leaf/leaf-row.ts";
 import type { LeafTable } from "./leaf/leaf-table.ts";
 import type { LeafRecord } from "./leaf/messages.ts";
-import { type RecalledSessions, recallSessions } from "./recall-sessions.ts";
+import { type RecalledSessions, type RecallOptions, recallSessions } from "./recall-sessions.ts";
 
 export interface Memory {
   readonly hubNos: ReadonlyMap<string, number>;
@@ -28,8 +28,7 @@ export interface Memory {
 export async function readMemory(
   storeDir: string,
   { hubs, storage }: Pick<Config, "hubs" | "storage">,
-  nowMs: number,
-  lastStart: number | undefined,
+  how: RecallOptions,
 ): Promise<Memory> {
   const store = openLmdbStore({ dir: storeDir, reserveBytes: storage.reserveMb * 1_000_000 });
   try {
@@ -39,7 +38,7 @@ export async function readMemory(
       hubNos,
       records: hubs.flatMap((hub) => loadLeafRecords(store, hub.id)),
       latest: [...latestRows(store)],
-      sessions: await recallSessions(store, ids, nowMs, lastStart),
+      sessions: await recallSessions(store, ids, how),
     };
   } finally {
     await store.close();

@@ -196,6 +196,13 @@ const storageSchema = z.strictObject({
     .default(20)
     .describe("Disk space of all history, GB; beyond it the oldest samples are dropped"),
   eventsMax: z.int().min(100).max(10_000_000).default(100_000).describe("Events kept"),
+  keySecret: z
+    .string()
+    .refine(isSecret, SECRET_HELP)
+    .optional()
+    .describe(
+      "Seals leaves' keys in the store and its backups: 32 hex digits, or file:PATH, env:NAME; keep it elsewhere",
+    ),
   reserveMb: z
     .int()
     .min(1)

@@ -9,6 +9,7 @@ import { benchCommand } from "../../actors/commands/bench.ts";
 import { frameCommand } from "../../actors/commands/frame.ts";
 import { historyCommand } from "../../actors/commands/history.ts";
 import { leafCommand } from "../../actors/commands/leaf.ts";
+import { pairCommand } from "../../actors/commands/pair.ts";
 import { restoreCommand } from "../../actors/commands/restore.ts";
 import { stateCommand } from "../../actors/commands/state.ts";
 import { topCommand } from "../../actors/commands/top.ts";
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   upCommand(),
   frameCommand(),
   leafCommand(),
+  pairCommand(),
   stateCommand(),
   historyCommand(),
   backupCommand(),

@@ -7,6 +7,7 @@ import type { HistorianCommand, SessionsAnswer } from "../../historian/messages.
 import type { LinkCommand } from "../../link/messages.ts";
 import type { HubCommand, KeyRefusal } from "../messages.ts";
 import { HubSecurity, type SecurityPorts } from "./hub-security.ts";
+import { KeySafe } from "./key-safe.ts";
 import type { SessionChange } from "./messages.ts";
 import { MARKS_EVERY_MS } from "./replay-marks.ts";
 import { SESSION_TABLE, SessionTable } from "./session-table.ts";
@@ -29,6 +30,8 @@ export interface SealedOptions {
   readonly keyRotationDays: number;
   /** 32 hex digits; undefined: pairing needs the code of each device. */
   readonly fleetSecret: string | undefined;
+  /** 32 hex digits; undefined: the store keeps keys as they are. */
+  readonly keySecret: string | undefined;
 }
 
 export interface SecurityParts
@@ -64,6 +67,12 @@ export function openSecurity(ctx: Ctx, parts: SecurityParts): OpenedSecurity {
   const waiting = new Map<number, (isSaved: boolean) => void>();
   let tickets = 0;
   const table = new SessionTable(ctx.shared(SESSION_TABLE));
+  const safe = new KeySafe(options.keySecret);
+  /** What goes to the store, and so to another thread, has no key in clear. */
+  const sealed = (change: SessionChange): SessionChange => ({
+    ...change,
+    sessions: change.sessions.map((record) => safe.seal(record)),
+  });
   const secret = options.fleetSecret === undefined ? undefined : fromHex(options.fleetSecret);
   invariant(secret === undefined || secret.length === 16, "a fleet's secret has 16 bytes");
   const security = new HubSecurity(
@@ -86,7 +95,7 @@ export function openSecurity(ctx: Ctx, parts: SecurityParts): OpenedSecurity {
         });
         ctx.ask<HistorianCommand, SessionsAnswer>(
           historian,
-          (replyTo) => ({ type: "SaveSessions", change, replyTo }),
+          (replyTo) => ({ type: "SaveSessions", change: sealed(change), replyTo }),
           parts.answerMsMax,
           ({ type }) => note(type === "SessionsSaved"),
           () => note(false),

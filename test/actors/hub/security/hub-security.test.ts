@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { loadSessions, openSessionTables } from "../../../../actors/historian/session-rows.ts";
 import { PAIR_FAILURES_MAX } from "../../../../actors/hub/security/pairing.ts";
 import { WINDOW } from "../../../../actors/hub/security/session-table.ts";
 import { sealedCounter } from "../../../../transports/frame/sealed/read.ts";
 import { fleetInstallCode } from "../../../../transports/frame/sealed/seal.ts";
 import { SealedLeaf } from "../../../support/sealed-leaf.ts";
 import { bytesOf, registration, report, unaccounted } from "../office.ts";
-import { openOffice, type SealedOffice } from "./sealed-office.ts";
+import { HUB, openOffice, type SealedOffice } from "./sealed-office.ts";
 
 const CODE = Uint8Array.from({ length: 16 }, (_, i) => i + 1);
 const TEMPERATURE = 0x01;
@@ -520,4 +521,40 @@ test("a hub's frames never repeat a counter: not after a kill, a restart, or on 
   await talk(await killed.stop());
   await talk(await openOffice({}, office.disk.restore(backup)));
   assert.equal(new Set(counters).size, counters.length);
+});
+
+test("keys in the store are sealed under the node's secret, and nothing else opens them", async () => {
+  const keySecret = "f0e1d2c3b4a5968778695a4b3c2d1e0f";
+  const inClear = await withLeaf();
+  await inClear.office.frame(inClear.leaf.temperature(1));
+  const keyIn = (office: SealedOffice): readonly string[] =>
+    [...loadSessions(openSessionTables(office.disk.store), HUB)].flatMap(({ record }) =>
+      record.keys.map(({ key }) => key),
+    );
+  assert.match(keyIn(inClear.office)[0] ?? "", /^[0-9a-f]{32}$/);
+
+  const { leaf } = inClear;
+  // From the first start with a secret on, and for keys that are made later.
+  const office = await inClear.office.stop({ keySecret });
+  await office.ask((replyTo) => ({ type: "RotateKey", leafId: leaf.leafId, replyTo }));
+  assert.equal(keyIn(office).length, 2);
+  for (const key of keyIn(office)) assert.match(key, /^gcm:[0-9a-f]{88}$/);
+  const back = await office.stop({ keySecret });
+  await back.frame(leaf.temperature(2));
+  assert.equal(back.row(leaf.leafId).values[0], 2);
+
+  const disk = back.disk.backup();
+  await assert.rejects(openOffice({}, disk), { code: "E_CONFIG_INVALID" });
+  const other = keySecret.replace("f0", "0f");
+  await assert.rejects(openOffice({ keySecret: other }, disk), { code: "E_CONFIG_INVALID" });
+  // Put in another leaf's place by somebody who can write the store, it does not open either.
+  const moved = disk.store.reopened();
+  const tables = openSessionTables(moved);
+  await moved.write(() => {
+    const record = tables.session.get([HUB, leaf.leafId]);
+    assert.ok(record !== undefined);
+    tables.session.put([HUB, 3], { ...record, leafId: 3 });
+  });
+  disk.store = moved;
+  await assert.rejects(openOffice({ keySecret }, disk), { code: "E_CONFIG_INVALID" });
 });

@@ -60,7 +60,9 @@ class World {
   async boot(): Promise<void> {
     this.store = this.store.reopened();
     this.table = new SessionTable(createSessionTable({ rowsMax: ROWS }));
-    const recalled = await recallSessions(this.store, [HUB], this.nowMs, this.lastStart);
+    const recalled = await recallSessions(this.store, [HUB], {
+      ...{ nowMs: this.nowMs, lastStart: this.lastStart, keySecret: undefined },
+    });
     this.lastStart = recalled.nodeStart;
     fillSessions(this.table, recalled, (_hub, leafId) => leafId);
     this.writes = [];

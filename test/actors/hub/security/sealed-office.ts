@@ -75,7 +75,7 @@ export class Disk {
 }
 
 export async function openOffice(options: SealedOfficeOptions = {}, disk = new Disk()) {
-  const { seed = 1, accept = "both", keyRotationDays = 0, fleetSecret } = options;
+  const { seed = 1, accept = "both", keyRotationDays = 0, fleetSecret, keySecret } = options;
   const { leavesMax: rowsMax = 256 } = options;
   disk.store = disk.store.reopened();
   const shared = {
@@ -83,7 +83,9 @@ export async function openOffice(options: SealedOfficeOptions = {}, disk = new D
     [HUB_COUNTERS]: createHubCounters({ hubsMax: 1 }),
     [SESSION_TABLE]: createSessionTable({ rowsMax }),
   };
-  const sessions = await recallSessions(disk.store, [HUB], 0, disk.lastStart);
+  const sessions = await recallSessions(disk.store, [HUB], {
+    ...{ nowMs: 0, lastStart: disk.lastStart, keySecret },
+  });
   disk.lastStart = sessions.nodeStart;
   fillSessions(new SessionTable(shared[SESSION_TABLE]), sessions, (_hub, leafId) => leafId);
   const records = loadLeafRecords(disk.store, HUB);
@@ -119,7 +121,7 @@ export async function openOffice(options: SealedOfficeOptions = {}, disk = new D
         records,
         leaves: [],
         linkPath: link.path,
-        sealed: { accept, keyRotationDays, fleetSecret },
+        sealed: { accept, keyRotationDays, fleetSecret, keySecret },
         zones: zonesRef,
         bus: bus.ref,
         historian: historianRef,
