@@ -15,9 +15,9 @@ import { savina } from "./savina.bench.ts";
 import { fiveHundredLeaves } from "./scenarios/five-hundred-leaves.ts";
 import { restart } from "./scenarios/restart.ts";
 import { sealed } from "./sealed.bench.ts";
+import { sealedFlood } from "./sealed-flood.bench.ts";
 import { tcpStored } from "./tcp-stored.bench.ts";
 import { udpRate } from "./udp-rate.bench.ts";
-import { sealedFlood } from "./sealed-flood.bench.ts";
 
 export const BENCHES: readonly Bench[] = [
   frameDecode,
