@@ -24,7 +24,12 @@ import { type EmulatorOptions, emulator } from "./emulator/emulator.ts";
 import type { HistorianOptions } from "./historian/historian.ts";
 import { HISTORIAN_MAILBOX } from "./historian/historian-options.ts";
 import type { HistorianCommand } from "./historian/messages.ts";
-import { HUB_MAILBOX, HUB_SUPERVISION, type HubOptions } from "./hub/hub-options.ts";
+import {
+  HUB_MAILBOX,
+  HUB_SUPERVISION,
+  type HubOptions,
+  type HubSettings,
+} from "./hub/hub-options.ts";
 import type { RowSpan } from "./hub/hub-rows.ts";
 import type { HubCommand } from "./hub/messages.ts";
 import type { SealedOptions } from "./hub/security/open-security.ts";
@@ -108,7 +113,8 @@ export function startTree(system: ActorSystem, config: Config, parts: TreeParts)
     shutdownMs: SHUTDOWN_MS.bus,
   });
 
-  system.spawn(hubsSpec(system, parts.hubs, { zones, bus: busRef, historian, dashboard: board }));
+  const refs = { zones, bus: busRef, historian, dashboard: board };
+  system.spawn(hubsSpec(system, parts.hubs, config.mqtt.telemetry, refs));
   system.spawn(linksSpec(system, parts.hubs, { historian, dashboard: board }));
   if (parts.emulators.length > 0) system.spawn(emulatorsSpec(parts.emulators));
 }
@@ -118,6 +124,7 @@ type HubRefs = Pick<HubOptions, "zones" | "bus" | "historian" | "dashboard">;
 const hubsSpec = (
   system: ActorSystem,
   hubs: readonly HubPart[],
+  telemetry: HubSettings["telemetry"],
   refs: HubRefs,
 ): SupervisorSpec => ({
   id: "hubs",
@@ -142,6 +149,7 @@ const hubsSpec = (
           lowBatteryMv: config.lowBatteryMv,
           framesPerSecondMax: config.framesPerSecondMax,
           quarantineMs: config.quarantineMs,
+          telemetry,
         },
         ...refs,
       } satisfies HubOptions),

@@ -167,6 +167,19 @@ const httpSchema = z.strictObject({
     .describe("Host names under which the page is reached, besides the address"),
 });
 
+const telemetrySchema = z.strictObject({
+  mode: z
+    .enum(["every", "onChange"])
+    .default("every")
+    .describe("Publish every reading, or those that differ from what was published last"),
+  minIntervalS: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .default(0)
+    .describe("Of each channel of a leaf at most one reading in so many seconds"),
+});
+
 const mqttSchema = z.strictObject({
   broker: z.string().refine(isBroker, BROKER_HELP).default("embedded"),
   host: host.default("127.0.0.1").describe("Where the embedded broker listens"),
@@ -178,6 +191,7 @@ const mqttSchema = z.strictObject({
     .optional()
     .describe("Default: created at the first start in the data folder"),
   password: z.string().min(1).max(256).optional(),
+  telemetry: telemetrySchema.prefault({}),
 });
 
 const storageSchema = z.strictObject({

@@ -3,7 +3,7 @@
  *
  *   12:00:00.120 links/hub_01 ──▶ hubs/hub_01: Bytes   worker 1, waited 84.0 µs, took 31.0 µs
  *     └▶ hubs/hub_01/leaf_3: Bytes   worker 1, waited 5.00 µs, took 22.0 µs
- *        └▶ zones/main: AcceptReadings   worker 2, …
+ *        └▶ zones/main: Bytes   worker 2, …
  *
  * Hops come from all threads in no order, so a trace is drawn when nothing has been added to it for a while.
  */

@@ -4,6 +4,7 @@ import type { MailboxSpec, Supervision } from "../../runtime/supervisor.ts";
 import type { BusCommand } from "../bus/messages.ts";
 import type { DashboardCommand } from "../dashboard/messages.ts";
 import type { HistorianCommand } from "../historian/messages.ts";
+import type { TelemetrySettings } from "../leaf/leaf.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import type { ZonesCommand } from "../zone/messages.ts";
 import type { HubCommand } from "./messages.ts";
@@ -52,6 +53,8 @@ export interface HubSettings {
   readonly lowBatteryMv: number;
   readonly framesPerSecondMax: number;
   readonly quarantineMs: number;
+  /** Which readings are published on the bus. */
+  readonly telemetry: TelemetrySettings;
 }
 
 export const HUB_SETTINGS: HubSettings = {
@@ -64,6 +67,7 @@ export const HUB_SETTINGS: HubSettings = {
   framesPerSecondMax: 20,
   /** Under `offlineAfterMs`, so that a quarantine does not look like an outage. */
   quarantineMs: 60_000,
+  telemetry: { mode: "every", minIntervalS: 0 },
 };
 
 /** Leaf ids of wire v1; v2 has 16 bits, and a hub takes as many as its settings say. */

@@ -16,7 +16,7 @@ import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
 import { BEATING_HUBS } from "../bus/messages.ts";
 import type { HistorianCommand, LeafRecords, SaveAnswer } from "../historian/messages.ts";
-import type { LeafHands } from "../leaf/leaf.ts";
+import { type LeafHands, telemetryOf } from "../leaf/leaf.ts";
 import { FLAG } from "../leaf/leaf-row.ts";
 import { LEAF_TABLE, openLeafTable } from "../leaf/leaf-table.ts";
 import type { LeafRecord, RegistrationClaim } from "../leaf/messages.ts";
@@ -181,6 +181,7 @@ function running(
     table,
     bus,
     zone: (name) => zones.find(name),
+    telemetry: telemetryOf(settings.telemetry, leavesMax),
     countApplied: () => counters.countApplied(),
     countRefused: (reason) => counters.refuse(reason),
     countNotPassed: () => counters.count("reportsNotPassed"),

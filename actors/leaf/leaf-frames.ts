@@ -33,6 +33,7 @@ import {
 import { FLAG } from "./leaf-row.ts";
 import type { LeafRecord } from "./messages.ts";
 import type { RateLimit } from "./rate-limit.ts";
+import type { ReadingWays } from "./reading-ways.ts";
 import type { RowWriter } from "./row-writer.ts";
 
 const { SENSOR_REPORT, HEARTBEAT, REGISTER } = MESSAGE_TYPES;
@@ -86,8 +87,12 @@ export interface LeafDuties {
   claim(bytes: Uint8Array, start: number, peer: number, atMs: number): void;
   /** The same of v2; false when the hub has no room to hear of it. */
   claimSealed(bytes: Uint8Array, start: number, peer: number, atMs: number): boolean;
-  /** To whoever uses them. */
-  passReadings(bytes: Uint8Array, at: number, count: number, atMs: number): void;
+}
+
+export interface FrameParts {
+  readonly hands: FrameHands;
+  readonly ways: ReadingWays;
+  readonly duties: LeafDuties;
 }
 
 export class LeafFrames {
@@ -101,20 +106,21 @@ export class LeafFrames {
   readonly #leafId: number;
   readonly #row: RowWriter;
   readonly #hands: FrameHands;
+  readonly #ways: ReadingWays;
   readonly #duties: LeafDuties;
 
   constructor(
     { leafId, standing }: LeafRecord,
     row: RowWriter,
     limit: RateLimit | undefined,
-    hands: FrameHands,
-    duties: LeafDuties,
+    { hands, ways, duties }: FrameParts,
   ) {
     this.#leafId = leafId;
     this.standing = standing;
     this.#row = row;
     this.limit = limit;
     this.#hands = hands;
+    this.#ways = ways;
     this.#duties = duties;
   }
 
@@ -236,7 +242,7 @@ export class LeafFrames {
     const isStranger = this.standing === "stranger";
     if (count === 0 || atMs < 0 || (isStranger && this.claimsUnderWay === 0)) return;
     this.#hands.store(this.#leafId, atMs, bytes, at, count);
-    if (!isStranger && atMs === nowMs) this.#duties.passReadings(bytes, at, count, atMs);
+    if (!isStranger && atMs === nowMs) this.#ways.pass(bytes, at, count, atMs);
   }
 
   /** Ends the change of the row that the caller began, and counts the frame. */

@@ -1,28 +1,13 @@
-/**
- * A leaf: what it is called, whether it is heard, and what its frames lead to. The frames themselves are
- * `LeafFrames`' affair (leaf-frames.ts).
- *
- *   hub ──bytes, (peer, apart)──▶ LeafFrames ──▶ row in shared memory, batch for the historian
- *                                  ├─ AcceptReadings ──▶ zone      if the zone may use them
- *                                  └─ PublishReadings ──▶ bus      likewise
- *
- * It lives on its hub's thread. What a restart loses: the state of the rate limit, which begins with a
- * full bucket. The rest is in the row.
- */
-import { FRAME } from "../../firmware/wire/frame-types.ts";
 import { REGISTER_FLAGS } from "../../firmware/wire/sealed-types.ts";
-import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
 import type { MailboxSpec } from "../../runtime/supervisor.ts";
 import {
-  readingChannel,
-  readingValue,
   registerCapability,
   registerCapabilityCount,
   registerHardware,
 } from "../../transports/frame/decode.ts";
-import { capabilityName, channelName, hardwareName } from "../../transports/frame/names.ts";
+import { capabilityName, hardwareName } from "../../transports/frame/names.ts";
 import {
   sealedRegisterCapability,
   sealedRegisterCapabilityCount,
@@ -30,14 +15,14 @@ import {
   sealedRegisterFlags,
   sealedRegisterHardware,
 } from "../../transports/frame/sealed/read.ts";
-import type { BusCommand } from "../bus/messages.ts";
-import type { ChannelValue, EventKind, OfficeEvent, ZoneCommand } from "../zone/messages.ts";
+import type { EventKind, OfficeEvent } from "../zone/messages.ts";
 import { isBatteryNews, judgeBattery } from "./battery.ts";
 import { type FrameHands, type LeafDuties, LeafFrames } from "./leaf-frames.ts";
 import { FLAG } from "./leaf-row.ts";
 import type { LeafTable } from "./leaf-table.ts";
 import type { LeafCommand, LeafRecord, RegistrationClaim } from "./messages.ts";
 import { RateLimit } from "./rate-limit.ts";
+import { ReadingWays, sourceOf, type WayHands } from "./reading-ways.ts";
 
 export interface LeafOptions {
   readonly record: LeafRecord;
@@ -52,15 +37,12 @@ export interface LeafOptions {
   readonly hands: LeafHands;
 }
 
-/** What a hub lends to its leaves. They live on its thread, so these are plain calls. */
 export { frameTag, type LeafRefusal } from "./leaf-frames.ts";
+/** What a hub lends to its leaves. They live on its thread, so these are plain calls. */
+export { type TelemetrySettings, telemetryOf } from "./telemetry.ts";
 
-export interface LeafHands extends FrameHands {
+export interface LeafHands extends FrameHands, WayHands {
   readonly table: LeafTable;
-  readonly bus: ActorRef<BusCommand>;
-  /** Undefined until the zone has answered. */
-  zone(name: string): ActorRef<ZoneCommand> | undefined;
-  countNotPassed(): void;
   /** False when the hub's mailbox is full. */
   register(claim: RegistrationClaim): boolean;
   raise(event: LeafEvent): void;
@@ -77,9 +59,6 @@ export interface LeafEvent {
 /** A burst of the default rate limit six times over, and 60 KiB at most; beyond it frames are refused. */
 export const LEAF_MAILBOX: MailboxSpec<LeafCommand> = { capacity: 256, overflow: "refuse" };
 
-/** Four decimals are more than sensors have; the same rounding as SOMS's. */
-const DECIMALS = 1e4;
-
 type LeafTimer = { readonly type: "CheckSilence" } | { readonly type: "Release" };
 const CHECK_SILENCE: LeafTimer = { type: "CheckSilence" };
 const RELEASE: LeafTimer = { type: "Release" };
@@ -92,15 +71,15 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
     let record = options.record;
     /** A stranger is told of once its registrations under way are decided. */
     let isStrangerNews = false;
+    const ways = new ReadingWays(record, row.row, hands);
     const duties: LeafDuties = {
       cameOnline,
       quarantine,
       judgeBattery: checkBattery,
       claim,
       claimSealed,
-      passReadings,
     };
-    const frames = new LeafFrames(record, row, rateLimit(), hands, duties);
+    const frames = new LeafFrames(record, row, rateLimit(), { hands, ways, duties });
 
     row.claim(hubNo, leafId, record.standing);
     if (isFlagged(FLAG.online)) watchSilence();
@@ -151,25 +130,6 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
         },
       },
     );
-
-    /** By name, since zone and bus may be fed by others too; to the store they went as bytes. */
-    function passReadings(bytes: Uint8Array, at: number, count: number, atMs: number): void {
-      const { hub, name, zone } = record;
-      const readings: ChannelValue[] = [];
-      for (let i = 0, reading = at; i < count; i++, reading += FRAME.readingBytes) {
-        const channel = channelName(readingChannel(bytes, reading));
-        readings.push({ channel, value: short(readingValue(bytes, reading)) });
-      }
-      const isAtZone =
-        hands.zone(zone)?.tell({
-          type: "AcceptReadings",
-          source: sourceOf(record),
-          atMs,
-          readings,
-        }) ?? false;
-      const isAtBus = hands.bus.tell({ type: "PublishReadings", zone, hub, leaf: name, readings });
-      if (!isAtZone || !isAtBus) hands.countNotPassed();
-    }
 
     function claim(bytes: Uint8Array, start: number, peer: number, atMs: number): void {
       const capabilities: string[] = [];
@@ -272,16 +232,12 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       if (isTold) raise("low_battery", "warning", `has ${batteryMv} mV left`, { batteryMv });
     }
 
-    /** The zone it leaves hears of it from here, after the last readings that went there. */
     function updateRecord(changed: LeafRecord): void {
       const before = record;
       record = changed;
       frames.standing = changed.standing;
       row.claim(hubNo, leafId, changed.standing);
-      const isElsewhere = before.zone !== changed.zone || before.name !== changed.name;
-      if (before.standing !== "stranger" && isElsewhere) {
-        hands.zone(before.zone)?.tell({ type: "ForgetSource", source: sourceOf(before) });
-      }
+      ways.update(changed);
       if (before.framesPerSecondMax === changed.framesPerSecondMax) return;
       frames.limit = rateLimit();
       if (isFlagged(FLAG.quarantined)) release();
@@ -306,12 +262,3 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
       hands.raise({ kind, severity, record, message, data });
     }
   }) as Behavior<LeafCommand>;
-
-/** How zones and topics call a leaf. */
-export const sourceOf = (record: LeafRecord): string => `${record.hub}.${record.name}`;
-
-/** 22.3 went over the wire as 22.299999237…: the short form, where it reads back as the same float32. */
-const short = (value: number): number => {
-  const rounded = Math.round(value * DECIMALS) / DECIMALS;
-  return Math.fround(rounded) === value ? rounded : value;
-};

@@ -7,8 +7,13 @@ export interface ChannelValue {
   readonly value: number;
 }
 
+/**
+ * Readings of a leaf come as bytes: `tellBytes(readings, start, end, source number, measuredAtMs)`, a byte of
+ * channel and a float32 each, as in its frame; `NameSource` has said before whose number it is.
+ */
 export type ZoneCommand =
-  /** From a leaf or a foreign MQTT device; `source` is `swarm_hub_01.leaf_12` or the device's id. */
+  | { readonly type: "NameSource"; readonly number: number; readonly source: string }
+  /** From a foreign MQTT device; `source` is the device's id, as a leaf's is `swarm_hub_01.leaf_12`. */
   | {
       readonly type: "AcceptReadings";
       readonly source: string;
@@ -149,4 +154,13 @@ export const eventIds = (source: string, random: number): ((atMs: number) => str
     const time = Math.floor(atMs).toString(36).padStart(9, "0");
     return `${time}${count.toString(36).padStart(4, "0")}-${source}`;
   };
+};
+
+/** Four decimals are more than sensors have; the same rounding as SOMS's. */
+const DECIMALS = 1e4;
+
+/** 22.3 went over the wire as 22.299999237…: the short form, where it reads back as the same float32. */
+export const shortFloat32 = (value: number): number => {
+  const rounded = Math.round(value * DECIMALS) / DECIMALS;
+  return Math.fround(rounded) === value ? rounded : value;
 };

@@ -7,7 +7,8 @@
 export const SOURCES_MAX = 4_096;
 
 export class Sources {
-  readonly #heardMs = new Map<string, number>();
+  /** An object each, whose time is written over: a map of numbers would make one at each report. */
+  readonly #heard = new Map<string, { atMs: number }>();
   readonly #most: number;
 
   constructor(most: number = SOURCES_MAX) {
@@ -16,24 +17,59 @@ export class Sources {
 
   /** The source that had to give way, if one had to. */
   hear(source: string, atMs: number): string | undefined {
-    const isNew = !this.#heardMs.has(source);
-    const dropped = isNew && this.#heardMs.size === this.#most ? this.#oldest() : undefined;
-    if (dropped !== undefined) this.#heardMs.delete(dropped);
-    this.#heardMs.set(source, atMs);
+    const known = this.#heard.get(source);
+    if (known !== undefined) {
+      known.atMs = atMs;
+      return undefined;
+    }
+    const dropped = this.#heard.size === this.#most ? this.#oldest() : undefined;
+    if (dropped !== undefined) this.#heard.delete(dropped);
+    this.#heard.set(source, { atMs });
     return dropped;
   }
 
   forget(source: string): void {
-    this.#heardMs.delete(source);
+    this.#heard.delete(source);
   }
 
   /** A walk over all: only when a new source comes into a full zone. */
   #oldest(): string | undefined {
     let oldest: string | undefined;
     let oldestMs = Infinity;
-    for (const [source, heardMs] of this.#heardMs) {
-      if (heardMs < oldestMs) [oldest, oldestMs] = [source, heardMs];
+    for (const [source, { atMs }] of this.#heard) {
+      if (atMs < oldestMs) [oldest, oldestMs] = [source, atMs];
     }
     return oldest;
+  }
+}
+
+/** By which number leaves send their readings, kept by the zone's parent over its restarts. */
+export class SourceNames {
+  readonly #names = new Map<number, string>();
+  readonly #numbers = new Map<string, number>();
+
+  name(number: number, source: string): void {
+    const before = this.#names.get(number);
+    if (before === source) return;
+    if (before !== undefined) this.forget(before);
+    // What a zone has forgotten is gone from here too; after a restart it may not know whom to forget.
+    for (const oldest of this.#numbers.keys()) {
+      if (this.#numbers.size < SOURCES_MAX) break;
+      this.forget(oldest);
+    }
+    this.forget(source);
+    this.#names.set(number, source);
+    this.#numbers.set(source, number);
+  }
+
+  of(number: number): string | undefined {
+    return this.#names.get(number);
+  }
+
+  forget(source: string): void {
+    const number = this.#numbers.get(source);
+    if (number === undefined) return;
+    this.#numbers.delete(source);
+    this.#names.delete(number);
   }
 }

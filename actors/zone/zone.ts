@@ -2,17 +2,20 @@
  * A zone: what many sources say about one part of the building, made into one situation, and the
  * events that follow from it.
  *
- *   leaf, bus ──AcceptReadings──▶ fusion · motion · doors ──every 250 ms──▶ ZoneSituation ──▶ dashboard
+ *   leaf ──bytes, bus ──AcceptReadings──▶ fusion · motion · doors ──every 250 ms──▶ ZoneSituation ──▶ dashboard
  *                                            └──▶ EventRaised ──▶ dashboard, historian
  *
  * A restart loses readings, occupancy and door states, which the sources' next reports bring back
- * (a door's first report is silent). Cooldowns and the last events are kept by the parent; they are
+ * (a door's first report is silent). Cooldowns, the last events and the names of leaves are kept by the parent; they are
  * lost with the thread or the node. What the room has learned about its air is stored each hour.
  */
 
+import { FRAME } from "../../firmware/wire/frame-types.ts";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
+import { readingChannel, readingValue } from "../../transports/frame/decode.ts";
+import { channelName } from "../../transports/frame/names.ts";
 import type { DashboardCommand } from "../dashboard/messages.ts";
 import type { HistorianCommand, RoomLoaded } from "../historian/messages.ts";
 import { AIR_CHANNELS, type AirReadings } from "./air/features.ts";
@@ -22,16 +25,16 @@ import { eventRules, ZONE_SETTINGS, type ZoneSettings } from "./event-rules.ts";
 import { type EventDraft, type EventMemory, emptyEventMemory, ZoneEvents } from "./events.ts";
 import { Fusion, isAnalog } from "./fusion.ts";
 import {
-  type ChannelValue,
   eventIds,
   type FusedValue,
   type OfficeEvent,
+  shortFloat32,
   type ZoneCommand,
   type ZoneSituation,
 } from "./messages.ts";
 import { Motion } from "./motion.ts";
 import { Occupants } from "./occupancy.ts";
-import { Sources } from "./sources.ts";
+import { SourceNames, Sources } from "./sources.ts";
 
 export interface ZoneOptions {
   readonly zone: string;
@@ -51,6 +54,8 @@ const ROOM_ANSWER_MS_MAX = 10_000;
 /** What is lost of a room's learning with the node, at most; a kilobyte a room and hour. */
 const ROOM_SAVED_EVERY_MS = 3_600_000;
 
+const READING_BYTES = FRAME.readingBytes;
+
 /** What a zone sends itself; nobody else can, since `zone` hides it from its type. */
 type ZoneNote =
   | { readonly type: "Evaluate" }
@@ -63,10 +68,11 @@ const SWEEP: ZoneNote = { type: "Sweep" };
 const BREATHE: ZoneNote = { type: "Breathe" };
 const SAVE_ROOM: ZoneNote = { type: "SaveRoom" };
 
-/** `memory` is what the parent keeps for this zone over its restarts. */
+/** `memory` and `names` are what the parent keeps for this zone over its restarts. */
 export const zone = (
   options: ZoneOptions,
   memory: EventMemory = emptyEventMemory(),
+  names: SourceNames = new SourceNames(),
 ): Behavior<ZoneCommand> =>
   setup<ZoneCommand | ZoneNote>((ctx) => {
     const settings = { ...ZONE_SETTINGS, ...options.settings };
@@ -94,6 +100,10 @@ export const zone = (
     }
 
     return receive(onMessage, {
+      onBytes(bytes, start, end, number, atMs) {
+        acceptBytes(bytes, start, end, number, atMs);
+        return same;
+      },
       onSignal(signal) {
         if (signal.type === "PostStop") saveRoom();
         return same;
@@ -102,9 +112,15 @@ export const zone = (
 
     function onMessage(message: ZoneCommand | ZoneNote): Behavior<ZoneCommand | ZoneNote> {
       switch (message.type) {
+        case "NameSource":
+          hear(message.source);
+          names.name(message.number, message.source);
+          return same;
         case "AcceptReadings":
           hear(message.source);
-          for (const reading of message.readings) accept(message.source, message.atMs, reading);
+          for (const { channel, value } of message.readings) {
+            accept(message.source, message.atMs, channel, value);
+          }
           evaluateSoon();
           return same;
         case "AcceptOccupancy":
@@ -166,7 +182,28 @@ export const zone = (
       }
     }
 
-    function accept(source: string, atMs: number, { channel, value }: ChannelValue): void {
+    /** A leaf's, a byte of channel and a float32 each: of a number without a name nothing can be said. */
+    function acceptBytes(
+      bytes: Uint8Array,
+      start: number,
+      end: number,
+      number: number,
+      atMs: number,
+    ): void {
+      const source = names.of(number);
+      if (source === undefined) {
+        readingsRefused += (end - start) / READING_BYTES;
+        return;
+      }
+      hear(source);
+      for (let at = start; at < end; at += READING_BYTES) {
+        const channel = channelName(readingChannel(bytes, at));
+        accept(source, atMs, channel, shortFloat32(readingValue(bytes, at)));
+      }
+      evaluateSoon();
+    }
+
+    function accept(source: string, atMs: number, channel: string, value: number): void {
       // A leaf's frame has been checked; a foreign device may send anything. Float32 is enough for all.
       if (!Number.isFinite(Math.fround(value))) {
         readingsRefused += 1;
@@ -275,6 +312,7 @@ export const zone = (
 
     function forget(source: string): void {
       sources.forget(source);
+      names.forget(source);
       fusion.forget(source);
       motion.forget(source);
       doors.forget(source);

@@ -1,6 +1,6 @@
 /**
  * The parent of a node's zones: starts the configured ones, and others when a leaf or a foreign
- * device first speaks of them. Keeps each zone's cooldowns and last events over its restarts.
+ * device first speaks of them. Keeps each zone's cooldowns, last events and names of leaves over its restarts.
  */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
@@ -10,6 +10,7 @@ import type { HistorianCommand } from "../historian/messages.ts";
 import type { ZoneSettings } from "./event-rules.ts";
 import { emptyEventMemory } from "./events.ts";
 import { isName, type ZoneCommand, type ZonesAnswer, type ZonesCommand } from "./messages.ts";
+import { SourceNames } from "./sources.ts";
 import { zone } from "./zone.ts";
 
 export interface ZonesOptions {
@@ -47,11 +48,13 @@ export const zones = (options: ZonesOptions): Behavior<ZonesCommand> =>
 
     function open(id: string): ActorRef<ZoneCommand> {
       const memory = emptyEventMemory();
+      const names = new SourceNames();
       const { dashboard, historian } = options;
       const zoneSettings = settings.get(id) ?? {};
       const ref = ctx.spawn<ZoneCommand>({
         id,
-        start: () => zone({ zone: id, settings: zoneSettings, dashboard, historian }, memory),
+        start: () =>
+          zone({ zone: id, settings: zoneSettings, dashboard, historian }, memory, names),
         restart: "permanent",
         shutdownMs: 1_000,
         mailbox: ZONE_MAILBOX,

@@ -50,8 +50,9 @@ function told(message: { readonly type: string }): string {
   return `${type} ${said.replaceAll('"', "").replaceAll(/([,:])/g, "$1 ")}`;
 }
 
-/** What an actor hears as bytes: readings, if it is the historian, else a frame. */
+/** What an actor hears as bytes: readings, if it is the historian or a zone, else a frame. */
 function heard(path: string, bytes: Uint8Array): string {
+  if (path.startsWith("zones/")) return `readings ${hex(bytes)}`;
   if (path !== "historian") return `frame ${hex(bytes)}`;
   const readings = readingsOf(bytes).map(
     ({ hubNo, leafId, channel, value }) =>

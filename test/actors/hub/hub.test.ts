@@ -43,6 +43,34 @@ test("hub gives a registered leaf's report to its row, the zone, the bus and the
   assert.deepEqual(office.events(), ["leaf_registered"]);
 });
 
+test("hub publishes what changes where the settings say so; zone and store hear of all", () => {
+  const telemetry = { mode: "onChange", minIntervalS: 10 } as const;
+  const office = officeOf({ settings: { telemetry } });
+  office.frame(registration(12, "esp32", ["temperature", "humidity"]));
+  for (const [temperature, humidity] of [
+    [20, 40],
+    [20, 41],
+    [21, 42],
+  ] as const) {
+    office.frame(report(12, { temperature, humidity }));
+    office.sim.advance(6_000);
+  }
+  assert.deepEqual(office.published(), [
+    "main leaf_12 temperature 20",
+    "main leaf_12 humidity 40",
+    "main leaf_12 temperature 21",
+    "main leaf_12 humidity 42",
+  ]);
+  assert.equal(office.readings.length, 6);
+  assert.equal(office.situation("main")?.readings["humidity"]?.value, 42);
+
+  office.ask((replyTo) => ({ type: "RenameLeaf", leafId: 12, name: "window", replyTo }));
+  office.frame(report(12, { temperature: 21 }));
+  office.sim.advance(1_000);
+  assert.equal(office.published().at(-1), "main window temperature 21");
+  assert.equal(office.situation("main")?.readings["temperature"]?.sources, 1);
+});
+
 test("hub shows a leaf that never registered apart: a row, and nothing to zone, bus or store", () => {
   const office = officeOf();
   office.frame(report(7, { temperature: 22 }));

@@ -10,6 +10,7 @@ import type {
   ZonesCommand,
 } from "../../../actors/zone/messages.ts";
 import { ZONES_MAX, type ZonesOptions, zones } from "../../../actors/zone/zones.ts";
+import { CHANNELS } from "../../../firmware/wire/frame-types.ts";
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
 import { createProbe } from "../../../runtime/testing/probe.ts";
 import { simulate } from "../../../runtime/testing/simulation.ts";
@@ -320,4 +321,53 @@ test("zones open a zone when it is first spoken of, and refuse bad names and too
     zone: "more",
     reason: "tooManyZones",
   });
+});
+
+/** Readings as a leaf tells them: a byte of channel and a float32 each. */
+const bytesOf = (...readings: readonly (readonly [channel: number, value: number])[]) => {
+  const bytes = new Uint8Array(readings.length * 5);
+  const view = new DataView(bytes.buffer);
+  for (const [i, [channel, value]] of readings.entries()) {
+    bytes[i * 5] = channel;
+    view.setFloat32(i * 5 + 1, value, true);
+  }
+  return bytes;
+};
+
+test("zone takes a leaf's readings as bytes by its number, once it knows whose that is", () => {
+  const zone = zoneOf();
+  const [{ code: temperature }, { code: door }] = [CHANNELS.temperature, CHANNELS.door];
+  const tell = (number: number, bytes: Uint8Array) => {
+    zone.ref.tellBytes(bytes, 0, bytes.length, number, zone.sim.clock.nowMs());
+    zone.sim.advance(250);
+  };
+  tell(7, bytesOf([temperature, 30]));
+  assert.deepEqual(zone.now().readings, {}, "nobody has said who number 7 is");
+
+  zone.ref.tell({ type: "NameSource", number: 7, source: "hub.leaf_7" });
+  zone.ref.tell({ type: "NameSource", number: 8, source: "hub.leaf_8" });
+  tell(7, bytesOf([temperature, 22.3], [door, 0]));
+  tell(7, bytesOf([door, 1]));
+  tell(8, bytesOf([temperature, 22.3]));
+  const { temperature: fused } = zone.now().readings;
+  assert.deepEqual([fused?.value, fused?.sources], [22.3, 2]);
+  const opened = zone.dashboard.messages.find((m) => m.type === "EventRaised");
+  assert.match(opened?.type === "EventRaised" ? opened.event.message : "", /^Door hub\.leaf_7/);
+
+  zone.ref.tell({ type: "ForgetSource", source: "hub.leaf_7" });
+  tell(7, bytesOf([temperature, 40]));
+  assert.equal(zone.now().readings["temperature"]?.sources, 1, "forgotten with its number");
+});
+
+test("zones keeps the numbers of leaves over a zone's restart, so that their readings go on", () => {
+  const zone = zoneOf();
+  zone.ref.tell({ type: "NameSource", number: 7, source: "hub.leaf_7" });
+  zone.sim.run();
+  // A message that no zone can handle.
+  zone.ref.tell({ type: "AcceptReadings" } as never);
+  zone.sim.advance(250);
+  const bytes = bytesOf([CHANNELS.temperature.code, 22.5]);
+  zone.ref.tellBytes(bytes, 0, bytes.length, 7, zone.sim.clock.nowMs());
+  zone.sim.advance(250);
+  assert.equal(zone.now().readings["temperature"]?.value, 22.5);
 });
