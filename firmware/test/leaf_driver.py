@@ -8,6 +8,7 @@ import json
 import frame
 import frame_types as wire
 import leaf
+import sealed
 import stream
 
 
@@ -59,6 +60,54 @@ def split(line):
 
 def to_stream(line):
     return frame._hex(stream.to_stream(bytes(int(line[i : i + 2], 16) for i in range(0, len(line), 2))))
+
+
+def _bytes(text):
+    return bytes(int(text[i : i + 2], 16) for i in range(0, len(text), 2))
+
+
+def answer_sealed(line):
+    """key, space, hex -> the fault, or the frame's fields and what sealing them again gives."""
+    key_hex, _, text = line.partition(" ")
+    key, data = sealed.Key(_bytes(key_hex)), _bytes(text)
+    fault = sealed.check(data)
+    opened = None if fault else sealed.open_frame(key, data)
+    fault = fault or ("badTag" if opened is None else sealed.check_opened(opened))
+    if fault:
+        return json.dumps({"fault": fault})
+    again = sealed.seal(key, *sealed.header(opened), _sealed_payload(opened))
+    return json.dumps({"frame": sealed.decode(opened), "again": frame._hex(again)})
+
+
+def _sealed_payload(opened):
+    """Of what a leaf sends, by its writers; of all else, as it came."""
+    fields, payload = sealed.decode(opened), opened[13:]
+    kind = fields["type"]
+    if kind == "REPORT":
+        return b"".join(bytes(sealed.group(age, pairs)) for age, pairs in sealed.groups(opened))
+    if kind == "HEARTBEAT":
+        names = ("batteryMv", "uptimeS", "waiting", "dropped", "configVersion")
+        return sealed.beat(*[fields[name] for name in names])
+    if kind == "REGISTER":
+        count = payload[6]
+        rest = fields["flags"], fields["firmware"], fields["configVersion"], payload[7 : 7 + count]
+        return sealed.register(payload[0], *rest)
+    if kind == "RESULT":
+        each = range(0, len(payload), 5)
+        return b"".join(
+            sealed.result(fields["results"][at // 5]["commandId"], payload[at + 4]) for at in each
+        )
+    return payload
+
+
+def ccm(line):
+    """key nonce clear text tagBytes, hex -> what is sealed, and whether it opens again."""
+    key_hex, nonce, clear, text, tag_bytes = line.split(" ")
+    key, nonce, clear, text = sealed.Key(_bytes(key_hex)), _bytes(nonce), _bytes(clear), _bytes(text)
+    out, tag = sealed.ccm(key, nonce, clear, text, int(tag_bytes), False)
+    again = sealed.ccm(key, nonce, clear, out, int(tag_bytes), True)
+    expect((bytes(again[0]), again[1]), (text, tag))
+    return frame._hex(out) + frame._hex(tag)
 
 
 class Board:
@@ -173,7 +222,7 @@ def expect(got, wanted):
 if __name__ == "__main__":
     import sys
 
-    ask = {"answer": answer, "split": split, "to_stream": to_stream, "leafs_day": leafs_day}
+    ask = {"answer_sealed": answer_sealed, "ccm": ccm, "answer": answer, "split": split, "to_stream": to_stream, "leafs_day": leafs_day}
     for question in sys.stdin:
         name, _, text = question.strip().partition(" ")
         print(ask[name](text))

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import type { Frame } from "../../transports/frame/frame.ts";
 import { fromHex, toHex } from "../../transports/frame/hex.ts";
+import type { SealedFrame } from "../../transports/frame/sealed/sealed-frame.ts";
 import { toStream } from "../../transports/frame/splitter.ts";
+import { ccmVectors, sealedVectors } from "../transports/frame/sealed/sealed-vectors.ts";
 import { frameVectors } from "../transports/frame/vectors.ts";
 import { firmware, has, run } from "./toolchain.ts";
 
@@ -82,6 +84,43 @@ for (const { name, skip, ask } of [micropython, cpython]) {
       }
     });
 
+    test("holds every vector of wire v2, and seals each frame again", async () => {
+      const sealed = await ask(
+        sealedVectors.map(({ key, hex }) => ["answer_sealed", `${key} ${hex}`]),
+      );
+      assert.equal(sealed.length, sealedVectors.length);
+      for (const [index, vector] of sealedVectors.entries()) {
+        const title = `${vector.file}: ${vector.name}`;
+        const answer = JSON.parse(sealed[index] ?? "");
+        if (vector.frame === undefined) {
+          assert.deepEqual(answer, { fault: vector.fault }, title);
+          continue;
+        }
+        assert.deepEqual(groupsAsFloat32(answer.frame), groupsAsFloat32(vector.frame), title);
+        // What a hub sends is sealed as it came.
+        const isLeafs = vector.frame.type !== "COMMAND";
+        assert.equal(
+          answer.again,
+          isLeafs ? (vector.canonicalHex ?? vector.hex) : vector.hex,
+          title,
+        );
+      }
+    });
+
+    test("gives RFC 3610's and NIST's vectors of CCM", async () => {
+      const hexOf = (bytes: Buffer): string => bytes.toString("hex");
+      const sealed = await ask(
+        ccmVectors.map(({ key, nonce, clear, text, sealed }) => [
+          "ccm",
+          [...[key, nonce, clear, text].map(hexOf), sealed.length - text.length].join(" "),
+        ]),
+      );
+      assert.deepEqual(
+        sealed,
+        ccmVectors.map(({ sealed }) => hexOf(sealed)),
+      );
+    });
+
     test("frames a stream as the hub's splitter expects, and splits one", async () => {
       const frames = [
         "5301010101010000b441a7",
@@ -112,6 +151,15 @@ for (const { name, skip, ask } of [micropython, cpython]) {
       assert.deepEqual(await ask([["leafs_day", ""]]), ["ok"]);
     });
   });
+}
+
+function groupsAsFloat32(frame: SealedFrame): SealedFrame {
+  if (frame.type !== "REPORT") return frame;
+  const groups = frame.groups.map(({ ageMs, readings }) => ({
+    ageMs,
+    readings: readings.map((one) => ({ ...one, value: Math.fround(one.value) })),
+  }));
+  return { ...frame, groups };
 }
 
 /** Python prints the float32 as a double; what matters is that it is the same float32. */
