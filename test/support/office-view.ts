@@ -5,6 +5,8 @@
  *   office-model (seed, time) ──beat──▶ leaves, zones, events ──▶ the real HTTP server and live feed
  */
 
+import { commandOf } from "../../actors/dashboard/board.ts";
+import type { CommandRecord } from "../../actors/hub/outbox/messages.ts";
 import { err, ok, type Result } from "../../runtime/result.ts";
 import { encodeFrame } from "../../transports/frame/encode.ts";
 import { frameFields } from "../../transports/frame/frame-fields.ts";
@@ -77,6 +79,7 @@ export function createOffice(options: OfficeOptions): Office {
   const hubs = makeHubs(options.leaves, startedAtMs);
   const leaves = makeLeaves(options.leaves, hubs, seed);
   const zones = new Map<string, Zone>();
+  const commands = new Map<string, CommandRecord>();
   const events: Event[] = [];
   let tree: Actor[] = [];
   let kernel: Kernel = { threads: [], deadLetters: { byReason: {}, last: [] } };
@@ -106,9 +109,27 @@ export function createOffice(options: OfficeOptions): Office {
   growTree();
   board.setHubs(hubs);
 
+  /** Leaves that sleep leave theirs in the queue. */
+  function workOff(record: CommandRecord): void {
+    if (record.state === "queued" && record.delivery === "now") endCommand(record, "acknowledged");
+  }
+
+  function endCommand(
+    record: CommandRecord,
+    state: CommandRecord["state"],
+    reason?: CommandRecord["reason"],
+  ): CommandRecord {
+    const sentAtMs = state === "acknowledged" ? nowMs() : undefined;
+    const ended: CommandRecord = { ...record, state, reason, sentAtMs, endedAtMs: nowMs() };
+    commands.set(record.id, ended);
+    board.setCommand(ended);
+    return ended;
+  }
+
   function beat(): void {
     beats += 1;
     const atMs = nowMs();
+    if (!held) [...commands.values()].forEach(workOff);
     if (!held) {
       for (const [index, leaf] of leaves.entries()) {
         if (leaf.online && index % 4 === beats % 4) update(leaf, atMs);
@@ -335,10 +356,43 @@ export function createOffice(options: OfficeOptions): Office {
     addLeaf: async () => err("hubFull"),
     openPairing: async () => err("noFleetSecret"),
     changeKey: async () => err("notPaired"),
-    command: async () => err("noStore"),
-    commands: () => ok([]),
-    commandOf: () => err("commandUnknown"),
-    cancelCommand: async () => err("commandUnknown"),
+    command: async (hub, leaf, request) => {
+      const leafId = Number(leaf);
+      if (!leaves.some((one) => one.hub === hub && one.leafId === leafId))
+        return err("leafUnknown");
+      const { expiresInMs, argsHex, mergeKey, ...order } = request;
+      const atMs = nowMs();
+      const record: CommandRecord = {
+        ...{
+          ...order,
+          argsHex,
+          mergeKey,
+          hub,
+          leafId,
+          commandId: commands.size + 1,
+          createdAtMs: atMs,
+        },
+        ...{ expiresAtMs: atMs + expiresInMs, sentAtMs: undefined, state: "queued" },
+        ...{ reason: undefined, endedAtMs: undefined },
+      };
+      commands.set(record.id, record);
+      return ok(commandOf(record));
+    },
+    commands: (hub, leaf) =>
+      ok(
+        [...commands.values()]
+          .filter((one) => one.hub === hub && String(one.leafId) === leaf)
+          .map(commandOf),
+      ),
+    commandOf: (_hub, _leaf, id) => {
+      const record = commands.get(id);
+      return record === undefined ? err("commandUnknown") : ok(commandOf(record));
+    },
+    cancelCommand: async (_hub, _leaf, id) => {
+      const record = commands.get(id);
+      if (record === undefined) return err("commandUnknown");
+      return ok(commandOf(endCommand(record, "refused", "cancelled")));
+    },
     backup: async () => err("noStore"),
     restore: async () => err("noStore"),
     live: board,

@@ -1,12 +1,18 @@
 /** The node's HTTP API as the page uses it: every refusal comes back as a sentence to show. */
 import type {
+  Actor,
   ActorDetail,
+  Command,
+  CommandRequest,
   Event,
   Health,
   HistoryAnswer,
+  KeyAct,
   Leaf,
   LeafAct,
   LiveInfo,
+  Pairing,
+  SeenFrame,
 } from "../../transports/http/contract.ts";
 import { learnClock } from "./clock.ts";
 import { t } from "./strings.ts";
@@ -62,11 +68,44 @@ export const fetchLeaves = (query: { readonly zone: string; readonly limit: numb
   );
 
 export const actOnLeaf = (hub: string, leafId: number, act: LeafAct) =>
-  ask<Leaf>(`api/leaves/${encodeURIComponent(hub)}/${leafId}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(act),
-  });
+  ask<Leaf>(`api/leaves/${leafPath(hub, leafId)}`, posted(act));
+
+const leafPath = (hub: string, leafId: number) => `${encodeURIComponent(hub)}/${leafId}`;
+
+/** The hub goes on keeping the leaf's frames for a while after each look. */
+export const fetchFrames = (hub: string, leafId: number, after: number, signal: AbortSignal) =>
+  ask<{ frames: readonly SeenFrame[] }>(
+    `api/leaves/${leafPath(hub, leafId)}/frames?after=${after}`,
+    { signal },
+  );
+
+const commandsPath = (hub: string, leafId: number) =>
+  `api/hubs/${encodeURIComponent(hub)}/leaves/${leafId}/commands`;
+
+export const fetchCommands = (hub: string, leafId: number, signal: AbortSignal) =>
+  ask<{ commands: readonly Command[] }>(commandsPath(hub, leafId), { signal });
+
+export const sendCommand = (hub: string, leafId: number, request: CommandRequest) =>
+  ask<Command>(commandsPath(hub, leafId), posted(request));
+
+export const cancelCommand = (hub: string, leafId: number, id: string) =>
+  ask<Command>(`${commandsPath(hub, leafId)}/${encodeURIComponent(id)}`, { method: "DELETE" });
+
+export const openPairing = (hub: string, pairing: Pairing) =>
+  ask<{ untilMs: number }>(`api/hubs/${encodeURIComponent(hub)}/pairing`, posted(pairing));
+
+export const changeKey = (hub: string, leafId: number, act: KeyAct) =>
+  ask<unknown>(`api/hubs/${encodeURIComponent(hub)}/keys/${leafId}`, posted({ act }));
+
+const posted = (body: unknown): RequestInit => ({
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
+
+/** All actors right below one, of those that the feed counts only. */
+export const fetchActorsUnder = (path: string, signal: AbortSignal) =>
+  ask<{ actors: readonly Actor[] }>(`api/tree?${new URLSearchParams({ under: path })}`, { signal });
 
 async function ask<T>(
   path: string,

@@ -35,3 +35,7 @@ export function every(periodMs: number, act: () => void): () => void {
 
 /** `delayMs` less up to half by chance, so that many pages do not come back in one instant. */
 export const jittered = (delayMs: number): number => delayMs * (0.5 + Math.random() / 2);
+
+/** Of something that the page makes and the node is to tell from all others. */
+export const newId = (): string =>
+  `page-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;

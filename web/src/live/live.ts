@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { every, nodeNowMs } from "../clock.ts";
 import { createFeed } from "./feed.ts";
-import { createLiveStore, type RowsWanted } from "./store.ts";
+import { createLiveStore, leafKey, type RowsWanted } from "./store.ts";
 
 export const store = createLiveStore();
 export const feed = createFeed(store);
@@ -40,6 +40,10 @@ export const useRows = (isWanted: boolean) =>
 export const useRowsWanted = (channel: RowsWanted["channel"], rows: RowsWanted["rows"]): void =>
   useEffect(() => store.want({ channel, rows }), [channel, rows]);
 
+export const useCommandsOf = (hub: string, leafId: number) => {
+  const key = leafKey(hub, leafId);
+  return useTopic(`commands:${key}`, () => store.commandsOf(key));
+};
 export const useZone = (name: string) => useTopic(`zone:${name}`, () => store.zone(name));
 export const useZoneLeaves = (zone: string) =>
   useTopic(`zoneLeaves:${zone}`, () => store.zoneLeaves(zone));

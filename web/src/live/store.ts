@@ -8,6 +8,7 @@
 import type {
   Actor,
   Changes,
+  Command,
   Event,
   FeedMessage,
   Hub,
@@ -29,6 +30,9 @@ import { extendTrail, prependTrail, type Trail } from "./trails.ts";
 
 /** Events kept for the log: some hours of an ordinary office; older ones are asked of the API. */
 const EVENTS_MAX = 1_000;
+/** Of one leaf. */
+const COMMANDS_MAX = 32;
+const NO_COMMANDS: readonly Command[] = [];
 
 interface Counts {
   readonly leaves: number;
@@ -58,6 +62,7 @@ export function createLiveStore() {
   let node: NodeInfo | undefined;
   let hubs: readonly Hub[] = [];
   let events: readonly Event[] = [];
+  const commands = new Map<string, readonly Command[]>();
   let tree: readonly Actor[] = [];
   let kernel: Kernel = { threads: [], deadLetters: { byReason: {}, last: [] } };
   let zoneNames: readonly string[] = [];
@@ -159,6 +164,19 @@ export function createLiveStore() {
       touched.add("kernel");
     }
     if (message.events) addEvents(message.events, isAll, touched);
+    if (isAll) commands.clear();
+    for (const command of message.commands ?? []) applyCommand(command, touched);
+  }
+
+  /** Newest first, of each leaf the last ones. */
+  function applyCommand(command: Command, touched: Set<string>) {
+    const key = leafKey(command.hub, command.leafId);
+    const others = (commands.get(key) ?? []).filter(({ id }) => id !== command.id);
+    commands.set(
+      key,
+      [command, ...others].sort((a, b) => b.createdAtMs - a.createdAtMs).slice(0, COMMANDS_MAX),
+    );
+    touched.add(`commands:${key}`);
   }
 
   /** A snapshot's counters were read at some moment before it came, so no rate starts from them. */
@@ -320,6 +338,13 @@ export function createLiveStore() {
       const row = rowByKey.get(key);
       if (row !== undefined && focus.length < WATCH_FOCUS_MAX) focus.push(row);
     }
+    // A cell that moves on the page is looked at again before the node is told: only then are others let go.
+    const isLookedAt = new Set(focus);
+    for (const row of whole.keys()) {
+      if (isLookedAt.has(row)) continue;
+      whole.delete(row);
+      made.delete(row);
+    }
     return { type: "Watch", no: numberOf(told), ...told, focus };
   }
 
@@ -341,11 +366,6 @@ export function createLiveStore() {
           return;
         }
         lookers.delete(key);
-        const row = rowByKey.get(key);
-        if (row !== undefined) {
-          whole.delete(row);
-          made.delete(row);
-        }
         topics.publish(new Set(["watch"]));
       };
     },
@@ -375,6 +395,16 @@ export function createLiveStore() {
       addEvents(older, false, touched);
       topics.publish(touched);
     },
+    /** What the API says of commands, before the feed does or beyond what it tells. */
+    putCommands(told: readonly Command[]): void {
+      const touched = new Set<string>();
+      for (const command of told) {
+        const known = commands.get(leafKey(command.hub, command.leafId)) ?? NO_COMMANDS;
+        const isEnded = known.some(({ id, endedAtMs }) => id === command.id && endedAtMs !== null);
+        if (!isEnded) applyCommand(command, touched);
+      }
+      topics.publish(touched);
+    },
     putPast(zone: string, channel: string, past: Trail): void {
       const touched = new Set<string>();
       setTrail(zone, channel, (trail) => prependTrail(past, trail), touched);
@@ -383,6 +413,7 @@ export function createLiveStore() {
     node: () => node,
     hubs: () => hubs,
     events: () => events,
+    commandsOf: (key: string) => commands.get(key) ?? NO_COMMANDS,
     tree: () => tree,
     kernel: () => kernel,
     counts: () => counts,

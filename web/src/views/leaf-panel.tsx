@@ -7,9 +7,13 @@ import { useLeaf, useNowS } from "../live/live.ts";
 import { leafKey } from "../live/store.ts";
 import { Sheet } from "../parts/sheet.tsx";
 import { t } from "../strings.ts";
+import { useBatteryForecast } from "./leaf-battery.tsx";
 import { StateDot } from "./leaf-cell.tsx";
+import { LeafCommands } from "./leaf-commands.tsx";
 import { LeafForms } from "./leaf-forms.tsx";
+import { LeafFrames } from "./leaf-frames.tsx";
 import { LeafHistory } from "./leaf-history.tsx";
+import { LeafKeys } from "./leaf-keys.tsx";
 import { WaitingLeaves } from "./waiting-leaves.tsx";
 
 interface LeafPanelProps {
@@ -43,7 +47,10 @@ export function LeafPanel({ hub, leafId, onClose }: LeafPanelProps) {
           {leaf.standing !== "adopted" && <WaitingLeaves keys={[leafKey(hub, leafId)]} />}
           <Channels leaf={leaf} />
           <Facts leaf={leaf} />
+          <LeafCommands hub={hub} leafId={leafId} />
+          <LeafFrames hub={hub} leafId={leafId} />
           <LeafForms leaf={leaf} />
+          <LeafKeys hub={hub} leafId={leafId} />
         </>
       )}
     </Sheet>
@@ -115,6 +122,7 @@ function Channels({ leaf }: { leaf: Leaf }) {
 
 function Facts({ leaf }: { leaf: Leaf }) {
   const nowS = useNowS();
+  const forecast = useBatteryForecast(leaf);
   const battery =
     leaf.batteryMv === null ? t("leaf.unknownBattery") : `${formatInteger(leaf.batteryMv)} mV`;
   const rows: readonly (readonly [title: string, value: string, ink?: string | undefined])[] = [
@@ -122,6 +130,7 @@ function Facts({ leaf }: { leaf: Leaf }) {
       t("leaf.lastSeen"),
       leaf.lastSeenMs > 0 ? formatAgo(nowS * 1_000 - leaf.lastSeenMs) : t("leaf.neverSeen"),
     ],
+    [t("leaf.batteryLasts"), forecast],
     [t("leaf.battery"), battery, leaf.lowBattery ? "text-warn" : undefined],
     [t("leaf.hardware"), leaf.hardware ?? t("leaf.notRegistered")],
     [t("leaf.capabilities"), leaf.capabilities.map(channelTitle).join(", ") || "–"],
