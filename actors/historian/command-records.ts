@@ -39,6 +39,11 @@ export function putCommands(
       known.push(there);
       continue;
     }
+    if (record.reason === "storeUnavailable") {
+      // Its asker was told that the store had not taken it: so it has not.
+      command.remove(key);
+      continue;
+    }
     command.put(key, record);
     if (record.commandId > (commandId.get(record.hub) ?? 0)) {
       commandId.put(record.hub, record.commandId);

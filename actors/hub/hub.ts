@@ -198,7 +198,7 @@ function running(
     seal: (leafId, type, payload) => sealed?.security.sessions.seal(leafId, type, payload),
   });
   const desk = openDesk(ctx, {
-    ...{ hub: options.hub, downlink, historian, dashboard, raise },
+    ...{ hub: options.hub, leavesMax, downlink, historian, dashboard, raise },
     answerMsMax: STORE_ANSWER_MS_MAX,
     leaf: (leafId) => roster.get(leafId),
   });

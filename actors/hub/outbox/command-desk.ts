@@ -42,6 +42,7 @@ const TICK_MS_MIN = 20;
 
 export interface DeskPorts {
   readonly hub: string;
+  readonly leavesMax: number;
   readonly downlink: Downlink;
   nowMs(): number;
   random(): number;
@@ -73,6 +74,10 @@ export class CommandDesk {
   readonly #journal: CommandJournal;
   /** By leaf id: of leaves that were ever commanded. */
   readonly #outboxes = new Map<number, Outbox>();
+  /** Leaf id → when its outbox has something to do, for those that have. */
+  readonly #dueMs = new Map<number, number>();
+  /** Index: leaf id. 1: its outbox is not empty. */
+  readonly #waits: Uint8Array;
   /** By `commandId`: at most `OUTBOX_COMMANDS_MAX` a leaf, and ends that wait for the disk. */
   readonly #pending = new Map<number, Pending>();
   /** `leafId/id` → `commandId` */
@@ -91,6 +96,7 @@ export class CommandDesk {
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
+    this.#waits = new Uint8Array(ports.leavesMax);
     this.#journal = new CommandJournal((records) => ports.save(records));
     ports.load(undefined);
   }
@@ -155,8 +161,10 @@ export class CommandDesk {
   tick(): void {
     const nowMs = this.#ports.nowMs();
     this.#tickAtMs = Infinity;
-    for (const [leafId, outbox] of this.#outboxes) {
-      if (outbox.size > 0) this.#with(leafId, () => outbox.tick(nowMs));
+    // Thousands may wait for leaves that sleep: a look at a number each, and at those that are due.
+    for (const [leafId, dueMs] of this.#dueMs) {
+      if (dueMs <= nowMs) this.#with(leafId, (outbox) => outbox.tick(nowMs));
+      else this.#wakeAt(dueMs);
     }
     if (this.#loadDueMs <= nowMs) {
       this.#loadDueMs = Infinity;
@@ -171,7 +179,7 @@ export class CommandDesk {
 
   /** Whether a frame of this leaf is of interest. */
   waitsFor(leafId: number): boolean {
-    return (this.#outboxes.get(leafId)?.size ?? 0) > 0;
+    return this.#waits[leafId] === 1;
   }
 
   heard(leafId: number): void {
@@ -226,7 +234,7 @@ export class CommandDesk {
     const { record } = pending;
     pending.isSaving = false;
     this.#countSaving(record.leafId, -1);
-    if (saved.kind === "failed") this.#turnDown(pending, "storeUnavailable");
+    if (saved.kind === "failed") this.#giveUp(pending);
     else if (saved.kind === "saved") this.#queue(pending);
     else if (!isSameOrder(saved.record, record)) this.#turnDown(pending, "idTaken");
     else {
@@ -255,6 +263,16 @@ export class CommandDesk {
     if (pending.isSaving) return;
     this.#accept(pending);
     if (pending.isTold) this.#tell(pending);
+  }
+
+  /** The store may take it yet, if it is only slow: it is to be gone again then. */
+  #giveUp(pending: Pending): void {
+    this.#turnDown(pending, "storeUnavailable");
+    const endedAtMs = this.#ports.nowMs();
+    const ended = { state: "refused", reason: "storeUnavailable", endedAtMs } as const;
+    pending.record = { ...pending.record, ...ended };
+    pending.isTold = true;
+    this.#saveEnd(pending);
   }
 
   /** Refused before it came into the outbox. */
@@ -354,7 +372,9 @@ export class CommandDesk {
 
   #forget({ leafId, id, commandId }: CommandRecord): void {
     this.#pending.delete(commandId);
-    this.#byId.delete(keyOf(leafId, id));
+    const key = keyOf(leafId, id);
+    // Given again since, it may be another's.
+    if (this.#byId.get(key) === commandId) this.#byId.delete(key);
   }
 
   /** Commands of the leaf that have not ended, those on their way to the outbox too. */
@@ -374,7 +394,11 @@ export class CommandDesk {
     const nowMs = this.#ports.nowMs();
     outbox.describe(this.#hearing(leafId));
     act(outbox, nowMs);
-    this.#wakeAt(outbox.dueMs(nowMs));
+    this.#waits[leafId] = outbox.size > 0 ? 1 : 0;
+    const dueMs = outbox.dueMs(nowMs);
+    if (dueMs === Infinity) this.#dueMs.delete(leafId);
+    else this.#dueMs.set(leafId, dueMs);
+    this.#wakeAt(dueMs);
   }
 
   #open(leafId: number): Outbox {

@@ -23,6 +23,7 @@ const TICK: DeskNote = { type: "DeskTick" };
 
 export interface DeskParts {
   readonly hub: string;
+  readonly leavesMax: number;
   readonly downlink: Downlink;
   readonly historian: ActorRef<HistorianCommand>;
   readonly dashboard: ActorRef<DashboardCommand>;
@@ -42,9 +43,10 @@ export function openDesk(
   ctx: Pick<ActorContext<DeskNote>, "nowMs" | "random" | "ask" | "startTimer">,
   parts: DeskParts,
 ): CommandDesk {
-  const { hub, downlink, historian, answerMsMax, leaf } = parts;
+  const { hub, leavesMax, downlink, historian, answerMsMax, leaf } = parts;
   return new CommandDesk({
     hub,
+    leavesMax,
     downlink,
     leaf,
     nowMs: () => ctx.nowMs(),

@@ -58,7 +58,11 @@ export const officeOf = (
   const link = createProbe<LinkCommand>(system, "to-link");
 
   const saved = new Map<number, LeafRecord>();
-  const store = { answers: "saved" as "saved" | "refused" | "silent", loads: 0 };
+  const store = {
+    answers: "saved" as "saved" | "refused" | "silent" | "late",
+    loads: 0,
+    commandWrites: 0,
+  };
   const readings: Reading[] = [];
   const commandStore = new MemoryStore();
   commandStore.setSlow((commit) => commit());
@@ -75,7 +79,9 @@ export const officeOf = (
       void commandStore.write(() => {
         known = putCommands(commandTables, message.records);
       });
-      message.replyTo.tell({ type: "CommandsSaved", known });
+      store.commandWrites += 1;
+      // Late: too late for whoever asks.
+      if (store.answers !== "late") message.replyTo.tell({ type: "CommandsSaved", known });
     }
   };
   const recorded: string[] = [];

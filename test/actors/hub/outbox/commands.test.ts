@@ -1,6 +1,7 @@
 /** Commands through a hub: from the asker to the frame at its link, and back by the leaf's ACK. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { commandsOf } from "../../../../actors/historian/command-records.ts";
 import type {
   CommandAccepted,
   CommandEnded,
@@ -12,7 +13,7 @@ import { createProbe, type Probe } from "../../../../runtime/testing/probe.ts";
 import { decodeFrame } from "../../../../transports/frame/decode.ts";
 import type { Frame } from "../../../../transports/frame/frame.ts";
 import { frameLine } from "../../../../transports/frame/frame-json.ts";
-import { officeOf, registration, report } from "../office.ts";
+import { HUB, officeOf, registration, report } from "../office.ts";
 
 type Office = ReturnType<typeof officeOf>;
 const HOUR_MS = 3_600_000;
@@ -25,12 +26,8 @@ interface Asker {
   readonly ended: Probe<CommandEnded>;
 }
 
-const command = (
-  office: Office,
-  id: string,
-  order: Partial<CommandOrder> = {},
-  leafId = 1,
-): Asker => {
+/** Given, and not waited for. */
+const give = (office: Office, id: string, order: Partial<CommandOrder> = {}, leafId = 1): Asker => {
   const accepted = createProbe<CommandAccepted | CommandEnded>(office.system);
   const ended = createProbe<CommandEnded>(office.system);
   office.hub.tell({
@@ -49,8 +46,13 @@ const command = (
     acceptedTo: accepted.ref,
     replyTo: ended.ref,
   });
-  office.sim.run();
   return { accepted, ended };
+};
+
+const command: typeof give = (office, ...order) => {
+  const asker = give(office, ...order);
+  office.sim.run();
+  return asker;
 };
 
 /** What an asker has heard, `accepted` first. */
@@ -222,6 +224,54 @@ test("what cannot be a command is refused at the door, each with its reason", ()
   office.store.answers = "refused";
   assert.deepEqual(toldOf(command(office, "a")), ["refused storeUnavailable"]);
   assert.deepEqual(sentBy(office), []);
+});
+
+test("a command that a slow store took too late is gone again, and may be given anew", () => {
+  const office = officeOf();
+  office.frame(registration(1));
+  office.store.answers = "late";
+  const refused = command(office, "a");
+  office.sim.advance(4_000);
+  const stored = (): number => commandsOf(office.commandStore, HUB, 1).length;
+  assert.equal(stored(), 1, "it was written, and nobody has heard of it");
+  office.store.answers = "saved";
+  office.sim.advance(2_000);
+  assert.deepEqual(toldOf(refused), ["refused storeUnavailable"]);
+  assert.equal(stored(), 0);
+  office.hub.tell(CRASH);
+  office.frame(report(1, { temperature: 20 }));
+  office.sim.advance(60_000);
+  assert.deepEqual(sentBy(office), []);
+  office.frame(report(1, { temperature: 20 }));
+  assert.deepEqual(toldOf(command(office, "a")), ["accepted"]);
+});
+
+test("a thousand commands to sleeping leaves are a few writes, and wait without work", () => {
+  const office = officeOf();
+  for (let leafId = 0; leafId < 250; leafId++) {
+    office.frame(registration(leafId));
+    office.ask((replyTo) => {
+      return { type: "SetSleep", leafId, sleeps: true, wakeVia: undefined, replyTo };
+    });
+  }
+  const before = office.store.commandWrites;
+  const askers: Asker[] = [];
+  for (let i = 0; i < 4; i++) {
+    for (let leafId = 0; leafId < 250; leafId++) {
+      askers.push(give(office, `c${i}`, {}, leafId));
+    }
+  }
+  office.sim.run();
+  const writes = office.store.commandWrites - before;
+  assert.ok(writes <= 1_000 / 64 + 2, `${writes} writes`);
+  assert.ok(askers.every((asker) => toldOf(asker)[0] === "accepted"));
+  office.sim.advance(600_000);
+  assert.deepEqual(sentBy(office), []);
+  for (let leafId = 0; leafId < 250; leafId++) {
+    for (let i = 0; i < 4; i++) office.frame(ack(leafId), leafId);
+    office.frame(ack(leafId), leafId);
+  }
+  assert.ok(askers.every((asker) => toldOf(asker)[1] === "acknowledged"));
 });
 
 test("at most so many commands of a leaf wait; one more is refused", () => {
