@@ -12,6 +12,7 @@ import { erlangRelease, NO_ERLANG } from "./peers/erlang.ts";
 import { persistence } from "./persistence.bench.ts";
 import { ringToRow } from "./ring-to-row.bench.ts";
 import { savina } from "./savina.bench.ts";
+import { denseLeaves } from "./scenarios/dense-leaves.ts";
 import { fiveHundredLeaves } from "./scenarios/five-hundred-leaves.ts";
 import { restart } from "./scenarios/restart.ts";
 import { sealed } from "./sealed.bench.ts";
@@ -32,6 +33,7 @@ export const BENCHES: readonly Bench[] = [
   history,
   http,
   fiveHundredLeaves,
+  denseLeaves,
   restart,
   tcpStored,
   udpRate,

@@ -59,6 +59,8 @@ export const dashboard = (options: DashboardOptions): Behavior<DashboardCommand>
     /** One question at a time to a historian that may be busy for seconds. */
     let isHistorianAsked = false;
     let kernelAskedAtMs = -Infinity;
+    /** Of the last look; the board tells fewer of a large node. */
+    let actors = 0;
     ctx.startPeriodicTimer("refresh", { type: "Refresh" }, REFRESH_MS);
 
     return receive((message) => {
@@ -86,7 +88,10 @@ export const dashboard = (options: DashboardOptions): Behavior<DashboardCommand>
           askHistorian();
           return same;
         case "KernelRead":
-          if (message.reading !== undefined) board.setKernel(message.reading);
+          if (message.reading !== undefined) {
+            actors = message.reading.actors.length;
+            board.setKernel(message.reading);
+          }
           return same;
         case "HistorianRead":
           isHistorianAsked = false;
@@ -99,7 +104,7 @@ export const dashboard = (options: DashboardOptions): Behavior<DashboardCommand>
 
     function askKernel(): void {
       const nowMs = ctx.nowMs();
-      if (nowMs - kernelAskedAtMs < board.tree.length * TREE_MS_PER_ACTOR) return;
+      if (nowMs - kernelAskedAtMs < actors * TREE_MS_PER_ACTOR) return;
       kernelAskedAtMs = nowMs;
       ctx.pipeToSelf(
         options.kernel(),
