@@ -19,7 +19,7 @@ import { openLmdbStore } from "../../runtime/state/lmdb-store.ts";
 import type { StateStore } from "../../runtime/state/state-store.ts";
 import type { SessionChange } from "../hub/security/messages.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
-import type { RoomMemory } from "../zone/air/presence.ts";
+import type { RoomMemory } from "../zone/messages.ts";
 import { eventIds, type OfficeEvent } from "../zone/messages.ts";
 import { openCommands, openCommandTables, putCommands } from "./command-records.ts";
 import type { HistorianOptions } from "./historian-options.ts";

@@ -15,8 +15,7 @@ import type { ActorRef } from "../../runtime/actor-ref.ts";
 import type { CommandRecord } from "../hub/outbox/messages.ts";
 import type { SessionChange } from "../hub/security/messages.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
-import type { RoomMemory } from "../zone/air/presence.ts";
-import type { OfficeEvent } from "../zone/messages.ts";
+import type { OfficeEvent, RoomMemory } from "../zone/messages.ts";
 
 export const BATCH = { headerBytes: 8, hubNo: 0 } as const;
 export const RECORD = {

@@ -10,8 +10,7 @@
  */
 import type { StateStore, Table } from "../../runtime/state/state-store.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
-import type { RoomMemory } from "../zone/air/presence.ts";
-import type { OfficeEvent } from "../zone/messages.ts";
+import type { OfficeEvent, RoomMemory } from "../zone/messages.ts";
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;

@@ -1,6 +1,5 @@
 /** What a zone accepts, and the situation it tells others. */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
-import type { AirEstimate } from "./air/presence.ts";
 
 export interface ChannelValue {
   readonly channel: string;
@@ -72,6 +71,30 @@ export interface FusedValue {
   /** Time of the newest reading in it, ms since the epoch. */
   readonly atMs: number;
   readonly sources: number;
+}
+
+/** Presence as the air tells it. */
+export interface AirEstimate {
+  /** That at least one person is in. */
+  readonly probability: number;
+  /** 0: it may as well be guessed; 1: as sure as this model can be. */
+  readonly confidence: number;
+  readonly channels: readonly string[];
+  /** Minutes that a teacher has taught this room; 0 for the trained model alone. */
+  readonly taughtMinutes: number;
+  /** Whether the room's own weights speak. */
+  readonly isLearned: boolean;
+}
+
+/** What a room has learned: plain data, to be kept over restarts. */
+export interface RoomMemory {
+  /** `illuminance+co2`: what it was learned with. */
+  readonly channels: string;
+  readonly weights: readonly number[];
+  readonly minutesIn: number;
+  readonly minutesOut: number;
+  /** Share of the last day's taught minutes that each would have told right, before it learned them. */
+  readonly agreement: { readonly trained: number; readonly room: number };
 }
 
 export interface ZoneSituation {

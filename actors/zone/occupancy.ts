@@ -6,7 +6,8 @@
  *   neither camera nor sensor    one or none, as the air tells
  */
 import type { AirReadings } from "./air/features.ts";
-import { type AirEstimate, AirPresence, type RoomMemory } from "./air/presence.ts";
+import { AirPresence } from "./air/presence.ts";
+import type { AirEstimate, RoomMemory } from "./messages.ts";
 import type { Motion } from "./motion.ts";
 
 /** Twelve missed frames of the occupancy monitor's 5 s: the camera is gone or covered. */

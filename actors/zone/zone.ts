@@ -19,11 +19,11 @@ import { channelName } from "../../transports/frame/names.ts";
 import type { DashboardCommand } from "../dashboard/messages.ts";
 import type { HistorianCommand, RoomLoaded } from "../historian/messages.ts";
 import { AIR_CHANNELS, type AirReadings } from "./air/features.ts";
-import type { RoomMemory } from "./air/presence.ts";
 import { Doors } from "./doors.ts";
 import { eventRules, ZONE_SETTINGS, type ZoneSettings } from "./event-rules.ts";
 import { type EventDraft, type EventMemory, emptyEventMemory, ZoneEvents } from "./events.ts";
 import { Fusion, isAnalog } from "./fusion.ts";
+import type { RoomMemory } from "./messages.ts";
 import {
   eventIds,
   type FusedValue,

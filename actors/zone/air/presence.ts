@@ -6,32 +6,10 @@
  *                                      └─▶ room's weights  ──┴─▶ the better of both ──▶ probability, confidence
  *                            teacher ─────────▲ learn
  */
+import type { AirEstimate, RoomMemory } from "../messages.ts";
 import { AIR_CHANNELS, type AirChannel, AirFeatures, type AirReadings } from "./features.ts";
 import { LogisticLearner, probability } from "./logistic.ts";
 import { AIR_MODEL, AirJudge, type AirModel, channelsKey } from "./model.ts";
-
-export interface AirEstimate {
-  /** That at least one person is in. */
-  readonly probability: number;
-  /** 0: it may as well be guessed; 1: as sure as this model can be. */
-  readonly confidence: number;
-  readonly channels: readonly AirChannel[];
-  /** Minutes that a teacher has taught this room; 0 for the trained model alone. */
-  readonly taughtMinutes: number;
-  /** Whether the room's own weights speak. */
-  readonly isLearned: boolean;
-}
-
-/** What a room has learned: plain data, to be kept over restarts. */
-export interface RoomMemory {
-  /** `illuminance+co2`: what it was learned with. */
-  readonly channels: string;
-  readonly weights: readonly number[];
-  readonly minutesIn: number;
-  readonly minutesOut: number;
-  /** Share of the last day's taught minutes that each would have told right, before it learned them. */
-  readonly agreement: { readonly trained: number; readonly room: number };
-}
 
 /** Trends mean something once there is a past: half an hour, or nothing but light counts. */
 const WARM_MS = 1_800_000;

@@ -17,8 +17,7 @@ import {
 import { historyBytes } from "../../../actors/historian/retention.ts";
 import { DAY_MS, HOUR_MS, openTables } from "../../../actors/historian/tables.ts";
 import type { LeafRecord } from "../../../actors/leaf/messages.ts";
-import type { RoomMemory } from "../../../actors/zone/air/presence.ts";
-import type { OfficeEvent } from "../../../actors/zone/messages.ts";
+import type { OfficeEvent, RoomMemory } from "../../../actors/zone/messages.ts";
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
 import { MemoryStore } from "../../../runtime/state/memory-store.ts";
 import { createProbe } from "../../../runtime/testing/probe.ts";
