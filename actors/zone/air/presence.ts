@@ -7,7 +7,7 @@
  *                            teacher ─────────▲ learn
  */
 import type { AirEstimate, RoomMemory } from "../messages.ts";
-import { AIR_CHANNELS, type AirChannel, AirFeatures, type AirReadings } from "./features.ts";
+import { AIR_CHANNELS, AirFeatures, type AirReadings } from "./features.ts";
 import { LogisticLearner, probability } from "./logistic.ts";
 import { AIR_MODEL, AirJudge, type AirModel, channelsKey } from "./model.ts";
 
