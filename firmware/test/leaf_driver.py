@@ -9,6 +9,7 @@ import frame
 import frame_types as wire
 import leaf
 import sealed
+import sealed_leaf
 import stream
 
 
@@ -212,6 +213,75 @@ def leafs_day(_=""):
     expect(one.lost, 2)
     expect(radio.take(), [])
     return "ok"
+
+
+class SealedBoard:
+    """Measures 1, 2, 3 ... and a NaN, as test/sealed_leaf_driver.c does; keeps one note."""
+
+    hardware = wire.HARDWARES["esp32"]
+    channels = wire.CHANNELS
+    capabilities = [channels["temperature"], channels["humidity"], wire.ACTUATORS["relay"]]
+    eui = b"\x02\x00\x00\x00\x00\x00\x00\x07"
+    install_code = sealed.fleet_install_code(bytes(range(16)), eui)
+
+    def __init__(self):
+        self.said = []
+        self.note = None
+        self.fails = False
+        self.measured = 0
+        self.drawn = 0
+
+    def measure(self):
+        self.measured += 1
+        return [(self.channels["temperature"], self.measured), (self.channels["humidity"], float("nan"))]
+
+    def battery_mv(self):
+        return 3300
+
+    def set_state(self, on):
+        self.said.append("did set_state %d" % on)
+
+    def set_clock(self, unix_s):
+        self.said.append("did set_clock %d" % unix_s)
+
+    def load(self):
+        return dict(self.note) if self.note else None
+
+    def save(self, state):
+        if self.fails:
+            raise OSError("flash is worn out")
+        self.note = state
+
+    def random(self, count):
+        self.drawn += count
+        return bytes((self.drawn + n) & 0xFF for n in range(count))
+
+
+_sealed = {}
+
+
+def act(line):
+    """A line of sealed_leaf_driver.c; its answer's lines with commas between. `new`: a new board."""
+    verb, _, rest = line.partition(" ")
+    if verb == "new":
+        board, radio = SealedBoard(), Radio()
+        radio.send = lambda data: board.said.append("send " + frame._hex(data))
+        _sealed["board"], _sealed["radio"] = board, radio
+        return ""
+    board, radio, wait_ms = _sealed["board"], _sealed["radio"], 0
+    args = rest.split(" ")
+    if verb == "start":
+        one = sealed_leaf.SealedLeaf(board, radio, int(args[1]), int(args[0]))
+        _sealed["leaf"] = one
+    elif verb == "tick":
+        wait_ms = _sealed["leaf"].tick(int(args[0]))
+    elif verb == "hear":
+        _sealed["leaf"]._pass_time(int(args[0]))
+        _sealed["leaf"]._hear(_bytes(args[1]))
+    elif verb == "fail":
+        board.fails = args[0] == "1"
+    said, board.said = board.said, []
+    return ",".join(said + ["wait %d" % wait_ms])
 
 
 def expect(got, wanted):
