@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Actor } from "../../../transports/http/contract.ts";
-import { treeRows } from "../../../web/src/views/tree-rows.ts";
+import { treeRows, withAsked } from "../../../web/src/views/tree-rows.ts";
 
 const actorOf = (path: string): Actor => ({
   path,
@@ -66,4 +66,22 @@ test("treeRows() keeps the ancestors of what a filter finds", () => {
     "/u/hubs",
     "/u/hubs/h2",
   ]);
+});
+
+test("treeRows() counts what the node only counts, and withAsked() puts it in its place", () => {
+  const hub: Actor = { ...actorOf("/user/hub"), hidden: 2 };
+  const told = [actorOf("/user"), hub];
+  const leaves = [actorOf("/user/hub/leaf_1"), actorOf("/user/hub/leaf_2")];
+  const [root] = treeRows(told, new Map(), "");
+  assert.equal(root?.below, 3);
+  const all = withAsked(told, new Map([["/user/hub", [hub, ...leaves]]]));
+  assert.deepEqual(
+    treeRows(all, new Map(), "").map(({ actor, below }) => [actor.path, below]),
+    [
+      ["/user", 3],
+      ["/user/hub", 2],
+      ["/user/hub/leaf_1", 0],
+      ["/user/hub/leaf_2", 0],
+    ],
+  );
 });

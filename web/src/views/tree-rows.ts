@@ -26,10 +26,12 @@ export function treeRows(actors: readonly Actor[], opened: OpenByPath, filter: s
 
   const visit = (actor: Actor, level: number, place: number, siblings: number): number => {
     const own = (children.get(actor.path) ?? []).filter((child) => kept?.has(child.path) ?? true);
-    const open = kept !== undefined || (opened.get(actor.path) ?? own.length <= CHILDREN_OPEN_MAX);
+    const hidden = kept === undefined ? (actor.hidden ?? 0) : 0;
+    const open =
+      kept !== undefined || (opened.get(actor.path) ?? own.length + hidden <= CHILDREN_OPEN_MAX);
     const at = rows.length;
     rows.push({ actor, level, open, below: 0, place, siblings });
-    let below = own.length;
+    let below = own.length + hidden;
     for (const [index, child] of own.entries()) {
       below += visit(child, level + 1, index + 1, own.length);
     }
@@ -41,6 +43,21 @@ export function treeRows(actors: readonly Actor[], opened: OpenByPath, filter: s
   const roots = (children.get(null) ?? []).filter((root) => kept?.has(root.path) ?? true);
   for (const [index, root] of roots.entries()) visit(root, 1, index + 1, roots.length);
   return rows;
+}
+
+/** The told tree, with what was asked for of those it only counts. */
+export function withAsked(
+  told: readonly Actor[],
+  asked: ReadonlyMap<string, readonly Actor[]>,
+): readonly Actor[] {
+  if (asked.size === 0) return told;
+  const known = new Set(told.map(({ path }) => path));
+  const others = [...asked.values()].flat().filter(({ path }) => !known.has(path));
+  const shown = told.map((actor): Actor => {
+    const { hidden: _hidden, ...whole } = actor;
+    return asked.has(actor.path) ? whole : actor;
+  });
+  return [...shown, ...others];
 }
 
 /** A parent that the node did not tell of makes its children roots, rather than hiding them. */

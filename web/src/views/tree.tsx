@@ -1,6 +1,8 @@
 /** The supervision tree as it runs: who is under whom, on which thread, and how full its mailbox is. */
-import { type CSSProperties, memo, useMemo, useRef, useState } from "react";
+import { type CSSProperties, memo, useEffect, useMemo, useRef, useState } from "react";
 import type { Actor } from "../../../transports/http/contract.ts";
+import { fetchActorsUnder } from "../api.ts";
+import { every } from "../clock.ts";
 import { formatCompact, formatDuration, formatRate } from "../format.ts";
 import { useRowsWanted, useTree } from "../live/live.ts";
 import { FilterText, useQueryFilter } from "../parts/filters.tsx";
@@ -10,23 +12,32 @@ import { ViewTitle } from "../parts/view-title.tsx";
 import { t } from "../strings.ts";
 import { ActorPanel } from "./actor-panel.tsx";
 import { DeadLetters, Threads, threadName } from "./kernel.tsx";
-import { type OpenByPath, type TreeRow, treeRows } from "./tree-rows.ts";
+import { type OpenByPath, type TreeRow, treeRows, withAsked } from "./tree-rows.ts";
+
+const ASK_EVERY_MS = 2_000;
+/** Open at once, of those with many alike: each is a question every other second. */
+const PARENTS_ASKED_MAX = 4;
 
 const COLUMNS =
   "grid grid-cols-[minmax(0,1fr)_3.5rem_3rem] items-center gap-x-2 md:gap-x-3 md:grid-cols-[minmax(0,1fr)_8rem_4.5rem_5.5rem_5.5rem_5rem_4.5rem_4.5rem_5rem]";
 
 export function TreeView() {
   useRowsWanted(null, "none");
-  const actors = useTree();
+  const told = useTree();
   const [query, set] = useQueryFilter();
   const filter = query.get("q") ?? "";
   const [opened, setOpened] = useState<OpenByPath>(new Map());
   const [inspected, setInspected] = useState<string>();
+  const asked = useActorsUnder(told, opened);
+  const actors = useMemo(() => withAsked(told, asked), [told, asked]);
   const rows = useMemo(() => treeRows(actors, opened, filter), [actors, opened, filter]);
 
   if (actors.length === 0) return <p className="py-16 text-center text-ink-2">{t("tree.empty")}</p>;
+  /** Of those that are only counted each would have to be asked for. */
   const setAll = (open: boolean) =>
-    setOpened(new Map(actors.map((actor) => [actor.path, open || actor.parent === null])));
+    setOpened(
+      new Map(told.map(({ path, parent, hidden }) => [path, (open && !hidden) || parent === null])),
+    );
   return (
     <>
       <ViewTitle title={t("tree.title")} />
@@ -68,6 +79,41 @@ export function TreeView() {
       )}
     </>
   );
+}
+
+/** Asks for what is below the open ones of which the feed only counts, as often as it tells the rest. */
+function useActorsUnder(
+  told: readonly Actor[],
+  opened: OpenByPath,
+): ReadonlyMap<string, readonly Actor[]> {
+  const [asked, setAsked] = useState<ReadonlyMap<string, readonly Actor[]>>(new Map());
+  const paths = told
+    .filter(({ path, hidden }) => (hidden ?? 0) > 0 && opened.get(path) === true)
+    .map(({ path }) => path)
+    .slice(0, PARENTS_ASKED_MAX);
+  const wanted = paths.join("\n");
+  useEffect(() => {
+    const abort = new AbortController();
+    const ask = async () => {
+      const answers = await Promise.all(
+        wanted
+          .split("\n")
+          .filter(Boolean)
+          .map(async (path) => [path, await fetchActorsUnder(path, abort.signal)] as const),
+      );
+      if (abort.signal.aborted) return;
+      setAsked(
+        new Map(answers.flatMap(([path, one]) => (one.ok ? [[path, one.value.actors]] : []))),
+      );
+    };
+    void ask();
+    const stop = wanted === "" ? () => {} : every(ASK_EVERY_MS, () => void ask());
+    return () => {
+      stop();
+      abort.abort();
+    };
+  }, [wanted]);
+  return asked;
 }
 
 interface RowsProps {
