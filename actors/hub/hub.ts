@@ -229,7 +229,10 @@ function running(
       isKnown: (leafId) => roster.get(leafId) !== undefined,
       adopt: admitPaired,
       raise: (kind, leafId, message) =>
-        tell({ kind, severity: "info", zone: options.zone, leafId, message, data: {} }),
+        tell({
+          ...{ kind, leafId, message, zone: options.zone, data: {} },
+          severity: kind === "pairing_refused" ? "warning" : "info",
+        }),
     });
   router.security = sealed?.security;
 

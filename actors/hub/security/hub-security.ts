@@ -238,7 +238,8 @@ export class HubSecurity {
     const { keyRotationDays, leavesMax } = this.#settings;
     if (keyRotationDays === 0) return;
     const dueMs = this.#ports.nowMs() - keyRotationDays * DAY_MS;
-    let begun = this.#rekeyedAtMs.size;
+    // Those under way count not: their leaves may be away for good.
+    let begun = 0;
     for (let leafId = 0; leafId < leavesMax && begun < ROTATIONS_A_BEAT_MAX; leafId++) {
       const row = this.sessions.row(leafId);
       if (!this.#table.isPaired(row) || this.#table.sinceMs(row) > dueMs) continue;
@@ -297,6 +298,8 @@ export class HubSecurity {
     }
     const leafId = known ?? this.#window.leafId ?? this.#freeId();
     if (leafId === undefined) return "hubFull";
+    // An id that an operator has named is for the first device that comes.
+    if (known === undefined && this.sessions.isPaired(leafId)) return "pairingClosed";
     if (this.#changing.has(leafId) || this.#admitting.has(device)) return "busy";
     const challengeAt = pairRequestChallengeAt(0);
     const challenge = this.#pairing.slice(challengeAt, challengeAt + SEALED.challengeBytes);

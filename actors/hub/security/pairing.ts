@@ -64,9 +64,12 @@ export class PairingWindow {
     return code && expandKey(pairingKey(code));
   }
 
-  /** A device has come in. An install code is of one: it may ask again, should the answer be lost. */
+  /**
+   * A device has come in. An install code is of one, and so is an id: it may ask again, should the answer
+   * be lost.
+   */
   paired(name: string): void {
-    if (this.#ask?.installCode !== undefined) this.#only = name;
+    if (this.#ask?.installCode !== undefined || this.#ask?.leafId !== undefined) this.#only = name;
   }
 
   /** A request that is not under the window's key. True when it was one too many, and the window closes. */

@@ -558,3 +558,35 @@ test("keys in the store are sealed under the node's secret, and nothing else ope
   disk.store = moved;
   await assert.rejects(openOffice({ keySecret }, disk), { code: "E_CONFIG_INVALID" });
 });
+
+test("an id that an operator has named is for one device of the fleet, and no other gets at it", async () => {
+  const fleetSecret = "00112233445566778899aabbccddeeff";
+  const office = await openOffice({ fleetSecret });
+  const [first, second] = [1, 2].map((eui) => {
+    const device = new Uint8Array(8);
+    device[0] = eui;
+    return new SealedLeaf(eui, fleetInstallCode(Buffer.from(fleetSecret, "hex"), device));
+  }) as [SealedLeaf, SealedLeaf];
+  await office.openPairing(undefined, 300, 40);
+  // At once, so that the second comes while the first is on its way to the disk.
+  await office.quickly(first.pairRequest());
+  await office.quickly(second.pairRequest());
+  await office.advance(10);
+  for (const frame of office.sent()) for (const leaf of [first, second]) leaf.hear(frame);
+  await office.says(second, second.pairRequest());
+  assert.deepEqual([first.leafId, second.isPaired], [40, false]);
+  const { refused } = office.counters.read();
+  assert.deepEqual(refused, { busy: 1, pairingClosed: 1 });
+  await office.frame(first.temperature(5));
+  assert.equal(office.row(40).values[0], 5);
+});
+
+test("a sealed leaf that registers as other hardware is disputed, and says so", async () => {
+  const { office, leaf } = await withLeaf();
+  await office.frame(leaf.register(1));
+  await office.frame(leaf.register(4));
+  const { standing } = office.row(leaf.leafId);
+  assert.equal(standing, "disputed");
+  assert.deepEqual(office.counters.read().refused, { disputed: 1 });
+  assert.ok(office.events().includes("leaf_disputed"));
+});
