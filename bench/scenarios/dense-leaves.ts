@@ -129,7 +129,7 @@ const settings = ({ hubs }: Load, port: number) => ({
     link: `gateway://radio/${hub}`,
     accept: "v2",
   })),
-  //telemetry: { mode: "onChange", minIntervalS: 10 },
+  mqtt: { telemetry: { mode: "onChange", minIntervalS: 10 } },
 });
 
 /** Records and keys as pairing leaves them; the keys are those that dense_sender.c makes. */
@@ -226,9 +226,7 @@ async function settled(node: NodeProcess, sent: number): Promise<Account> {
   let account: Account | undefined;
   await until(
     async () => {
-      const all = await metricsOf(node);
-      (await import("node:fs")).writeFileSync("/tmp/scale/metrics.json", JSON.stringify([...all]));
-      account = accountOf(all);
+      account = accountOf(await metricsOf(node));
       return account.applied + sumOf(account.refused) + account.lostByKernel === sent;
     },
     {
