@@ -2,7 +2,7 @@
  * Pictures of the dashboard, for the README and to look at a change in both themes.
  *
  *   node test/support/screenshot.program.ts --out docs/dashboard.png [--url http://127.0.0.1:8420]
- *        [--route leaves] [--theme light] [--phone] [--leaves 120 | --field 25000]
+ *        [--route leaves] [--theme light] [--phone] [--leaves 120 | --field 25000] [--scale 1]
  *
  * Without `--url` it shows the emulated office of `dashboard-stub.ts`.
  */
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     full: { type: "boolean", default: false },
     leaves: { type: "string", default: "120" },
     field: { type: "string" },
+    scale: { type: "string", default: "2" },
   },
 });
 
@@ -33,7 +34,7 @@ const stub =
 const browser = await launchChromium();
 const page = await browser.newPage({
   viewport: values.phone ? { width: 360, height: 740 } : { width: 1440, height: 900 },
-  deviceScaleFactor: 2,
+  deviceScaleFactor: Number(values.scale),
   colorScheme: values.theme === "light" ? "light" : "dark",
   reducedMotion: "reduce",
 });
