@@ -37,6 +37,11 @@ const leafSchema = z.strictObject({
     .nullable()
     .optional()
     .describe("Rate limit of this leaf; null lifts it, as a replay needs"),
+  sleeps: z
+    .boolean()
+    .optional()
+    .describe("It hears only just after it has sent; v2 leaves say so themselves"),
+  wakeVia: z.int().min(0).max(16_383).optional().describe("Id of a leaf that can wake it"),
 });
 
 const hubSchema = z.strictObject({

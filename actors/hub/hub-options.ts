@@ -44,6 +44,8 @@ export interface ConfiguredLeaf {
   readonly zone?: string | undefined;
   /** Null: no limit. */
   readonly framesPerSecondMax?: number | null | undefined;
+  readonly sleeps?: boolean | undefined;
+  readonly wakeVia?: number | undefined;
 }
 
 export interface HubSettings {

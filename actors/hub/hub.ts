@@ -42,6 +42,7 @@ import {
 import { LeafCare } from "./leaf-care.ts";
 import { LeafChildren } from "./leaf-children.ts";
 import type { HubCommand, HubStatus } from "./messages.ts";
+import type { LeafSleep } from "./outbox/command-desk.ts";
 import { type DeskNote, openDesk, tellDesk } from "./outbox/open-desk.ts";
 import { BATCH_MS_MAX, ReadingBatch } from "./reading-batch.ts";
 import { Roster } from "./roster.ts";
@@ -193,6 +194,7 @@ function running(
       raise(record, kind, severity, message, data),
   };
 
+  const configuredLeaves = new Map(options.leaves.map((leaf) => [leaf.id, leaf]));
   const downlink = new Downlink(leavesMax, {
     link: () => ctx.refAt<LinkCommand>(options.linkPath),
     seal: (leafId, type, payload) => sealed?.security.sessions.seal(leafId, type, payload),
@@ -201,6 +203,7 @@ function running(
     ...{ hub: options.hub, leavesMax, downlink, historian, dashboard, raise },
     answerMsMax: STORE_ANSWER_MS_MAX,
     leaf: (leafId) => roster.get(leafId),
+    sleep: sleepOf,
   });
   const care = new LeafCare(
     { leavesMax, nowMs: startedAtMs },
@@ -374,6 +377,14 @@ function running(
       const isNew = known === undefined || known.standing === "stranger";
       if (isNew && record.leafId < leavesMax) roster.admit(record);
     }
+  }
+
+  /** As it has registered or an operator has said, else as the settings say. */
+  function sleepOf(leafId: number): LeafSleep {
+    const record = roster.get(leafId);
+    const configured = configuredLeaves.get(leafId);
+    const { sleeps = configured?.sleeps ?? false, wakeVia = configured?.wakeVia } = record ?? {};
+    return { sleeps, wakeVia };
   }
 
   function addConfigured({ id, name, zone }: ConfiguredLeaf): void {

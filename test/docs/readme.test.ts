@@ -6,6 +6,7 @@ import { test } from "node:test";
 import type { Command } from "commander";
 import { backupCommand } from "../../actors/commands/backup.ts";
 import { benchCommand } from "../../actors/commands/bench.ts";
+import { commandCommand } from "../../actors/commands/command.ts";
 import { frameCommand } from "../../actors/commands/frame.ts";
 import { historyCommand } from "../../actors/commands/history.ts";
 import { leafCommand } from "../../actors/commands/leaf.ts";
@@ -24,6 +25,7 @@ const COMMANDS: readonly Command[] = [
   frameCommand(),
   leafCommand(),
   pairCommand(),
+  commandCommand(),
   stateCommand(),
   historyCommand(),
   backupCommand(),

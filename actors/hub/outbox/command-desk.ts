@@ -47,6 +47,7 @@ export interface DeskPorts {
   nowMs(): number;
   random(): number;
   leaf(leafId: number): LeafRecord | undefined;
+  sleep(leafId: number): LeafSleep;
   /** Asks for a page of open commands; leads to one call of `loaded`. */
   load(after: OpenCommandsPage["after"]): void;
   /** Leads to one call of `saved`. */
@@ -54,6 +55,12 @@ export interface DeskPorts {
   /** Leads to a call of `tick`, instead of an earlier one. */
   tickIn(ms: number): void;
   changed(record: CommandRecord): void;
+}
+
+/** When a leaf hears: always, or only just after it has sent; and who can wake it. */
+export interface LeafSleep {
+  readonly sleeps: boolean;
+  readonly wakeVia: number | undefined;
 }
 
 interface Pending {
@@ -413,14 +420,14 @@ export class CommandDesk {
   }
 
   #hearing(leafId: number): Parameters<Outbox["describe"]>[0] {
-    const { sleeps = false, wakeVia } = this.#ports.leaf(leafId) ?? {};
+    const { sleeps, wakeVia } = this.#ports.sleep(leafId);
     const { downlink } = this.#ports;
     return { wire: downlink.wire(leafId), sleeps, canBeRoused: wakeVia !== undefined };
   }
 
   /** The payload names whom the other leaf is to wake; wires differ as in WAKE_NOTIFY. */
   #rouse(leafId: number): void {
-    const { wakeVia } = this.#ports.leaf(leafId) ?? {};
+    const { wakeVia } = this.#ports.sleep(leafId);
     if (wakeVia === undefined) return;
     const { downlink } = this.#ports;
     const name = downlink.wire(wakeVia) === 2 ? [leafId & 0xff, leafId >>> 8] : [leafId];

@@ -10,7 +10,7 @@ import type {
 import type { LeafRecord } from "../../leaf/messages.ts";
 import type { EventKind, OfficeEvent } from "../../zone/messages.ts";
 import type { Downlink } from "../downlink.ts";
-import { CommandDesk } from "./command-desk.ts";
+import { CommandDesk, type LeafSleep } from "./command-desk.ts";
 import type { CommandRecord } from "./messages.ts";
 
 /** What comes to the hub for its desk. */
@@ -30,6 +30,7 @@ export interface DeskParts {
   /** How long the store may take. */
   readonly answerMsMax: number;
   leaf(leafId: number): LeafRecord | undefined;
+  sleep(leafId: number): LeafSleep;
   raise(
     record: LeafRecord,
     kind: EventKind,
@@ -43,12 +44,13 @@ export function openDesk(
   ctx: Pick<ActorContext<DeskNote>, "nowMs" | "random" | "ask" | "startTimer">,
   parts: DeskParts,
 ): CommandDesk {
-  const { hub, leavesMax, downlink, historian, answerMsMax, leaf } = parts;
+  const { hub, leavesMax, downlink, historian, answerMsMax, leaf, sleep } = parts;
   return new CommandDesk({
     hub,
     leavesMax,
     downlink,
     leaf,
+    sleep,
     nowMs: () => ctx.nowMs(),
     random: () => ctx.random(),
     tickIn: (ms) => ctx.startTimer("desk", TICK, ms),

@@ -160,6 +160,19 @@ test("a leaf that an operator says sleeps gets its commands with its next frame,
   assert.deepEqual(toldOf(asker), ["accepted", "acknowledged"]);
 });
 
+test("a leaf that the settings say sleeps does, until an operator says otherwise", () => {
+  const office = officeOf({ leaves: [{ id: 1, sleeps: true }] });
+  office.frame(report(1, { temperature: 20 }));
+  office.sim.advance(10_000);
+  command(office, "a");
+  assert.deepEqual(sentBy(office), []);
+  office.ask((replyTo) => {
+    return { type: "SetSleep", leafId: 1, sleeps: false, wakeVia: undefined, replyTo };
+  });
+  command(office, "b");
+  assert.equal(sentBy(office).length, 1);
+});
+
 test("a leaf that another has woken gets its commands, and the other is asked to wake it", () => {
   const office = officeOf();
   office.frame(registration(1), 4);
