@@ -12,8 +12,24 @@ import {
 
 export type HubAddress = UdpAddress | TcpAddress | SerialAddress;
 
+/** Many hubs behind one gateway, by their numbers there. */
+export interface GatewayAddress {
+  readonly kind: "gateway";
+  readonly link: HubAddress;
+  readonly hubs: number;
+  readonly firstHub: number;
+}
+
+/** What is written on the command line: one of `hub` and `gateway`. */
+export interface WrittenFlags extends Omit<LeafFlags, "hub"> {
+  readonly hub?: HubAddress;
+  readonly gateway?: HubAddress;
+  readonly hubs?: number;
+  readonly firstHub?: number;
+}
+
 export interface LeafFlags {
-  readonly hub: HubAddress;
+  readonly hub: HubAddress | GatewayAddress;
   readonly count?: number;
   readonly every: number;
   readonly seed: number;
@@ -32,8 +48,9 @@ export interface LeafFlags {
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 /** A day: whoever wants longer gaps wants no leaf process. */
 const DURATION_MS_MAX = 24 * 3_600_000;
-/** As many hubs as one process can keep busy; also keeps a mistyped range from 65 535 sockets. */
-const HUBS_MAX = 64;
+/** As many as one process can keep busy; also keeps a mistyped range from 65 535 sockets. */
+const PORTS_MAX = 64;
+const ZONES_MAX = 64;
 const SPEED_MAX = 1_000_000;
 
 export function hubFlag(text: string): HubAddress {
@@ -53,14 +70,16 @@ export function hubFlag(text: string): HubAddress {
   if (address.kind !== "serial" && address.firstPort === 0) {
     throw new InvalidArgumentError("Name the port that the hub listens on; 0 is none.");
   }
-  if (hubCount(address) > HUBS_MAX) {
-    throw new InvalidArgumentError(`One process serves at most ${HUBS_MAX} hubs.`);
+  if (hubCount(address) > PORTS_MAX) {
+    throw new InvalidArgumentError(`One process serves at most ${PORTS_MAX} ports.`);
   }
   return address;
 }
 
-export const hubCount = (address: HubAddress): number =>
-  address.kind === "serial" ? 1 : address.lastPort - address.firstPort + 1;
+export function hubCount(address: HubAddress | GatewayAddress): number {
+  if (address.kind === "gateway") return address.hubs;
+  return address.kind === "serial" ? 1 : address.lastPort - address.firstPort + 1;
+}
 
 /** `500ms`, `1s`, `2m`, `1.5h`; in ms. */
 export function durationFlag(text: string): number {
@@ -104,8 +123,8 @@ export function startFlag(text: string): number | "now" {
 
 export function zonesFlag(text: string): readonly string[] {
   const zones = text.split(",").map((zone) => zone.trim());
-  if (zones.length > HUBS_MAX || zones.some((zone) => !/^[\w.-]{1,64}$/.test(zone))) {
-    throw new InvalidArgumentError(`Write up to ${HUBS_MAX} zone names such as main,meeting.`);
+  if (zones.length > ZONES_MAX || zones.some((zone) => !/^[\w.-]{1,64}$/.test(zone))) {
+    throw new InvalidArgumentError(`Write up to ${ZONES_MAX} zone names such as main,meeting.`);
   }
   return zones;
 }
@@ -123,6 +142,23 @@ export function fleetSecretFlag(text: string): Uint8Array {
   return secret;
 }
 
+/** Undefined, when not one way to the hubs is named. */
+export function flagsOf({
+  hub,
+  gateway,
+  hubs,
+  firstHub,
+  ...rest
+}: WrittenFlags): LeafFlags | undefined {
+  if (gateway === undefined) {
+    const isPlain = hub !== undefined && hubs === undefined && firstHub === undefined;
+    return isPlain ? { ...rest, hub } : undefined;
+  }
+  if (hub !== undefined || hubCount(gateway) > 1) return undefined;
+  const numbers = { hubs: hubs ?? 1, firstHub: firstHub ?? 1 };
+  return { ...rest, hub: { kind: "gateway", link: gateway, ...numbers } };
+}
+
 /** What no single flag can know; undefined when all is well. */
 export function contradiction(flags: LeafFlags): string | undefined {
   const hubs = hubCount(flags.hub);
@@ -131,7 +167,7 @@ export function contradiction(flags: LeafFlags): string | undefined {
   const ports = hubs === 1 ? "one hub" : `${hubs} hubs`;
   const leavesMax = flags.wire === 2 ? SEALED_LEAVES_PER_HUB_MAX : LEAVES_PER_HUB_MAX;
   if (perHub > leavesMax) {
-    return `${count} leaves are too many for ${ports}: a hub has ids for ${leavesMax} leaves, so name ${Math.ceil(count / leavesMax)} ports or more.`;
+    return `${count} leaves are too many for ${ports}: a hub has ids for ${leavesMax} leaves, so name ${Math.ceil(count / leavesMax)} ${flags.hub.kind === "gateway" ? "hubs" : "ports"} or more.`;
   }
   if (firstIdOf(flags) + perHub > leavesMax) {
     return `Ids from ${firstIdOf(flags)} on leave room for ${leavesMax - firstIdOf(flags)} leaves a hub, not for ${perHub}.`;

@@ -7,7 +7,7 @@ import { isIPv6 } from "node:net";
 import type { SendFrame } from "../../firmware/emulated/emulated-leaf.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { MycelError } from "../../runtime/errors.ts";
-import type { Link } from "../../transports/link.ts";
+import { FRAME_BYTES_MAX, type Link } from "../../transports/link.ts";
 import type { SerialAddress, TcpAddress, UdpAddress } from "../../transports/link-address.ts";
 import { SERIAL_PEER, SerialLink } from "../../transports/serial/serial-link.ts";
 import { HUB_PEER, TcpClient } from "../../transports/tcp/tcp-client.ts";
@@ -40,14 +40,15 @@ export function openUplink(
   address: HubAddress,
   receiver: HubReceiver,
   onClosed: (cause: unknown) => void,
+  frameBytesMax: number = FRAME_BYTES_MAX,
 ): Promise<Uplink> {
   switch (address.kind) {
     case "udp":
-      return openUdp(address, receiver, onClosed);
+      return openUdp(address, receiver, onClosed, frameBytesMax);
     case "tcp":
-      return openTcp(address, receiver, onClosed);
+      return openTcp(address, receiver, onClosed, frameBytesMax);
     case "serial":
-      return openSerial(address, receiver, onClosed);
+      return openSerial(address, receiver, onClosed, frameBytesMax);
   }
 }
 
@@ -55,12 +56,14 @@ async function openUdp(
   { host, firstPort, lastPort }: UdpAddress,
   receiver: HubReceiver,
   onClosed: (cause: unknown) => void,
+  frameBytesMax: number,
 ): Promise<Uplink> {
   const address = await resolve(host);
   // A hub on this machine is spoken to over loopback, where no other machine can answer.
   const local = address === "::1" || address.startsWith("127.");
   const everywhere = isIPv6(address) ? "::" : "0.0.0.0";
-  const link = new UdpLink({ host: local ? address : everywhere, port: 0, allow: [address] });
+  const own = local ? address : everywhere;
+  const link = new UdpLink({ host: own, port: 0, allow: [address], frameBytesMax });
   const hubByPeer = new Map<number, number>();
   await link.open((bytes, start, end, peer) => {
     const hub = hubByPeer.get(peer);
@@ -85,12 +88,13 @@ async function openTcp(
   { host, firstPort, lastPort, framing }: TcpAddress,
   receiver: HubReceiver,
   onClosed: (cause: unknown) => void,
+  frameBytesMax: number,
 ): Promise<Uplink> {
   const links: TcpClient[] = [];
   try {
     for (let port = firstPort; port <= lastPort; port++) {
       const hub = links.length;
-      const link = new TcpClient({ host, port, framing });
+      const link = new TcpClient({ host, port, framing, frameBytesMax });
       await link.open((bytes, start, end) => receiver(hub, bytes, start, end), onClosed);
       links.push(link);
     }
@@ -109,8 +113,9 @@ async function openSerial(
   address: SerialAddress,
   receiver: HubReceiver,
   onClosed: (cause: unknown) => void,
+  frameBytesMax: number,
 ): Promise<Uplink> {
-  const link = new SerialLink(address);
+  const link = new SerialLink({ ...address, frameBytesMax });
   await link.open((bytes, start, end) => receiver(0, bytes, start, end), onClosed);
   return {
     hubs: [sendTo(link, SERIAL_PEER)],

@@ -18,16 +18,19 @@ import { REPLAY_FRAMES_PER_MS, RecordedBody, replay } from "../../firmware/emula
 import { countCommand, counted, emptyCounts, Swarm } from "../../firmware/emulated/swarm.ts";
 import { systemClock as clock } from "../../runtime/clock.ts";
 import { invariant } from "../../runtime/invariant.ts";
+import { openGateway } from "./gateway-uplink.ts";
 import {
   contradiction,
   durationFlag,
   firstIdOf,
+  flagsOf,
   fleetSecretFlag,
   hubCount,
   hubFlag,
   type LeafFlags,
   speedFlag,
   startFlag,
+  type WrittenFlags,
   wholeFlag,
   wireFlag,
   zonesFlag,
@@ -38,6 +41,8 @@ import { type HubReceiver, type LinkTotals, openUplink, type Uplink } from "./le
 /** Fine enough that leaves spread over a second stay spread, coarse enough to cost nothing. */
 const TICK_MS = 10;
 const USAGE_STATUS = 2;
+const ONE_WAY =
+  "name one way to the hubs: --hub ADDRESS, or --gateway ADDRESS with --hubs and --first-hub";
 /** Half past eight: people arrive, and whoever looks at night sees an office at work. */
 const MORNING_MS = 8.5 * 3_600_000;
 const ZONES: readonly string[] = ["main", "meeting", "kitchen", "lab"];
@@ -59,11 +64,14 @@ export function leafCommand(): Command {
     if (byDefault !== undefined) option.default(byDefault.value, byDefault.written);
     command.addOption(option);
   };
-  command.requiredOption(
+  add(
     "--hub <address>",
     "udp://HOST:PORT, a range udp://HOST:5701..5704, the same with tcp, or serial:///dev/NAME?baud=115200",
     hubFlag,
   );
+  add("--gateway <address>", "instead of --hub: be the gateway of several hubs, here", hubFlag);
+  add("--hubs <n>", "hubs behind the gateway (default: 1)", wholeFlag(1, 1_024));
+  add("--first-hub <n>", "the first one's number there (default: 1)", wholeFlag(0, 65_535));
   add(
     "--count <n>",
     "leaves, dealt evenly over the hubs, of wire 1 at most 256 to each (default: 1)",
@@ -97,7 +105,10 @@ export function leafCommand(): Command {
     .option("--state <file>", "keeps keys and epochs of wire 2 over the end of this process")
     .option("--replay <file>", "send the rows of a CSV file as one leaf, then end")
     .option("--json", "progress as lines of JSON on standard output")
-    .action(async (flags: LeafFlags) => {
+    .action(async (written: WrittenFlags) => {
+      const flags = flagsOf(written);
+      if (flags === undefined)
+        return command.error(`error: ${ONE_WAY}`, { exitCode: USAGE_STATUS });
       const wrong = contradiction(flags);
       if (wrong !== undefined) command.error(`error: ${wrong}`, { exitCode: USAGE_STATUS });
       await run(flags);
@@ -201,7 +212,11 @@ async function withUplink(
     fault = cause;
     stop.abort();
   };
-  const uplink = await openUplink(hub, (...frame) => receive(...frame), onClosed);
+  const accept: HubReceiver = (...frame) => receive(...frame);
+  const uplink =
+    hub.kind === "gateway"
+      ? await openGateway(hub, accept, onClosed)
+      : await openUplink(hub, accept, onClosed);
   let done: object = {};
   let link: LinkTotals;
   try {

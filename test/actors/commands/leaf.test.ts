@@ -7,9 +7,11 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CommanderError } from "commander";
 import { leafCommand } from "../../../actors/commands/leaf.ts";
+import { ENVELOPE } from "../../../firmware/wire/gateway-types.ts";
 import { decodeFrame } from "../../../transports/frame/decode.ts";
 import { encodeFrame } from "../../../transports/frame/encode.ts";
 import type { Frame } from "../../../transports/frame/frame.ts";
+import { Gateway } from "../../../transports/gateway/gateway.ts";
 import { SERIAL_PEER, SerialLink } from "../../../transports/serial/serial-link.ts";
 import { TcpLink } from "../../../transports/tcp/tcp-link.ts";
 import { UdpLink } from "../../../transports/udp/udp-link.ts";
@@ -241,6 +243,59 @@ describe("mycel leaf", () => {
     assert.equal(leaves.summary()["commandsAcknowledged"], 1);
   });
 
+  for (const Driver of [UdpLink, TcpLink]) {
+    test(`speaks for many hubs through one gateway (${Driver.name}), and hears their answers`, async (t) => {
+      const gateway = new Gateway({
+        id: "gw",
+        makeLink: () => new Driver({ port: 0, frameBytesMax: ENVELOPE.bytesMax }),
+      });
+      const hubs = [1, 2, 3].map((number) => gateway.link(number));
+      const types = hubs.map((): string[] => []);
+      const ids = hubs.map(() => new Set<number>());
+      for (const [at, link] of hubs.entries()) {
+        await link.open(
+          (bytes, start, end, peer) => {
+            const decoded = decodeFrame(bytes.subarray(start, end));
+            assert.ok(decoded.ok);
+            const { type, leafId } = decoded.value;
+            types[at]?.push(String(type));
+            ids[at]?.add(leafId);
+            if (type !== "REGISTER") return;
+            const wake = encodeFrame({
+              version: 1,
+              type: "COMMAND",
+              leafId,
+              command: "read_now",
+              args: {},
+            });
+            assert.ok(wake.ok && link.send(peer, wake.value).ok);
+          },
+          () => {},
+        );
+        t.after(() => link.close());
+      }
+      const { address } = gateway.stats();
+      const flags = ["--hubs", "3", "--count", "7", "--every", "50ms"];
+      const leaves = leafProcess(t, "--gateway", address, ...flags);
+      await until(
+        () => types.every((each) => each.length > 20 && each.includes("ACK")),
+        "reports and answers at all hubs",
+      );
+      leaves.child.kill("SIGTERM");
+      assert.equal(await leaves.ended(), 0, leaves.err());
+      assert.deepEqual(
+        ids.map(({ size }) => size),
+        [3, 2, 2],
+      );
+      const summary = leaves.summary();
+      assert.equal(summary["hubs"], 3);
+      const { framesSent } = summary["link"] as { framesSent: number };
+      const total = () => types.reduce((sum, each) => sum + each.length, 0);
+      await until(() => total() === framesSent, `all ${framesSent} frames`);
+      assert.ok(gateway.stats().received < framesSent, "frames share envelopes");
+    });
+  }
+
   test("speaks over a serial line, and fails when it is unplugged", {
     skip: noSocat,
   }, async (t) => {
@@ -308,11 +363,18 @@ describe("mycel leaf", () => {
   });
 
   const wrongUsage: readonly (readonly [flags: readonly string[], sentence: RegExp])[] = [
-    [[], /required option '--hub <address>'/],
+    [[], /name one way to the hubs/],
+    [["--hub", "udp://127.0.0.1:1", "--gateway", "udp://127.0.0.1:2"], /name one way to the hubs/],
+    [["--hub", "udp://127.0.0.1:1", "--hubs", "2"], /name one way to the hubs/],
+    [["--gateway", "udp://127.0.0.1:1..2"], /name one way to the hubs/],
+    [
+      ["--gateway", "udp://127.0.0.1:1", "--hubs", "2", "--count", "513"],
+      /too many for 2 hubs.* 3 hubs or more/,
+    ],
     [["--hub", "http://127.0.0.1:1"], /is no link address/],
     [["--hub", "memory://x"], /use udp, tcp or serial/],
     [["--hub", "udp://127.0.0.1:0"], /0 is none/],
-    [["--hub", "udp://127.0.0.1:1..100"], /at most 64 hubs/],
+    [["--hub", "udp://127.0.0.1:1..100"], /at most 64 ports/],
     [
       ["--hub", "udp://127.0.0.1:1", "--count", "257"],
       /257 leaves are too many for one hub.* 2 ports/,
