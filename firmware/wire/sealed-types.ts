@@ -140,6 +140,5 @@ export const SEALED_FAULTS = [
 ] as const;
 
 export type SealedTypeName = keyof typeof SEALED_TYPES;
-export type OutcomeName = keyof typeof OUTCOMES;
 export type ConfigKeyName = keyof typeof CONFIG_KEYS;
 export type SealedFault = (typeof SEALED_FAULTS)[number];

@@ -7,7 +7,6 @@
  *
  * 250 bytes are enough, and what does not fit into them is a RangeError: a bug of the caller's.
  */
-import { COMMANDS } from "../../../firmware/wire/frame-types.ts";
 import { type OUTCOMES, SEALED, SEALED_AT } from "../../../firmware/wire/sealed-types.ts";
 import { float32Bits } from "../draft.ts";
 
@@ -69,16 +68,6 @@ export function writeBeat(
   return put16(frame, at + 10, configVersion);
 }
 
-export function writeWoken(frame: Uint8Array, at: number, leafIds: ArrayLike<number>): number {
-  if (leafIds.length > SEALED.wokenMax) throw new RangeError(`at most ${SEALED.wokenMax} leaves`);
-  frame[at] = leafIds.length;
-  let end = at + 1;
-  for (let index = 0; index < leafIds.length; index++) {
-    end = put16(frame, end, leafIds[index] as number);
-  }
-  return end;
-}
-
 export function writeSealedRegister(
   frame: Uint8Array,
   at: number,
@@ -128,24 +117,6 @@ export function writePairRequest(
     challenge,
     SEALED.challengeBytes,
   );
-}
-
-/** A command by its code; `arg` is its argument as the number it is on the wire, 0 for none. */
-export function writeSealedCommand(
-  frame: Uint8Array,
-  at: number,
-  commandId: number,
-  expiresS: number,
-  command: keyof typeof COMMANDS,
-  arg: number,
-): number {
-  const { id, bytes } = COMMANDS[command];
-  put32(frame, at, commandId);
-  put16(frame, at + 4, expiresS);
-  frame[at + 6] = id;
-  frame[at + 7] = bytes;
-  for (let index = 0; index < bytes; index++) frame[at + 8 + index] = arg >>> (8 * index);
-  return at + 8 + bytes;
 }
 
 /** What a CONFIG begins with; settings follow one another. */
