@@ -261,7 +261,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
         connect: broker.connections.connect,
         counters: busCounters,
       },
-      historian: { ...config.storage, dir: storeDir },
+      historian: { ...config.storage, dir: storeDir, isStoreChecked: true },
       hubs: links.map((link) => ({
         ...link,
         hubNo: memory.hubNos.get(link.config.id) ?? 0,

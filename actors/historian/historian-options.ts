@@ -7,6 +7,8 @@ import type { HistorianCommand } from "./messages.ts";
 export interface HistorianOptions {
   /** The store's directory; no one else writes there. */
   readonly dir: string;
+  /** The store was opened and looked at by this process before. */
+  readonly isStoreChecked?: boolean;
   readonly historyDays: number;
   readonly rollupDays: number;
   readonly historyMaxGb: number;

@@ -75,6 +75,7 @@ export const historian = (
     const store: StateStore = openStore({
       dir: options.dir,
       reserveBytes: options.reserveMb * 1_000_000,
+      isChecked: options.isStoreChecked === true,
     });
     const tables = openTables(store);
     const sessionTables = openSessionTables(store);

@@ -24,9 +24,9 @@ const BIG_DATA_BYTES = 24;
 
 /**
  * Bytes read before only branches and every 64th of the other pages are looked at: a start must not
- * wait for more than a second or two, however much history there is.
+ * wait for more than a third of a second, however much history there is.
  */
-const CHECK_BYTES_MAX = 256 * 1024 * 1024;
+const CHECK_BYTES_MAX = 64 * 1024 * 1024;
 const SPARSE_STEP = 64;
 
 /** The names of the tables in the file, or what is wrong with it. */

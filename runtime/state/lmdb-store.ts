@@ -34,6 +34,8 @@ export interface LmdbStoreOptions {
   readonly dir: string;
   /** For readers beside the node's writer, on this thread or another; the store must exist. */
   readonly readOnly?: boolean;
+  /** This process has opened the store as its writer before, so its file was looked at. */
+  readonly isChecked?: boolean;
   /** Free bytes of the disk below which writing stops. */
   readonly reserveBytes?: number;
   readonly onHealth?: (health: StoreHealth, reason: string) => void;
@@ -64,7 +66,8 @@ export function openLmdbStore(options: LmdbStoreOptions): StateStore {
   let environment: Environment | undefined;
   try {
     applyStagedRestore(dir);
-    const checked = prepareFiles(dir) ? checkLmdbFile(file) : ok([]);
+    const hasData = prepareFiles(dir);
+    const checked = hasData && options.isChecked !== true ? checkLmdbFile(file) : ok([]);
     if (!checked.ok) throw damaged(dir, checked.error);
     environment = openEnvironment(file);
     const store = new LmdbStore(dir, environment, lock, options);
