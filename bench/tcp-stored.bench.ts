@@ -5,6 +5,9 @@
  *   leaf_sender ──COBS frames──▶ link ──▶ hub ──▶ leaf ──▶ row                    row
  *                                                     └──▶ historian ──▶ LMDB     stored row
  *
+ * Frames of leaves that never registered end in their row; those of adopted leaves go all the way, to zone
+ * and bus as well.
+ *
  * TCP holds the sender back, so every frame has to be applied and every reading stored, or the bench
  * fails. Beside it Mosquitto and its own clients, which keep nothing.
  */
@@ -32,19 +35,43 @@ export const tcpStored: Bench = {
     const mosquitto = NO_MOSQUITTO === false ? await startMosquitto() : undefined;
     const peers: Readonly<Record<string, TimedWork>> =
       mosquitto === undefined ? {} : { Mosquitto: mosquitto.deliver };
-    const port = await freeTcpPort();
-    const link = `tcp://127.0.0.1:${port}`;
-    const hub = { id: "hub", zone: "main", link, adopt: "always", framesPerSecondMax: 1_000_000 };
-    const node = await startBenchNode({ zones: [{ id: "main" }], hubs: [hub] });
+    const ports = [await freeTcpPort(), await freeTcpPort()] as const;
+    const [strangersPort, port] = ports;
+    const node = await startBenchNode({
+      zones: [{ id: "main" }],
+      hubs: ports.map((each, index) => ({
+        id: `hub_${index}`,
+        zone: "main",
+        link: `tcp://127.0.0.1:${each}`,
+        adopt: index === 0 ? "registered" : "always",
+        framesPerSecondMax: 1_000_000,
+      })),
+    });
     const contest = { unit: "frame", smoke: 1_000, runMs: RUN_MS, peers };
     const send = (frames: number) => runLeafSender("tcp", port, LEAVES, READINGS, frames);
     let sent = 0;
     try {
+      await harness.compareTimed({
+        ...contest,
+        name: `TCP stream to visible row, ${READINGS} readings a frame`,
+        ours: async (frames) => {
+          const before = await node.frames();
+          const startedAt = performance.now();
+          await runLeafSender("tcp", strangersPort, LEAVES, READINGS, frames);
+          await until(async () => (await node.frames()).frames - before.frames === frames, {
+            ...WAIT,
+            what: () => "every frame is in its row",
+          });
+          sent += frames;
+          return performance.now() - startedAt;
+        },
+      });
       // A leaf's reports are stored from when the hub has its record on disk.
       sent += (await send(LEAVES)).sent;
       await until(async () => {
         const leaves = (await (await fetch(`${node.url}/api/leaves`)).json()) as Leaf[];
-        return leaves.filter(({ standing }) => standing !== "stranger").length === LEAVES;
+        const known = leaves.filter(({ standing }) => standing !== "stranger");
+        return known.length === LEAVES;
       }, WAIT);
       await harness.compareTimed({
         ...contest,

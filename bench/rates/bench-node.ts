@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { removeDir, temporaryDir } from "../../test/support/node-process.ts";
 import type { Hub, State } from "../../transports/http/contract.ts";
-import type { NodeOrder, NodeReady, RowLatency, Stored } from "./node.program.ts";
+import type { Frames, NodeOrder, NodeReady, RowLatency, Stored } from "./node.program.ts";
 
 export interface BenchNode {
   readonly pid: number;
@@ -14,6 +14,8 @@ export interface BenchNode {
   readonly hubs: Readonly<Record<string, string>>;
   latency(): Promise<RowLatency>;
   stored(): Promise<Stored>;
+  /** What the rows of the first hub's leaves have taken. */
+  frames(): Promise<Frames>;
   account(): Promise<Account>;
   stop(): Promise<void>;
 }
@@ -50,6 +52,10 @@ export async function startBenchNode(
     hubs,
     latency: () => {
       child.send("latency");
+      return answer();
+    },
+    frames: () => {
+      child.send("frames");
       return answer();
     },
     stored: () => {

@@ -2,9 +2,12 @@
  * A node in a process of its own, with a thread that looks at rows as anybody may, each millisecond:
  * how old is a leaf's newest report when it can be read? Told its settings by the parent, it answers
  * `{ type: "Ready", … }`; told "latency", with what was seen since the last time; told "stored", with how many
- * readings the historian has committed or lost; told "stop", it ends.
+ * readings the historian has committed or lost; told "frames", with how many the rows of the first hub have
+ * taken; told "stop", it ends.
  */
 import { Worker } from "node:worker_threads";
+import { LEAVES_DEFAULT } from "../../actors/hub/hub-options.ts";
+import { emptyLeafRow, openLeafTable } from "../../actors/leaf/leaf-table.ts";
 import { historianStatus, startNode } from "../../actors/node.ts";
 import { validateConfig } from "../../config/parse.ts";
 import { silentLogger } from "../../runtime/logger.ts";
@@ -30,6 +33,11 @@ export interface Stored {
   readonly lost: number;
 }
 
+export interface Frames {
+  readonly type: "Frames";
+  readonly frames: number;
+}
+
 /** What the parent sends first. */
 export interface NodeOrder {
   readonly settings: object;
@@ -44,7 +52,8 @@ export type ProbeParts = {
 };
 
 const PROBE = new URL("./row-probe.worker.ts", import.meta.url);
-const say = (message: NodeReady | RowLatency | Stored): void => void process.send?.(message);
+const say = (message: NodeReady | RowLatency | Stored | Frames): void =>
+  void process.send?.(message);
 
 process.once("message", (order: NodeOrder) => void run(order));
 
@@ -52,6 +61,8 @@ async function run({ settings, rows }: NodeOrder): Promise<void> {
   const config = validateConfig(settings);
   if (!config.ok) throw new Error(JSON.stringify(config.error));
   const node = await startNode({ config: config.value, logger: silentLogger, say: () => {} });
+  const table = openLeafTable(node.leafTable);
+  const row = emptyLeafRow();
   const buffer = new SharedArrayBuffer(countsBytes(1));
   const counts = new LatencyCounts(buffer);
   const parts: ProbeParts = { table: node.leafTable, counts: buffer, rows };
@@ -63,6 +74,12 @@ async function run({ settings, rows }: NodeOrder): Promise<void> {
       );
       say({ type: "Latency", seen: counts.total, p50Us, p99Us, p999Us });
       counts.clear();
+    } else if (message === "frames") {
+      let frames = 0;
+      for (let at = 0; at < LEAVES_DEFAULT; at++) {
+        if (table.readRow(at, row) && row.present) frames += row.frames;
+      }
+      say({ type: "Frames", frames });
     } else if (message === "stored") {
       void historianStatus(node.system).then(({ readingsStored, dropped }) => {
         const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
