@@ -130,6 +130,20 @@ describe("the page of a real node", { timeout: 120_000, skip }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test("a leaf's page shows the frames that its hub hears, byte by byte, and takes a command", async (t) => {
+    const { page, complaints } = await openPage(t, node.file.url, { route: "map/swarm_hub_01/1" });
+    const frames = page.getByRole("region", { name: "Last frames" });
+    await frames.locator('[data-field="type"]', { hasText: "SENSOR_REPORT" }).waitFor();
+    await frames.locator('[data-field="checksum"]', { hasText: "right" }).waitFor();
+    const commands = page.getByRole("region", { name: "Commands" });
+    await commands.getByRole("button", { name: "Send" }).click();
+    await commands
+      .locator("[data-command]", { hasText: "read_now" })
+      .locator('[data-state="acknowledged"]')
+      .waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
   test("nothing is asked of other servers, and the policy would not let it", async (t) => {
     const { page, requests } = await openPage(t, node.file.url);
     const { host } = new URL(node.file.url);

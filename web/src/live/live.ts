@@ -33,6 +33,8 @@ export const useLeaf = (key: string) => {
   );
   return useSyncExternalStore(subscribe, () => store.leaf(key));
 };
+/** The name alone, which costs the feed nothing. */
+export const useLeafName = (key: string) => useTopic(`leaf:${key}`, () => store.nameOf(key));
 /** A number that grows with each batch of rows, where `isWanted`. */
 export const useRows = (isWanted: boolean) =>
   useTopic(isWanted ? "rows" : "no rows", () => (isWanted ? store.rowsVersion() : 0));

@@ -2,13 +2,14 @@
 import { memo } from "react";
 import type { Event } from "../../../transports/http/contract.ts";
 import { formatClock, titleOf } from "../format.ts";
-import { store } from "../live/live.ts";
+import { useLeafName } from "../live/live.ts";
 import { leafKey } from "../live/store.ts";
 import { hrefOf } from "../route.ts";
 import { SeverityIcon } from "./severity-icon.tsx";
 
 export const EventRow = memo(function EventRow({ event }: { event: Event }) {
   const { hub, leafId } = event;
+  const leafName = useLeafName(leafKey(hub ?? "", leafId ?? -1));
   return (
     <li
       data-event={event.kind}
@@ -34,7 +35,7 @@ export const EventRow = memo(function EventRow({ event }: { event: Event }) {
             href={hrefOf("leaves", [hub, leafId])}
             className="rounded hover:text-ink hover:underline"
           >
-            {store.nameOf(leafKey(hub, leafId)) ?? `${hub} ${leafId}`}
+            {leafName ?? `${hub} ${leafId}`}
           </a>
         )}
         {event.zone !== null && <span>{titleOf(event.zone)}</span>}
