@@ -1,11 +1,11 @@
-/** `mycel bench [NAME]`: decides whether a machine holds a load. */
+/** `mycel bench [NAME...]`: decides whether a machine holds a load. */
 import { Command } from "commander";
 import { MycelError } from "../../runtime/errors.ts";
 
 export function benchCommand(): Command {
   return new Command("bench")
     .description("measure this machine: rates, their spread, and ratios to peers in the same run")
-    .argument("[name]", "one bench; without it all of them")
+    .argument("[names...]", "these benches; without it all of them, which takes half an hour")
     .option(
       "--smoke",
       "seconds instead of minutes: shows that every bench runs, figures mean nothing",
@@ -16,7 +16,7 @@ export function benchCommand(): Command {
     .option("--list", "only name the benches", false)
     .action(
       async (
-        name: string | undefined,
+        names: readonly string[],
         { smoke, json, markdown, list }: Record<"smoke" | "json" | "markdown" | "list", boolean>,
       ) => {
         const { BENCHES, runBenches } = await import("../../bench/run.ts");
@@ -25,13 +25,14 @@ export function benchCommand(): Command {
           for (const bench of BENCHES) print(`${bench.name}: ${bench.question}`);
           return;
         }
-        const wanted = BENCHES.filter((bench) => name === undefined || bench.name === name);
-        if (wanted.length === 0) {
-          const names = BENCHES.map((bench) => bench.name).join(", ");
-          throw new MycelError("E_INPUT", `No bench is called ${name}; there are: ${names}.`, {
-            name,
+        const unknown = names.find((name) => !BENCHES.some((bench) => bench.name === name));
+        if (unknown !== undefined) {
+          const known = BENCHES.map((bench) => bench.name).join(", ");
+          throw new MycelError("E_INPUT", `No bench is called ${unknown}; there are: ${known}.`, {
+            name: unknown,
           });
         }
+        const wanted = BENCHES.filter(({ name }) => names.length === 0 || names.includes(name));
         const format = json ? "json" : markdown ? "markdown" : "text";
         await runBenches(wanted, { smoke, format }, print);
       },
