@@ -1,5 +1,6 @@
 /** Every bench by name, and how its figures are printed. */
 import { cpus, loadavg } from "node:os";
+import { allocation } from "./allocation.bench.ts";
 import { crossThread } from "./cross-thread.bench.ts";
 import { type Figure, linesOf, rowOf, TABLE_HEAD } from "./figure.ts";
 import { frameDecode } from "./frame-decode.bench.ts";
@@ -29,6 +30,7 @@ export const BENCHES: readonly Bench[] = [
   latency,
   crossThread,
   ringToRow,
+  allocation,
   persistence,
   history,
   http,
