@@ -1,5 +1,6 @@
 /**
- * `mycel frame`: wire v1 frames as JSON and back, one line of answer for each input.
+ * `mycel frame`: wire v1 frames as JSON and back, those of v2 opened with a key, one line of answer for
+ * each input.
  *
  *   hex ──decode──▶ {"ok":true,"version":1,"type":…}      {"ok":false,"fault":"badChecksum"}
  *   JSON ──encode──▶ {"ok":true,"hex":"5301…"}            {"ok":false,"fault":"badInput","message":…}
@@ -8,11 +9,16 @@
  * that answers stay in step with questions. Exit status 1 if any input was refused.
  */
 import { pipeline } from "node:stream/promises";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
+import { SEALED } from "../../firmware/wire/sealed-types.ts";
 import { decodeFrame } from "../../transports/frame/decode.ts";
 import { encodeFrame } from "../../transports/frame/encode.ts";
 import { frameLine, parseFrame } from "../../transports/frame/frame-json.ts";
 import { fromHex, toHex } from "../../transports/frame/hex.ts";
+import { expandKey } from "../../transports/frame/sealed/aes.ts";
+import { decodeSealed } from "../../transports/frame/sealed/decode.ts";
+import { wireVersion } from "../../transports/frame/sealed/read.ts";
+import { sealedLine } from "../../transports/frame/sealed/sealed-frame.ts";
 
 /** The longest sensible line, 238 capabilities with names and blanks, has under 8 000. */
 const LINE_CHARACTERS_MAX = 65_536;
@@ -24,7 +30,10 @@ export function frameCommand(): Command {
     .command("decode")
     .description("Print a frame as one line of JSON")
     .argument("<hex>", "its bytes in hex, spaces and colons allowed; - reads lines")
-    .action((hex: string) => answerAll(hex, decodeHex));
+    .option("--key <hex>", "opens sealed frames (wire v2): 32 hex digits", keyFlag)
+    .action((hex: string, { key }: { readonly key?: Int32Array }) =>
+      answerAll(hex, (text) => decodeHex(text, key)),
+    );
   frame
     .command("encode")
     .description("Print the bytes of a frame in hex, as one line of JSON")
@@ -33,10 +42,23 @@ export function frameCommand(): Command {
   return frame;
 }
 
-function decodeHex(text: string): string {
+function keyFlag(text: string): Int32Array {
+  const key = fromHex(text);
+  if (key?.length !== SEALED.keyBytes) {
+    throw new InvalidArgumentError(`Write ${SEALED.keyBytes} bytes as 32 hex digits.`);
+  }
+  return expandKey(key);
+}
+
+/** With a key a frame of wire v2 is opened; all else is looked at as v1. */
+function decodeHex(text: string, key: Int32Array | undefined): string {
   if (text.length > LINE_CHARACTERS_MAX) return refusal("tooLong");
   const bytes = fromHex(text);
   if (bytes === undefined) return refusal("badHex");
+  if (key !== undefined && wireVersion(bytes, 0, bytes.length) === SEALED.version) {
+    const opened = decodeSealed(key, bytes);
+    return opened.ok ? sealedLine(opened.value) : refusal(opened.error);
+  }
   const decoded = decodeFrame(bytes);
   return decoded.ok ? frameLine(decoded.value) : refusal(decoded.error);
 }

@@ -4,6 +4,8 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { sealedLine } from "../../../transports/frame/sealed/sealed-frame.ts";
+import { sealedVectors } from "../../transports/frame/sealed/sealed-vectors.ts";
 import { encodeVectors, frameVectors } from "../../transports/frame/vectors.ts";
 
 const program = fileURLToPath(new URL("frame-program.ts", import.meta.url));
@@ -57,7 +59,14 @@ for (const [args, line, expected] of single) {
   });
 }
 
-for (const args of [[], ["decode"], ["encode", "{}", "{}"], ["jump"], ["decode", "--fast", "00"]]) {
+for (const args of [
+  [],
+  ["decode"],
+  ["decode", "--key", "00", "00"],
+  ["encode", "{}", "{}"],
+  ["jump"],
+  ["decode", "--fast", "00"],
+]) {
   test(`mycel frame ${args.join(" ")} is wrong usage: status 2, nothing on stdout`, async () => {
     const { stdout, stderr, status } = await run(args);
     assert.equal(status, 2);
@@ -65,6 +74,20 @@ for (const args of [[], ["decode"], ["encode", "{}", "{}"], ["jump"], ["decode",
     assert.notEqual(stderr, "");
   });
 }
+
+test("mycel frame decode --key opens the sealed frames of one key, and reads v1 beside them", async () => {
+  const key = sealedVectors[0]?.key ?? "";
+  const ofKey = sealedVectors.filter((vector) => vector.key === key && vector.hex !== "");
+  const asked = ofKey.map(({ hex }) => hex);
+  const { stdout } = await run(["decode", "--key", key, "-"], `${asked.join("\n")}\n5301fe01ad\n`);
+  const answers = stdout.trimEnd().split("\n");
+  assert.equal(answers.pop(), '{"ok":true,"version":1,"type":"ACK","leafId":1}');
+  for (const [index, { frame, hex }] of ofKey.entries()) {
+    const answer = answers[index] ?? "";
+    if (frame !== undefined) assert.equal(answer, sealedLine(frame), hex);
+    else assert.match(answer, /^\{"ok":false,"fault":"\w+"\}$/, hex);
+  }
+});
 
 test("mycel frame decode - answers every vector on a line of its own", async () => {
   const { stdout, status } = await run(
