@@ -1,5 +1,6 @@
 /** All leaves as a grid of small cells, of which those on the screen are made; the map's leaves as a table. */
 import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from "react";
+import { formatInteger } from "../format.ts";
 import { store, useCounts, useLeafIndex, useRows, useRowsWanted } from "../live/live.ts";
 import { leafKey } from "../live/store.ts";
 import { go, useRoute } from "../navigation.ts";
@@ -55,7 +56,10 @@ export function LeavesView() {
     <>
       <ViewTitle title={t("view.leaves")}>
         <p className="text-ink-3" aria-live="polite">
-          {t("leaves.count", { shown: shown.length + waiting.length, all: leaves })}{" "}
+          {t("leaves.count", {
+            shown: formatInteger(shown.length + waiting.length),
+            all: formatInteger(leaves),
+          })}{" "}
           <a className="ml-2 rounded text-accent hover:underline" href={hrefOf("map", [], query)}>
             {t("leaves.asMap")}
           </a>

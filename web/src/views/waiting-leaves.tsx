@@ -9,8 +9,8 @@ import { useLeafAct } from "../parts/use-leaf-act.ts";
 import { hrefOf } from "../route.ts";
 import { type StringKey, t } from "../strings.ts";
 
-/** Each comes whole; more than two dozen are a case for the filter. */
-const WAITING_SHOWN_MAX = 24;
+/** The grid below stays in sight; more are a case for the filter. */
+const WAITING_SHOWN_MAX = 8;
 
 export function WaitingLeaves({ keys }: { keys: readonly string[] }) {
   return (
