@@ -69,7 +69,8 @@ test("hub refuses or applies whatever comes sealed, and nothing that its leaf ha
         const before = office.row(leaf.leafId).frames;
         if (each.what === "sealed") {
           const { type, payload } = each;
-          await office.quickly(
+          // With time for the store: a registration counts when it is on disk.
+          await office.frame(
             leaf.say(type, (frame, at) => {
               frame.set(payload, at);
               return at + payload.length;
