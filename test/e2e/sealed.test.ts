@@ -3,8 +3,13 @@
  * hears all, and through `kill -9` at each step. Nothing is in the history twice.
  */
 import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Leaf } from "../../transports/http/contract.ts";
+import { make, noCompiler } from "../firmware/toolchain.ts";
 import {
   historyOf,
   metricsOf,
@@ -29,6 +34,19 @@ const SETTINGS = {
 
 /** Leaves that got no answer ask again each interval; two busy cores may take their time. */
 const WITHIN = { withinMs: 60_000 };
+
+/**
+ * Where a hub may listen that leaves find again after it was killed: not one of the default ports, which
+ * the next node that starts would take.
+ */
+async function freeAddress(): Promise<string> {
+  const socket = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, "close");
+  return `udp://127.0.0.1:${port}`;
+}
 
 /** A node on one folder that may be killed and started again, and a leaf that everybody hears. */
 class Scene {
@@ -188,9 +206,9 @@ test("emulated leaves pair by a fleet's secret, obey commands, change keys, and 
     await node?.end("SIGKILL");
     removeDir(dir);
   });
-  const hub = { id: HUB, zone: "main", fleetSecret, accept: "v2" };
+  const address = await freeAddress();
+  const hub = { id: HUB, zone: "main", fleetSecret, accept: "v2", link: address };
   node = await startNodeProcess(dir, { ...SETTINGS, hubs: [hub] });
-  const address = node.file.hubs[HUB] ?? "";
   const leaves = spawnLeaves([
     ...["--hub", address, "--count", `${count}`, "--every", "100ms"],
     ...["--wire", "2", "--fleet-secret", fleetSecret],
@@ -237,10 +255,74 @@ test("emulated leaves pair by a fleet's secret, obey commands, change keys, and 
 
   await node.end("SIGKILL");
   const killedAtMs = Date.now();
-  node = await startNodeProcess(dir, { ...SETTINGS, hubs: [{ ...hub, link: address }] });
+  node = await startNodeProcess(dir, { ...SETTINGS, hubs: [hub] });
   await reports(killedAtMs);
   const metrics = await metricsOf(node);
   const refused = [...metrics].filter(
+    ([name, times]) => name.startsWith("mycel_frames_refused_total") && times > 0,
+  );
+  for (const [name] of refused) assert.match(name, /uncertain|replayed/);
+});
+
+test("the C leaf pairs with a real node, and both go on after each has been killed", {
+  skip: noCompiler,
+  timeout: 240_000,
+}, async (t) => {
+  const dir = temporaryDir();
+  const children: ChildProcess[] = [];
+  let node: NodeProcess | undefined;
+  t.after(async () => {
+    for (const child of children) child.kill("SIGKILL");
+    await node?.end("SIGKILL");
+    removeDir(dir);
+  });
+  const { status, output } = await make(dir, "host-leaf");
+  assert.equal(status, 0, output);
+  const address = await freeAddress();
+  const hub = { id: HUB, zone: "main", accept: "v2", link: address };
+  node = await startNodeProcess(dir, { ...SETTINGS, hubs: [hub] });
+  const startLeaf = (): ChildProcess => {
+    const child = spawn(
+      join(dir, "host-leaf"),
+      [
+        ...[
+          "--eui",
+          "0200000000000007",
+          "--install-code",
+          CODE,
+          "--state",
+          join(dir, "leaf.state"),
+        ],
+        ...["--udp", new URL(address).host, "--every", "50"],
+      ],
+      { stdio: "ignore" },
+    );
+    children.push(child);
+    return child;
+  };
+  const heard = (sinceMs: number) =>
+    until(async () => {
+      const leaves = await (node as NodeProcess).json<Leaf[]>("/api/leaves");
+      return leaves.find(({ lastSeenMs, frames }) => lastSeenMs > sinceMs && frames > 2);
+    }, WITHIN);
+
+  let leaf = startLeaf();
+  const paired = await runMycel(["pair", "--hub", HUB, "--code", CODE, "--url", node.file.url]);
+  assert.equal(paired.status, 0, paired.stderr);
+  const { leafId, hardware } = await heard(0);
+  assert.equal(leafId, 255);
+
+  for (let times = 0; times < 2; times++) {
+    leaf.kill("SIGKILL");
+    let atMs = Date.now();
+    leaf = startLeaf();
+    assert.equal((await heard(atMs)).leafId, leafId);
+    await node.end("SIGKILL");
+    atMs = Date.now();
+    node = await startNodeProcess(dir, { ...SETTINGS, hubs: [hub] });
+    assert.equal((await heard(atMs)).hardware, hardware);
+  }
+  const refused = [...(await metricsOf(node))].filter(
     ([name, times]) => name.startsWith("mycel_frames_refused_total") && times > 0,
   );
   for (const [name] of refused) assert.match(name, /uncertain|replayed/);
