@@ -6,7 +6,7 @@
  *
  * A restart of the hub forgets what was published, so that each channel is told once more.
  */
-import * as row from "./leaf-row.ts";
+import { SLOTS_MAX } from "./leaf-row.ts";
 
 export interface TelemetrySettings {
   readonly mode: "every" | "onChange";
@@ -15,7 +15,6 @@ export interface TelemetrySettings {
 }
 
 /** As many channels as a leaf's row has slots; a further one is published with each report. */
-const CHANNELS_MAX = row.SLOTS_MAX;
 /** In place of a channel's code: none. */
 const FREE = -1;
 
@@ -29,7 +28,7 @@ export class Telemetry {
   constructor({ mode, minIntervalS }: TelemetrySettings, leavesMax: number) {
     this.#onChange = mode === "onChange";
     this.#minIntervalMs = minIntervalS * 1_000;
-    const slots = leavesMax * CHANNELS_MAX;
+    const slots = leavesMax * SLOTS_MAX;
     this.#channels = new Int16Array(slots).fill(FREE);
     this.#values = new Float32Array(slots);
     this.#atMs = new Float64Array(slots);
@@ -37,7 +36,7 @@ export class Telemetry {
 
   /** Whether a reading is to be published now, which then counts as done. `guess`: where in its report it stands. */
   isDue(leafId: number, guess: number, channel: number, value: number, atMs: number): boolean {
-    const slot = this.#slotOf(leafId * CHANNELS_MAX, guess, channel);
+    const slot = this.#slotOf(leafId * SLOTS_MAX, guess, channel);
     if (slot === FREE) return true;
     if (this.#channels[slot] === FREE) this.#channels[slot] = channel;
     else {
@@ -53,13 +52,13 @@ export class Telemetry {
 
   /** The leaf is called something else from now on: all its channels are news. */
   forget(leafId: number): void {
-    this.#channels.fill(FREE, leafId * CHANNELS_MAX, (leafId + 1) * CHANNELS_MAX);
+    this.#channels.fill(FREE, leafId * SLOTS_MAX, (leafId + 1) * SLOTS_MAX);
   }
 
   #slotOf(base: number, guess: number, channel: number): number {
     // A leaf names its channels in the same order each time.
-    if (guess < CHANNELS_MAX && this.#channels[base + guess] === channel) return base + guess;
-    for (let slot = base; slot < base + CHANNELS_MAX; slot++) {
+    if (guess < SLOTS_MAX && this.#channels[base + guess] === channel) return base + guess;
+    for (let slot = base; slot < base + SLOTS_MAX; slot++) {
       const known = this.#channels[slot];
       if (known === channel || known === FREE) return slot;
     }
