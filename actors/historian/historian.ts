@@ -31,7 +31,7 @@ import { dayOf } from "./records.ts";
 import { dropOld } from "./retention.ts";
 import { openSessionTables, writeSessions } from "./session-rows.ts";
 import { DAY_MS, openTables } from "./tables.ts";
-import { version1Log } from "./version-1.ts";
+import { dropVersion1, openVersion1, version1Log } from "./version-1.ts";
 
 export type { HistorianOptions } from "./historian-options.ts";
 
@@ -86,6 +86,8 @@ export const historian = (
     let events: OfficeEvent[] = [];
     let nextEvent = 0;
     for (const { key } of tables.event.range({ reverse: true, limit: 1 })) nextEvent = key + 1;
+    const version1Tables = openVersion1(store);
+    let retainAfter: ReturnType<typeof dropVersion1>;
     let old: ReturnType<typeof version1Log> | undefined = version1Log(store);
     if (old.batches.length === 0) old = undefined;
     let isCommitting = false;
@@ -355,7 +357,10 @@ export const historian = (
       commit(
         () => {
           dropOld(tables, keep);
-          return () => {};
+          const next = dropVersion1(version1Tables, keep, retainAfter);
+          return () => {
+            retainAfter = next;
+          };
         },
         () => {},
       );

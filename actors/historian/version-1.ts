@@ -14,18 +14,18 @@ import { BATCH, RECORD } from "./messages.ts";
 import type { LatestRow } from "./newest-row.ts";
 import type { Batch } from "./reading-buffer.ts";
 import { viewOf } from "./records.ts";
-import { HOUR_MS, type Series } from "./tables.ts";
+import { DAY_MS, HOUR_MS, type Series } from "./tables.ts";
 
 type BlockKey = readonly [number, number, number, number, number];
 
-interface Tables {
+export interface Version1Tables {
   readonly log: Table<readonly [number, number], Uint8Array>;
   readonly latest: Table<readonly [number, number, number], Uint8Array>;
   readonly history: Table<BlockKey, Uint8Array>;
   readonly rollup: Table<BlockKey, Uint8Array>;
 }
 
-export const openVersion1 = (store: StateStore): Tables => ({
+export const openVersion1 = (store: StateStore): Version1Tables => ({
   log: store.table({ name: "log", value: "bytes" }),
   latest: store.table({ name: "latest", value: "bytes" }),
   history: store.table({ name: "history", value: "bytes" }),
@@ -135,6 +135,34 @@ export function forEachVersion1Hour(
     const [sum, count] = [view.getFloat64(0, true), view.getUint32(8, true)];
     onHour(key[4], count, sum, view.getFloat32(12, true), view.getFloat32(16, true));
   }
+}
+
+/** Series looked at in a step, and rows removed of each: a few ms. */
+const SERIES = 64;
+const ROWS = 256;
+
+/**
+ * Drops blocks and rollups older than the days named (since 1970), within a transaction. Returns the
+ * series to go on behind; undefined when all were seen.
+ */
+export function dropVersion1(
+  { latest, history, rollup }: Version1Tables,
+  keep: { readonly blocksFromDay: number; readonly hoursFromDay: number },
+  after: readonly [number, number, number] | undefined,
+): readonly [number, number, number] | undefined {
+  const from = after === undefined ? {} : { from: [after[0], after[1], after[2] + 1] as const };
+  const series = [...latest.range({ ...from, limit: SERIES })];
+  for (const { key } of series) {
+    removeSome(history, [...key, 0, 0], [...key, keep.blocksFromDay * DAY_MS, 0]);
+    for (const unitMs of [60_000, HOUR_MS]) {
+      removeSome(rollup, [...key, unitMs, 0], [...key, unitMs, keep.hoursFromDay * DAY_MS]);
+    }
+  }
+  return series.length === SERIES ? series.at(-1)?.key : undefined;
+}
+
+function removeSome(table: Table<BlockKey, Uint8Array>, from: BlockKey, to: BlockKey): void {
+  for (const { key } of [...table.range({ from, to, limit: ROWS })]) table.remove(key);
 }
 
 const KIND_EXACT = 1;
