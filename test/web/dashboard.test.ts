@@ -157,6 +157,7 @@ test("toggleTheme() changes the theme and the choice outlives a reload", { skip 
 
 test("LeafRow keeps 500 leaves responsive under four batches a second", { skip }, async (t) => {
   const { page, complaints } = await openDashboard(t, { leaves: 500, route: "leaves" });
+  await page.locator("[role=gridcell]").first().waitFor();
   await page.evaluate(`window.longTasks = [];
     new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map((one) => one.duration)))
       .observe({ type: "longtask" })`);

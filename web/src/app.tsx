@@ -94,12 +94,19 @@ function handleKey(event: KeyboardEvent, showHelp: () => void): void {
   }
 }
 
-/** Puts the focus where the arrow keys already work, so that `2` and an arrow find a leaf. */
-function enterView(): void {
+/** Frames to wait for the leaves of a page that has just been opened: a second. */
+const ENTER_FRAMES = 60;
+
+/** Puts the focus where the arrow keys already work, so that `3` and an arrow find a leaf. */
+function enterView(framesLeft = ENTER_FRAMES): void {
   afterPaint(() => {
     const first = document.querySelector<HTMLElement>('main [data-item][tabindex="0"]');
-    (first ?? document.getElementById("main"))?.focus({ preventScroll: true });
-    scrollTo({ top: 0 });
+    const main = document.getElementById("main");
+    if (framesLeft === ENTER_FRAMES) scrollTo({ top: 0 });
+    // Whoever has gone elsewhere in the meantime is left there.
+    else if (document.activeElement !== main) return;
+    (first ?? main)?.focus({ preventScroll: true });
+    if (first === null && framesLeft > 0) enterView(framesLeft - 1);
   });
 }
 

@@ -13,9 +13,11 @@ const STEP_MS = 4 * 3_600_000;
 /** More days than this are as good as for ever. */
 const DAYS_TOLD_MAX = 1_000;
 
-export function useBatteryForecast({ hub, leafId }: Pick<Leaf, "hub" | "leafId">): string {
-  const [forecast, setForecast] = useState<BatteryForecast>();
+export function useBatteryForecast({ hub, leafId, readings }: Leaf): string {
+  const [forecast, setForecast] = useState<BatteryForecast>({ state: "unknown" });
+  const isTold = readings["battery_mv"] !== undefined;
   useEffect(() => {
+    if (!isTold) return;
     const abort = new AbortController();
     const toMs = nodeNowMs();
     const range = { fromMs: toMs - HISTORY_MS, toMs, stepMs: STEP_MS };
@@ -27,8 +29,8 @@ export function useBatteryForecast({ hub, leafId }: Pick<Leaf, "hub" | "leafId">
       },
     );
     return () => abort.abort();
-  }, [hub, leafId]);
-  return forecast === undefined ? t("api.loading") : sentence(forecast);
+  }, [hub, leafId, isTold]);
+  return sentence(forecast);
 }
 
 function sentence(forecast: BatteryForecast): string {
