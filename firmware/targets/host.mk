@@ -12,15 +12,25 @@ ESP32 = targets/esp32/main
 ESP32_FLAGS = -Itargets/shims/esp-idf -fno-pie -Dsettimeofday=sim_settimeofday
 ESP32_LEAF = $(ESP32)/leaf_main.c $(ESP32)/board.c targets/common/node.c
 
-$(BUILD)/esp32-%.o: $(ESP32_LEAF) $(ESP32)/radio_%.c $(TARGET_HEADERS)
+# An install code makes a leaf a sealed one; as in main/CMakeLists.txt.
+ESP32_SEALED = -DMYCEL_INSTALL_CODE=00112233445566778899aabbccddeeff -DMYCEL_KEPT=60 -DMYCEL_KEPT_READINGS=12
+$(BUILD)/esp32-espnow-sealed.o: LEAF_FLAGS = $(ESP32_SEALED)
+$(BUILD)/esp32-espnow-sealed.o: $(ESP32)/radio_espnow.c $(ESP32)/memory.c src/mycel_sealed_leaf.c
+$(BUILD)/esp32-espnow.o: $(ESP32)/radio_espnow.c
+$(BUILD)/esp32-uart.o: $(ESP32)/radio_uart.c
+
+$(BUILD)/esp32-%.o: $(ESP32_LEAF) $(TARGET_HEADERS)
 	@mkdir -p $(BUILD)/esp32-$*
 	for c in $(filter %.c,$^); do \
-	  $(TARGET_CC) $(ESP32_FLAGS) -c $$c -o $(BUILD)/esp32-$*/$$(basename $$c).o || exit 1; done
+	  $(TARGET_CC) $(ESP32_FLAGS) $(LEAF_FLAGS) -c $$c -o $(BUILD)/esp32-$*/$$(basename $$c).o || exit 1; done
 	ld -r -o $@ $(BUILD)/esp32-$*/*.o
 	objcopy --rename-section .data=app_data \
 	  --rename-section .bss=app_zero,alloc,load,contents,data $@
 
 $(BUILD)/test-esp32-%: $(BUILD)/esp32-%.o test/test_esp32.c test/sim_esp32.c $(CORE)
+	$(TARGET_CC) $(ESP32_FLAGS) -no-pie -o $@ $(filter %.c %.o,$^) -lm
+
+$(BUILD)/test-esp32-sealed: $(BUILD)/esp32-espnow-sealed.o test/test_esp32_sealed.c test/sim_esp32.c $(CORE)
 	$(TARGET_CC) $(ESP32_FLAGS) -no-pie -o $@ $(filter %.c %.o,$^) -lm
 
 GATEWAY = $(ESP32)/gateway_main.c targets/common/gateway.c
@@ -60,7 +70,7 @@ $(BUILD)/attiny.hex: targets/attiny/main.c $(wildcard src/*.c) $(DRIVERS) $(HEAD
 	avr-objcopy -O ihex $(BUILD)/attiny.elf $@
 	avr-size $(BUILD)/attiny.elf
 
-TARGET_TESTS = test-esp32 test-rp2040 test-attiny test-nrf54 test-gateway
+TARGET_TESTS = test-esp32 test-esp32-sealed test-rp2040 test-attiny test-nrf54 test-gateway
 
 test-targets: $(TARGET_TESTS)
 
@@ -69,6 +79,10 @@ test-esp32: $(BUILD)/test-esp32-espnow $(BUILD)/test-esp32-uart
 	$(BUILD)/test-esp32-espnow motion
 	$(BUILD)/test-esp32-espnow sleep
 	$(BUILD)/test-esp32-uart uart
+
+test-esp32-sealed: $(BUILD)/test-esp32-sealed
+	$(BUILD)/test-esp32-sealed hour
+	$(BUILD)/test-esp32-sealed cuts
 
 test-gateway: $(BUILD)/test-gateway-udp $(BUILD)/test-gateway-uart
 	$(BUILD)/test-gateway-udp udp

@@ -20,14 +20,17 @@ extern uint8_t __start_app_data[] __attribute__((weak));
 extern uint8_t __stop_app_data[] __attribute__((weak));
 extern uint8_t __start_app_zero[] __attribute__((weak));
 extern uint8_t __stop_app_zero[] __attribute__((weak));
+extern uint8_t __start_rtc_data[] __attribute__((weak));
+extern uint8_t __stop_rtc_data[] __attribute__((weak));
 
-enum { SLEPT = 1, ENDED };
+enum { SLEPT = 1, CUT, ENDED };
 
 static sim_esp32 *esp;
 static jmp_buf boot;
 static mycel_bus bus;
 static uint64_t booted_us;
 static esp_sleep_wakeup_cause_t cause;
+static bool has_power;
 static uint64_t timer_us;
 static bool wakes_on_motion;
 static esp_now_recv_cb_t receiver;
@@ -66,6 +69,8 @@ static void deliver(size_t index) {
 }
 
 static void pass_to(uint64_t at_us) {
+  const bool is_cut = esp->cuts_at < esp->cuts_count && at_us >= esp->cuts_us[esp->cuts_at];
+  if (is_cut) at_us = esp->cuts_us[esp->cuts_at];
   for (;;) {
     size_t next = SIM_EVENTS_MAX;
     for (size_t i = 0; i < esp->events_count; i++) {
@@ -78,6 +83,10 @@ static void pass_to(uint64_t at_us) {
   }
   if (at_us > esp->now_us) esp->now_us = at_us;
   if (esp->now_us >= esp->end_us) longjmp(boot, ENDED);
+  if (!is_cut) return;
+  esp->cuts_at++;
+  has_power = false;
+  longjmp(boot, CUT);
 }
 
 /* The sensors' clock is ours. */
@@ -96,14 +105,22 @@ void sim_esp32_run(sim_esp32 *sim, void (*app)(void)) {
   bus = sim_bus(&sim->sensors);
   const size_t data_bytes = (size_t)(__stop_app_data - __start_app_data);
   const size_t zero_bytes = (size_t)(__stop_app_zero - __start_app_zero);
-  uint8_t *const at_power_on = malloc(data_bytes + zero_bytes + 1);
+  const size_t rtc_bytes = (size_t)(__stop_rtc_data - __start_rtc_data);
+  uint8_t *const at_power_on = malloc(data_bytes + zero_bytes + rtc_bytes + 1);
   if (at_power_on == NULL) abort();
   copy(at_power_on, __start_app_data, data_bytes);
   copy(at_power_on + data_bytes, __start_app_zero, zero_bytes);
-  cause = ESP_SLEEP_WAKEUP_UNDEFINED;
+  copy(at_power_on + data_bytes + zero_bytes, __start_rtc_data, rtc_bytes);
+  has_power = false;
   if (setjmp(boot) != ENDED) {
     copy(__start_app_data, at_power_on, data_bytes);
     copy(__start_app_zero, at_power_on + data_bytes, zero_bytes);
+    if (!has_power) {
+      copy(__start_rtc_data, at_power_on + data_bytes + zero_bytes, rtc_bytes);
+      cause = ESP_SLEEP_WAKEUP_UNDEFINED;
+      relay_held = sim->relay = false;
+      has_power = true;
+    }
     receiver = NULL;
     peer_count = 0;
     wakes_on_motion = false;
@@ -411,6 +428,49 @@ esp_err_t adc_oneshot_read(adc_oneshot_unit_handle_t unit, adc_channel_t channel
 /* Network */
 
 esp_err_t nvs_flash_init(void) { return ESP_OK; }
+
+esp_err_t nvs_open(const char *space, nvs_open_mode_t mode, nvs_handle_t *handle) {
+  (void)space, (void)mode;
+  *handle = 1;
+  return ESP_OK;
+}
+
+void nvs_close(nvs_handle_t handle) { (void)handle; }
+
+esp_err_t nvs_get_blob(nvs_handle_t handle, const char *key, void *value, size_t *length) {
+  (void)handle, (void)key;
+  if (esp->nvs_length == 0) return ESP_ERR_NVS_NOT_FOUND;
+  if (*length < esp->nvs_length) return ESP_ERR_NVS_INVALID_LENGTH;
+  *length = esp->nvs_length;
+  memcpy(value, esp->nvs, esp->nvs_length);
+  return ESP_OK;
+}
+
+/* Flash takes a few ms; the power may go before the value is there or after. */
+esp_err_t nvs_set_blob(nvs_handle_t handle, const char *key, const void *value, size_t length) {
+  (void)handle, (void)key;
+  if (length > sizeof esp->nvs) return ESP_ERR_NVS_INVALID_LENGTH;
+  pass_to(esp->now_us + 2000);
+  memcpy(esp->nvs, value, length);
+  esp->nvs_length = length;
+  esp->nvs_writes++;
+  pass_to(esp->now_us + 2000);
+  return ESP_OK;
+}
+
+esp_err_t nvs_commit(nvs_handle_t handle) {
+  (void)handle;
+  return ESP_OK;
+}
+
+esp_err_t esp_efuse_mac_get_default(uint8_t *mac) {
+  memcpy(mac, "\x24\x0a\xc4\x00\x00\x07", 6);
+  return ESP_OK;
+}
+
+void esp_fill_random(void *bytes, size_t length) {
+  for (size_t i = 0; i < length; i++) ((uint8_t *)bytes)[i] = esp->drawn++;
+}
 esp_err_t esp_netif_init(void) { return ESP_OK; }
 esp_err_t esp_event_loop_create_default(void) { return ESP_OK; }
 

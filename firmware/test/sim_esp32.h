@@ -1,11 +1,15 @@
 /*
  * An ESP32 in virtual time, behind targets/shims/esp-idf: it runs an app_main() as it is, boots it
- * anew after each deep sleep with only RTC memory kept, and has sensors, a radio and a UART.
+ * anew after each deep sleep with only RTC memory kept, and has NVS, sensors, a radio and a UART.
  */
 #ifndef SIM_ESP32_H
 #define SIM_ESP32_H
 
 #include "sim_sensors.h"
+
+/* Notes of one kind, in NVS. */
+#define SIM_NVS_BYTES 256
+#define SIM_CUTS_MAX 128
 
 /* A second of what a hundred leaves send. */
 #define SIM_EVENTS_MAX 512
@@ -36,6 +40,14 @@ struct sim_esp32 {
   /* What comes in by the UART. */
   uint8_t stream[2048];
   size_t stream_at, stream_filled;
+
+  /* The power goes at each of these, rising; a boot follows, with NVS alone. */
+  uint64_t cuts_us[SIM_CUTS_MAX];
+  size_t cuts_count, cuts_at;
+  uint8_t nvs[SIM_NVS_BYTES];
+  size_t nvs_length;
+  uint32_t nvs_writes;
+  uint8_t drawn;
 
   sim_sensors sensors;
   int battery_raw;

@@ -11,6 +11,8 @@ const settings = noSanitizer(directory) === false ? ["SANITIZE=1"] : [];
 
 const lives = {
   esp32: "the ESP32 leaf lives through its hour: deep sleep, motion, commands, a sensor unplugged",
+  "esp32-sealed":
+    "the sealed ESP32 leaf keeps what an absent hub missed, and uses no counter twice however its power fails",
   rp2040: "the RP2040 leaf reports and obeys over its UART",
   attiny: "the ATtiny leaf is polled over I2C: its interrupts, its DHT22, a command",
   nrf54: "the nRF54 leaf advertises what waits, and gives it in fragments to a hub that visits",

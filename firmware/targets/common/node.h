@@ -9,11 +9,19 @@
 #include "mycel_leaf.h"
 #include "mycel_sensors.h"
 
+/* A board that is built with its install code speaks wire v2, any other v1. */
+#ifdef MYCEL_INSTALL_CODE
+#include "mycel_sealed_leaf.h"
+typedef mycel_sealed_leaf mycel_node_leaf;
+#else
+typedef mycel_leaf mycel_node_leaf;
+#endif
+
 /* What ESP-NOW carries: a frame of any wire version. */
 #define MYCEL_NODE_FRAME_BYTES_MAX 250
 
 typedef struct {
-  mycel_leaf *leaf;
+  mycel_node_leaf *leaf;
   mycel_sensor *sensors;
   size_t sensor_count;
   const mycel_bus *bus;

@@ -7,6 +7,10 @@
 #ifndef MYCEL_LEAF_ID
 #define MYCEL_LEAF_ID 1
 #endif
+/* Its version, as a sealed leaf registers it. */
+#ifndef MYCEL_FIRMWARE
+#define MYCEL_FIRMWARE 1
+#endif
 #ifndef MYCEL_INTERVAL_MS
 #define MYCEL_INTERVAL_MS 30000
 #endif

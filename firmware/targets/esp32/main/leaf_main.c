@@ -9,12 +9,19 @@
 #include "node.h"
 #include "radio.h"
 
+#ifdef MYCEL_INSTALL_CODE
+#include "install_code.h"
+#include "memory.h"
+/* What waits for its answer lies in RTC memory too, which has 8 KB. */
+_Static_assert(sizeof(mycel_sealed_leaf) < 6000, "the leaf has room in RTC memory");
+#endif
+
 /* A hub answers a report at once; ESP-NOW and a gateway's batch take some 10 ms. */
 #define LISTEN_MS 120
 
 enum { BME680, SHT31, BH1750, CO2, DHT22, PIR };
 
-RTC_DATA_ATTR static mycel_leaf leaf;
+RTC_DATA_ATTR static mycel_node_leaf leaf;
 RTC_DATA_ATTR static mycel_bme680_memory bme680 = MYCEL_BME680_MEMORY;
 /* Strike out what the board does not have. */
 RTC_DATA_ATTR static mycel_sensor sensors[] = {
@@ -31,6 +38,26 @@ static void set_clock(void *context, uint32_t unix_s) {
   const struct timeval time = {.tv_sec = unix_s};
   settimeofday(&time, NULL);
 }
+
+#ifdef MYCEL_INSTALL_CODE
+/* The same with each wake, as `board`. NVS has what a loss of power must not take back. */
+static void start(const mycel_board *board, bool is_new, uint32_t now_ms) {
+  static mycel_sealed_board sealed;
+  sealed = (mycel_sealed_board){.board = *board,
+                                .flags = radio_lets_sleep ? MYCEL_REGISTER_FLAG_SLEEPS : 0,
+                                .firmware = MYCEL_FIRMWARE,
+                                .load = memory_load,
+                                .save = memory_save,
+                                .random = memory_random};
+  memory_eui(sealed.eui);
+  install_code(sealed.install_code);
+  if (is_new) mycel_sealed_leaf_start(&leaf, &sealed, MYCEL_INTERVAL_MS, now_ms);
+}
+#else
+static void start(const mycel_board *board, bool is_new, uint32_t now_ms) {
+  if (is_new) mycel_leaf_start(&leaf, board, MYCEL_LEAF_ID, MYCEL_INTERVAL_MS, now_ms);
+}
+#endif
 
 void app_main(void) {
   static const uint8_t capabilities[] = {
@@ -59,9 +86,8 @@ void app_main(void) {
                       .sleep = radio_lets_sleep ? board_sleep : NULL,
                       .listen_ms = LISTEN_MS};
   radio_start();
-  if (wake == BOARD_POWERED_ON) {
-    mycel_leaf_start(&leaf, &board, MYCEL_LEAF_ID, MYCEL_INTERVAL_MS, bus->now_ms(bus->context));
-  } else if (wake == BOARD_MOTION) {
+  start(&board, wake == BOARD_POWERED_ON, bus->now_ms(bus->context));
+  if (wake == BOARD_MOTION) {
     sensors[PIR].seen = true;
     /* Motion is not left until the next report. */
     leaf.wait_ms = 0;

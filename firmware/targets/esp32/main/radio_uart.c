@@ -7,6 +7,10 @@
 #include "mycel_stream.h"
 #include "radio.h"
 
+#ifdef MYCEL_INSTALL_CODE
+#error "Pairing draws from the chip's generator, which is true only while the radio is on."
+#endif
+
 #define LINK_UART UART_NUM_1
 #define LINK_BAUD 115200
 /* Four of the longest frames, 90 ms. */

@@ -160,8 +160,23 @@ esp_err_t adc_oneshot_config_channel(adc_oneshot_unit_handle_t unit, adc_channel
                                      const adc_oneshot_chan_cfg_t *config);
 esp_err_t adc_oneshot_read(adc_oneshot_unit_handle_t unit, adc_channel_t channel, int *raw);
 
-/* nvs_flash.h, esp_netif.h, esp_event.h */
+/* nvs_flash.h, nvs.h: a value is written whole or, when the power goes, not at all. */
 esp_err_t nvs_flash_init(void);
+typedef uint32_t nvs_handle_t;
+typedef enum { NVS_READONLY, NVS_READWRITE } nvs_open_mode_t;
+#define ESP_ERR_NVS_NOT_FOUND 0x1102
+#define ESP_ERR_NVS_INVALID_LENGTH 0x110c
+esp_err_t nvs_open(const char *space, nvs_open_mode_t mode, nvs_handle_t *handle);
+void nvs_close(nvs_handle_t handle);
+esp_err_t nvs_get_blob(nvs_handle_t handle, const char *key, void *value, size_t *length);
+esp_err_t nvs_set_blob(nvs_handle_t handle, const char *key, const void *value, size_t length);
+esp_err_t nvs_commit(nvs_handle_t handle);
+
+/* esp_mac.h, esp_random.h */
+esp_err_t esp_efuse_mac_get_default(uint8_t *mac);
+void esp_fill_random(void *bytes, size_t length);
+
+/* esp_netif.h, esp_event.h */
 esp_err_t esp_netif_init(void);
 esp_err_t esp_event_loop_create_default(void);
 typedef const char *esp_event_base_t;
