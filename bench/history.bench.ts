@@ -90,7 +90,7 @@ class Writer {
 }
 
 /** Readings of one leaf, a frame each element. */
-function batchOf(leafId: number, frames: readonly (readonly [number, readonly number[]])[]): Batch {
+function batchOf(leafId: number, frames: readonly OfficeFrame[]): Batch {
   const bytes = frames.reduce<number>(
     (sum, [, values]) => sum + RECORD.headerBytes + values.length * RECORD.readingBytes,
     BATCH.headerBytes,
@@ -113,20 +113,32 @@ function batchOf(leafId: number, frames: readonly (readonly [number, readonly nu
   return { view, readings };
 }
 
+type OfficeFrame = readonly [atMs: number, values: readonly number[]];
+
 /** As ../shared/data has them: a minute apart, arriving up to 50 ms late from a seeded generator. */
-async function bytesASample(harness: Harness): Promise<void> {
+export function measuredOffice(): readonly OfficeFrame[] {
   const rows = readFileSync(OFFICE, "utf8").trim().split("\n").slice(1);
   let seed = 1;
-  const frames = rows.map((row): readonly [number, readonly number[]] => {
+  return rows.map((row): OfficeFrame => {
     const [, date = "", ...values] = row.replaceAll('"', "").split(",");
     seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
     const lateMs = (seed >>> 8) % 51;
     return [Date.parse(`${date.replace(" ", "T")}Z`) + lateMs, values.slice(0, 4).map(Number)];
   });
+}
+
+/** One leaf's frames in sealed blocks. */
+export async function sealedOffice(frames: readonly OfficeFrame[]): Promise<StateStore> {
   const store = new MemoryStore();
   const writer = new Writer(store);
   await writer.write([batchOf(LEAF.leafId, frames)]);
   await writer.sealAll();
+  return store;
+}
+
+async function bytesASample(harness: Harness): Promise<void> {
+  const frames = measuredOffice();
+  const store = await sealedOffice(frames);
 
   const samples = frames.length * 4;
   for (let channel = 1; channel <= 4; channel++) {

@@ -18,6 +18,7 @@ import { fiveHundredLeaves } from "./scenarios/five-hundred-leaves.ts";
 import { restart } from "./scenarios/restart.ts";
 import { sealed } from "./sealed.bench.ts";
 import { sealedFlood } from "./sealed-flood.bench.ts";
+import { storedElsewhere } from "./stored-elsewhere.bench.ts";
 import { tcpStored } from "./tcp-stored.bench.ts";
 import { udpRate } from "./udp-rate.bench.ts";
 
@@ -38,6 +39,7 @@ export const BENCHES: readonly Bench[] = [
   denseLeaves,
   restart,
   tcpStored,
+  storedElsewhere,
   udpRate,
 ];
 

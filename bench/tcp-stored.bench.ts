@@ -12,11 +12,11 @@
  * fails. Beside it Mosquitto and its own clients, which keep nothing.
  */
 import { until } from "../test/support/until.ts";
-import type { Leaf } from "../transports/http/contract.ts";
 import type { Bench, TimedWork } from "./harness.ts";
 import { NO_CC } from "./peers/c-program.ts";
 import { freeTcpPort, NO_MOSQUITTO, startMosquitto } from "./peers/mosquitto.ts";
 import { startBenchNode } from "./rates/bench-node.ts";
+import { adoptLeaves, WAIT } from "./rates/known-leaves.ts";
 import { runLeafSender } from "./rates/leaf-sender.ts";
 
 const LEAVES = 250;
@@ -24,7 +24,6 @@ const LEAVES = 250;
 const READINGS = 4;
 /** Twenty of the historian's commits, and far longer than a process needs to start. */
 const RUN_MS = 2_000;
-const WAIT = { everyMs: 5, withinMs: 60_000, what: () => "every reading is stored" } as const;
 
 export const tcpStored: Bench = {
   name: "tcp-stored",
@@ -48,8 +47,7 @@ export const tcpStored: Bench = {
       })),
     });
     const contest = { unit: "frame", smoke: 1_000, runMs: RUN_MS, peers };
-    const send = (frames: number) => runLeafSender("tcp", port, LEAVES, READINGS, frames);
-    let sent = 0;
+    let sentByStrangers = 0;
     try {
       await harness.compareTimed({
         ...contest,
@@ -62,34 +60,18 @@ export const tcpStored: Bench = {
             ...WAIT,
             what: () => "every frame is in its row",
           });
-          sent += frames;
+          sentByStrangers += frames;
           return performance.now() - startedAt;
         },
       });
-      // A leaf's reports are stored from when the hub has its record on disk.
-      sent += (await send(LEAVES)).sent;
-      await until(async () => {
-        const leaves = (await (await fetch(`${node.url}/api/leaves`)).json()) as Leaf[];
-        const known = leaves.filter(({ standing }) => standing !== "stranger");
-        return known.length === LEAVES;
-      }, WAIT);
+      const leaves = await adoptLeaves(node, port, { leaves: LEAVES, readings: READINGS });
       await harness.compareTimed({
         ...contest,
         name: `TCP stream to stored row, ${READINGS} readings a frame`,
-        ours: async (frames) => {
-          const before = await node.stored();
-          const startedAt = performance.now();
-          await send(frames);
-          sent += frames;
-          await until(async () => {
-            const { readings, lost } = await node.stored();
-            if (lost > before.lost) throw new Error(`the store has lost ${lost} readings`);
-            return readings - before.readings === frames * READINGS;
-          }, WAIT);
-          return performance.now() - startedAt;
-        },
+        ours: leaves.store,
         aims: [{ peer: "Mosquitto", atLeast: 5 }],
       });
+      const sent = sentByStrangers + leaves.sent;
       await until(async () => (await node.account()).applied === sent, {
         ...WAIT,
         what: () => `all ${sent} frames are applied`,

@@ -30,23 +30,10 @@ const TOPIC = "office/main/sensor/swarm_hub_01.leaf_12/temperature";
 const DELIVER_MS_MAX = 60_000;
 
 export async function startMosquitto(): Promise<Mosquitto> {
-  const dir = mkdtempSync(join(tmpdir(), "mycel-mosquitto-"));
-  const port = await freeTcpPort();
-  const config = join(dir, "mosquitto.conf");
-  const lines = join(dir, "lines");
-  // Without a bound on what waits: it is to deliver all, as ours has to.
-  const settings = [
-    `listener ${port} 127.0.0.1`,
-    "allow_anonymous true",
-    "persistence false",
-    "max_queued_messages 0",
-    "log_type none",
-  ];
-  writeFileSync(config, `${settings.join("\n")}\n`);
-  const broker = spawn("mosquitto", ["-c", config], { stdio: "ignore" });
-  await until(() => answers(port), { what: () => "mosquitto listens" });
+  const broker = await startBroker();
+  const lines = join(broker.dir, "lines");
 
-  const at = ["-h", "127.0.0.1", "-p", `${port}`, "-q", "0", "-t", TOPIC];
+  const at = [...broker.client, "-q", "0", "-t", TOPIC];
   const subscriber = spawn("mosquitto_sub", at, { stdio: ["ignore", "pipe", "inherit"] });
   let bytes = 0;
   let awaited = Number.POSITIVE_INFINITY;
@@ -86,6 +73,41 @@ export async function startMosquitto(): Promise<Mosquitto> {
     },
     stop: async () => {
       await ended(subscriber);
+      await broker.stop();
+    },
+  };
+}
+
+export interface Broker {
+  readonly port: number;
+  /** What its clients are told. */
+  readonly client: readonly string[];
+  /** Gone when it stops. */
+  readonly dir: string;
+  stop(): Promise<void>;
+}
+
+/** On a port of its own. */
+export async function startBroker(): Promise<Broker> {
+  const dir = mkdtempSync(join(tmpdir(), "mycel-mosquitto-"));
+  const port = await freeTcpPort();
+  const config = join(dir, "mosquitto.conf");
+  // Without a bound on what waits: it is to deliver all, as ours has to.
+  const settings = [
+    `listener ${port} 127.0.0.1`,
+    "allow_anonymous true",
+    "persistence false",
+    "max_queued_messages 0",
+    "log_type none",
+  ];
+  writeFileSync(config, `${settings.join("\n")}\n`);
+  const broker = spawn("mosquitto", ["-c", config], { stdio: "ignore" });
+  await until(() => answers(port), { what: () => "mosquitto listens" });
+  return {
+    port,
+    client: ["-h", "127.0.0.1", "-p", `${port}`],
+    dir,
+    stop: async () => {
       await ended(broker);
       rmSync(dir, { recursive: true });
     },

@@ -6,8 +6,10 @@ import type { Bench } from "../../bench/harness.ts";
 import { NO_CC } from "../../bench/peers/c-program.ts";
 import { NO_ERLANG } from "../../bench/peers/erlang.ts";
 import { NO_MOSQUITTO } from "../../bench/peers/mosquitto.ts";
+import { noPostgres } from "../../bench/peers/postgres.ts";
 import { BENCHES, runBenches } from "../../bench/run.ts";
 import { savina } from "../../bench/savina.bench.ts";
+import { storedElsewhere } from "../../bench/stored-elsewhere.bench.ts";
 import { tcpStored } from "../../bench/tcp-stored.bench.ts";
 import { udpRate } from "../../bench/udp-rate.bench.ts";
 
@@ -75,4 +77,17 @@ test("bench tcp-stored has Mosquitto beside it", { skip: NO_CC || NO_MOSQUITTO }
   for (const { peers } of await figuresOf(tcpStored)) {
     assert.deepEqual(Object.keys(peers), ["Mosquitto"]);
   }
+});
+
+test("bench stored-elsewhere has Mosquitto and PostgreSQL beside it", {
+  skip: NO_CC || NO_MOSQUITTO || (await noPostgres()),
+}, async () => {
+  assert.deepEqual(
+    (await figuresOf(storedElsewhere)).map(({ peers }) => Object.keys(peers)),
+    [
+      ["Mosquitto + PostgreSQL"],
+      ["Mosquitto + PostgreSQL"],
+      ["PostgreSQL, table and index", "PostgreSQL, table alone"],
+    ],
+  );
 });
