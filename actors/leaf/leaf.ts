@@ -22,7 +22,7 @@ import { FLAG } from "./leaf-row.ts";
 import type { LeafTable } from "./leaf-table.ts";
 import type { LeafCommand, LeafRecord, RegistrationClaim } from "./messages.ts";
 import { RateLimit } from "./rate-limit.ts";
-import { ReadingWays, sourceOf, type WayHands } from "./reading-ways.ts";
+import { ReadingWays, sourceOf, type WayHands, ZONE_EVERY_MS } from "./reading-ways.ts";
 
 export interface LeafOptions {
   readonly record: LeafRecord;
@@ -59,9 +59,13 @@ export interface LeafEvent {
 /** A burst of the default rate limit six times over, and 60 KiB at most; beyond it frames are refused. */
 export const LEAF_MAILBOX: MailboxSpec<LeafCommand> = { capacity: 256, overflow: "refuse" };
 
-type LeafTimer = { readonly type: "CheckSilence" } | { readonly type: "Release" };
+type LeafTimer =
+  | { readonly type: "CheckSilence" }
+  | { readonly type: "Release" }
+  | { readonly type: "PassHeld" };
 const CHECK_SILENCE: LeafTimer = { type: "CheckSilence" };
 const RELEASE: LeafTimer = { type: "Release" };
+const PASS_HELD: LeafTimer = { type: "PassHeld" };
 
 export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
   setup<LeafCommand | LeafTimer>((ctx) => {
@@ -71,7 +75,9 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
     let record = options.record;
     /** A stranger is told of once its registrations under way are decided. */
     let isStrangerNews = false;
-    const ways = new ReadingWays(record, row.row, hands);
+    const ways = new ReadingWays(record, row.row, hands, () =>
+      ctx.startTimer("pass", PASS_HELD, ZONE_EVERY_MS),
+    );
     const duties: LeafDuties = {
       cameOnline,
       quarantine,
@@ -113,6 +119,9 @@ export const leaf = (options: LeafOptions): Behavior<LeafCommand> =>
             return same;
           case "Release":
             release();
+            return same;
+          case "PassHeld":
+            ways.passHeld();
             return same;
           default:
             return unreachable(message);

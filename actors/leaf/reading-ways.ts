@@ -5,7 +5,8 @@
  *          ──▶ bytes, source number ─────┴──▶ zone
  *          ──▶ due on the bus? ──▶ PublishReadings ──▶ bus
  *
- * A report that is not published makes no object. The zone knows the leaf by its row's number.
+ * A report that is not published makes no object. The zone knows the leaf by its row's number, and hears
+ * of a leaf that is quicker than the zone looks what is newest of each channel (held-readings.ts).
  */
 import { FRAME } from "../../firmware/wire/frame-types.ts";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
@@ -13,6 +14,7 @@ import { readingChannel, readingValue } from "../../transports/frame/decode.ts";
 import { channelName } from "../../transports/frame/names.ts";
 import type { BusCommand } from "../bus/messages.ts";
 import { type ChannelValue, shortFloat32, type ZoneCommand } from "../zone/messages.ts";
+import { HeldReadings, hasState } from "./held-readings.ts";
 import type { LeafRecord } from "./messages.ts";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -25,6 +27,9 @@ export interface WayHands {
   zone(name: string): ActorRef<ZoneCommand> | undefined;
   countNotPassed(): void;
 }
+
+/** Four times a second is how often a zone looks (zone.ts). */
+export const ZONE_EVERY_MS = 250;
 
 const READING_BYTES = FRAME.readingBytes;
 /** A zone at its bounds may have forgotten the name, or its mailbox have dropped it: 400 messages/s of 25,000 leaves. */
@@ -41,8 +46,13 @@ export class ReadingWays {
   /** The zone that was told the name last, and when. */
   #named: ActorRef<ZoneCommand> | undefined;
   #namedAtMs = 0;
+  #passedAtMs = 0;
+  readonly #held = new HeldReadings();
+  readonly #passLater: () => void;
 
-  constructor(record: LeafRecord, sourceNo: number, hands: WayHands) {
+  /** `passLater` leads to a call of `passHeld` after `ZONE_EVERY_MS`. */
+  constructor(record: LeafRecord, sourceNo: number, hands: WayHands, passLater: () => void) {
+    this.#passLater = passLater;
     this.#record = record;
     this.#source = sourceOf(record);
     this.#sourceNo = sourceNo;
@@ -54,6 +64,7 @@ export class ReadingWays {
     const before = this.#record;
     this.#record = record;
     if (before.zone === record.zone && before.name === record.name) return;
+    this.#held.clear();
     if (before.standing !== "stranger") {
       this.#hands.zone(before.zone)?.tell({ type: "ForgetSource", source: this.#source });
     }
@@ -64,9 +75,31 @@ export class ReadingWays {
 
   /** `count` readings, a byte of channel and a float32 each, in `bytes` at `at`. */
   pass(bytes: Uint8Array, at: number, count: number, atMs: number): void {
-    const isAtZone = this.#toZone(bytes, at, count, atMs);
+    const isAtZone = this.#inTime(bytes, at, count, atMs);
     const isAtBus = this.#toBus(bytes, at, count, atMs);
     if (!isAtZone || !isAtBus) this.#hands.countNotPassed();
+  }
+
+  /** What was overtaken by nothing newer. */
+  passHeld(): void {
+    const { bytes, count, atMs } = this.#held;
+    if (count > 0 && !this.#toZone(bytes, 0, count, atMs)) this.#hands.countNotPassed();
+    this.#held.clear();
+  }
+
+  #inTime(bytes: Uint8Array, at: number, count: number, atMs: number): boolean {
+    const sinceMs = atMs - this.#passedAtMs;
+    const isEarly = sinceMs >= 0 && sinceMs < ZONE_EVERY_MS && !hasState(bytes, at, count);
+    if (isEarly) {
+      const isFirst = this.#held.count === 0;
+      if (this.#held.hold(bytes, at, count, atMs)) {
+        if (isFirst) this.#passLater();
+        return true;
+      }
+    }
+    this.passHeld();
+    this.#passedAtMs = atMs;
+    return this.#toZone(bytes, at, count, atMs);
   }
 
   #toZone(bytes: Uint8Array, at: number, count: number, atMs: number): boolean {
