@@ -62,6 +62,11 @@ export class Downlink {
     return wire === 1 || wire === 2 ? wire : undefined;
   }
 
+  /** Whether there is an address for it; it may be an old one. */
+  reaches(leafId: number): boolean {
+    return (this.#peers[leafId] ?? -1) !== -1;
+  }
+
   transmit: Transmit = (leafId, type, payload) => {
     const peer = this.#peers[leafId] ?? -1;
     if (peer === -1) return err("neverHeard");

@@ -37,6 +37,11 @@ export class KeptReadings {
     this.#values = new Float32Array(capacity * channels.length);
   }
 
+  /** Measurements that it holds: the last so many that were kept. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Measurements that are to be sent, for the first time or again. */
   get unsent(): number {
     let unsent = 0;

@@ -34,6 +34,8 @@ export interface SessionOptions {
   readonly memory: LeafMemory;
   /** Draws challenges: an emulated leaf has no secret to lose by them. */
   readonly chance: Chance;
+  /** Of its first frame, where a wrap is to come soon. Default: 0. */
+  readonly sequence?: number;
 }
 
 interface Held {
@@ -64,7 +66,8 @@ export class LeafSession {
   #before: Held | undefined;
   #hubCounter: number;
 
-  constructor({ eui, installCode, memory, chance }: SessionOptions) {
+  constructor({ eui, installCode, memory, chance, sequence = 0 }: SessionOptions) {
+    this.#sequence = sequence;
     this.#eui = eui;
     this.#pairing = expandKey(pairingKey(installCode));
     this.#memory = memory;

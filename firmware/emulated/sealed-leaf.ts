@@ -114,6 +114,10 @@ export class SealedLeaf {
   get waiting(): number {
     return this.#kept.unsent;
   }
+  /** Measurements of which it does not know that its hub has them: the last so many. */
+  get kept(): number {
+    return this.#kept.count;
+  }
   get dropped(): number {
     return this.#kept.dropped;
   }

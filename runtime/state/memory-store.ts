@@ -32,6 +32,7 @@ export class MemoryStore implements StateStore {
   #commitLater: CommitLater = queueMicrotask;
   #health: StoreHealth = "ok";
   #isFull = false;
+  #failure: Error | undefined;
   #isWriting = false;
   #closed = false;
 
@@ -55,6 +56,11 @@ export class MemoryStore implements StateStore {
   /** As if the disk were full, from the next commit until it is set to false. */
   setFull(isFull: boolean): void {
     this.#isFull = isFull;
+  }
+
+  /** The next commit fails, as a disk's does that has a bad block. */
+  failNext(cause: Error): void {
+    this.#failure = cause;
   }
 
   /** As if the disk were slow, for commits begun from now on: `later` says when each is done. */
@@ -98,6 +104,12 @@ export class MemoryStore implements StateStore {
     const batch = this.#pending;
     this.#pending = [];
     if (batch.length === 0) return;
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) {
+      for (const job of batch) job.reject(failure);
+      return;
+    }
     this.#setHealth(this.#isFull ? "full" : "ok");
     for (const job of batch) {
       if (this.#isFull) {

@@ -32,6 +32,8 @@ const QUIET_LOOKS = 3;
 export interface SimulationOptions
   extends Partial<Omit<ActorSystemOptions, "clock" | "scheduler" | "port">> {
   readonly seed?: number;
+  /** Of a run before this one, whose node was killed. Default: one of its own. */
+  readonly clock?: VirtualClock;
   /** `fifo`: the actor that has waited longest is next, as in operation. Default: the seed decides. */
   readonly order?: "seeded" | "fifo";
   /**
@@ -72,6 +74,8 @@ export interface Simulation {
   promises(): Promise<void>;
   /** The thread is gone at once, with all its actors. */
   loseThread(thread: number): void;
+  /** As `kill -9` of the node: nobody has a turn any more. Its clock goes on. */
+  kill(): void;
   /** A fresh thread takes the place of a lost one. */
   replaceThread(thread: number): void;
 }
@@ -83,9 +87,9 @@ export function simulate(options: SimulationOptions = {}): Simulation {
     fine = false,
     threads = 1,
     wayLettersMax,
+    clock = new VirtualClock(),
     ...given
   } = options;
-  const clock = new VirtualClock();
   const choices = seededRandom(seed ^ 0x5eed);
   let isSeeded = order === "seeded";
   const pick = { pick: (count: number) => (isSeeded ? choices.below(count) : 0) };
@@ -96,6 +100,7 @@ export function simulate(options: SimulationOptions = {}): Simulation {
   });
   let boxes: { readonly thread: number; readonly epoch: number; readonly box: () => void }[] = [];
   const epochs: number[] = new Array(threads).fill(0);
+  let isKilled = false;
 
   const start = (thread: number): ActorSystem => {
     const epoch = epochs[thread] as number;
@@ -105,7 +110,13 @@ export function simulate(options: SimulationOptions = {}): Simulation {
       random: seededRandom(seed + thread),
       ...given,
       clock,
-      scheduler: { defer: (box) => boxes.push({ thread, epoch, box }), ...pick, ...parts },
+      scheduler: {
+        defer(box) {
+          if (!isKilled) boxes.push({ thread, epoch, box });
+        },
+        ...pick,
+        ...parts,
+      },
       ...(threads > 1 ? { port } : {}),
     });
     port.bindRefs(system);
@@ -178,6 +189,10 @@ export function simulate(options: SimulationOptions = {}): Simulation {
       for (const [number, system] of systems.entries()) {
         if (number !== thread) system.threadLost(thread);
       }
+    },
+    kill() {
+      isKilled = true;
+      boxes = [];
     },
     replaceThread(thread) {
       network.replace(thread);

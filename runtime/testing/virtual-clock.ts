@@ -7,6 +7,8 @@ const EPOCH_MS = 1_767_225_600_000;
 
 export class VirtualClock implements Clock {
   #passedMs = 0;
+  /** How far the wall clock has been set forward, or back. */
+  #setMs = 0;
   /** What the alarms' own clock would call to fire those due; at most one, for the earliest. */
   #due: { atMs: number; fire: () => void } | undefined;
   readonly #alarms = new Timers({
@@ -22,7 +24,7 @@ export class VirtualClock implements Clock {
   });
 
   nowMs(): number {
-    return EPOCH_MS + this.#passedMs;
+    return EPOCH_MS + this.#setMs + this.#passedMs;
   }
 
   monotonicMs(): number {
@@ -33,6 +35,11 @@ export class VirtualClock implements Clock {
     const alarm = new Alarm(ring);
     this.#alarms.start(alarm, Math.max(delayMs, 0));
     return () => this.#alarms.cancel(alarm);
+  }
+
+  /** The wall clock is set forward, or back; no time passes. */
+  setWall(byMs: number): void {
+    this.#setMs += byMs;
   }
 
   /** Monotonic ms of the next alarm; undefined when there is none. */

@@ -6,7 +6,7 @@
  */
 import { createBusCounters } from "../../actors/bus/bus-counters.ts";
 import { Board } from "../../actors/dashboard/board.ts";
-import { startTree } from "../../actors/guardian.ts";
+import { type HubPart, startTree } from "../../actors/guardian.ts";
 import {
   createHubCounters,
   HUB_COUNTERS,
@@ -23,6 +23,7 @@ import {
 } from "../../actors/leaf/leaf-table.ts";
 import { LinkTotals } from "../../actors/link/link-totals.ts";
 import { parseConfig } from "../../config/parse.ts";
+import type { Config } from "../../config/schema.ts";
 import { Chance } from "../../firmware/emulated/chance.ts";
 import { EmulatedLeaf } from "../../firmware/emulated/emulated-leaf.ts";
 import type { ChannelName } from "../../firmware/wire/frame-types.ts";
@@ -89,27 +90,11 @@ export async function openNode(
   const table = openLeafTable(shared[LEAF_TABLE] as SharedArrayBuffer);
   const countersBuffer = shared[HUB_COUNTERS] as SharedArrayBuffer;
   const totals = ids.map(() => new LinkTotals());
-  // A link looks for its hub once, and the guardian relies on the order of starting.
-  sim.setOrder("fifo");
-  startTree(sim.system, config.value, {
-    dashboard: {
-      board: new Board(table, { run: "simulated", nowMs: () => sim.clock.nowMs() }),
-      hubs: () => [],
-      node: () => ({}) as NodeInfo,
-      kernel: () => new Promise(() => {}),
-      historian: () => new Promise(() => {}),
-      say: () => {},
-    },
-    bus: {
-      node: sim.system.node,
-      hubs: ids,
-      zones: ["main"],
-      counters: createBusCounters(),
-      connect: forgetful(),
-    },
-    historian: { ...config.value.storage, dir: "memory" },
-    historianModule: import.meta.resolve("./actors/memory-historian.ts"),
-    hubs: config.value.hubs.map((hub, hubNo) => ({
+  await startOffice(
+    sim,
+    table,
+    config.value,
+    config.value.hubs.map((hub, hubNo) => ({
       config: hub,
       hubNo,
       rows: rowsOf(shape.hubs).of(hubNo),
@@ -118,9 +103,7 @@ export async function openNode(
       makeLink: () => medium.link(hub.id),
       linkTotals: totals[hubNo] as LinkTotals,
     })),
-    emulators: [],
-  });
-  await sim.settle();
+  );
   if (shape.order === "seeded") sim.setOrder("seeded");
   let framesSent = 0;
   const count = (): void => {
@@ -144,6 +127,39 @@ export async function openNode(
     totals,
     framesSent: () => framesSent,
   };
+}
+
+/** The guardian's tree with these hubs, and a disk in memory. */
+export async function startOffice(
+  sim: Simulation,
+  table: LeafTable,
+  config: Config,
+  hubs: readonly HubPart[],
+): Promise<void> {
+  // A link looks for its hub once, and the guardian relies on the order of starting.
+  sim.setOrder("fifo");
+  startTree(sim.system, config, {
+    dashboard: {
+      board: new Board(table, { run: "simulated", nowMs: () => sim.clock.nowMs() }),
+      hubs: () => [],
+      node: () => ({}) as NodeInfo,
+      kernel: () => new Promise(() => {}),
+      historian: () => new Promise(() => {}),
+      say: () => {},
+    },
+    bus: {
+      node: sim.system.node,
+      hubs: hubs.map(({ config: { id } }) => id),
+      zones: ["main"],
+      counters: createBusCounters(),
+      connect: forgetful(),
+    },
+    historian: { ...config.storage, dir: "memory" },
+    historianModule: import.meta.resolve("./actors/memory-historian.ts"),
+    hubs,
+    emulators: [],
+  });
+  await sim.settle();
 }
 
 interface LeafPlace {

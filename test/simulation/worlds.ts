@@ -7,6 +7,7 @@ import { intensity } from "./worlds/intensity.ts";
 import { node } from "./worlds/node.ts";
 import { numbers } from "./worlds/numbers.ts";
 import { receptionist } from "./worlds/receptionist.ts";
+import { sealed } from "./worlds/sealed.ts";
 import { tallies } from "./worlds/tallies.ts";
 import { timers } from "./worlds/timers.ts";
 import { trees } from "./worlds/trees.ts";
@@ -23,6 +24,7 @@ export const WORLDS: readonly World[] = [
   receptionist,
   tallies,
   node,
+  sealed,
 ];
 
 /** Those that are run by name alone. */

@@ -2,19 +2,14 @@
 import { MycelError } from "../../runtime/errors.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import { err, ok, type Result } from "../../runtime/result.ts";
-import {
-  FRAME_BYTES_MAX,
-  type FrameReceiver,
-  type Link,
-  type LinkStats,
-  type SendRefusal,
-} from "../link.ts";
+import type { FrameReceiver, Link, LinkStats, SendRefusal } from "../link.ts";
 import type { MemoryMedium } from "./memory-medium.ts";
 
 export class MemoryLink implements Link {
   readonly address: string;
   readonly #medium: MemoryMedium;
   readonly #name: string;
+  readonly #frameBytesMax: number;
   #state: "new" | "open" | "closed" = "new";
   #receiver: FrameReceiver | undefined;
   /** Peer numbers are places in this list, from 1; as many as the medium has links. */
@@ -25,7 +20,8 @@ export class MemoryLink implements Link {
   readonly #refused: Record<string, number> = {};
 
   /** Made by `medium.link(name)`. */
-  constructor(medium: MemoryMedium, name: string) {
+  constructor(medium: MemoryMedium, name: string, frameBytesMax: number) {
+    this.#frameBytesMax = frameBytesMax;
     this.#medium = medium;
     this.#name = name;
     this.address = `memory://${name}`;
@@ -53,7 +49,7 @@ export class MemoryLink implements Link {
 
   send(peer: number, frame: Uint8Array): Result<void, SendRefusal> {
     if (this.#state !== "open") return err("closed");
-    if (frame.length > FRAME_BYTES_MAX) return err("frameTooLong");
+    if (frame.length > this.#frameBytesMax) return err("frameTooLong");
     const to = this.#peerNames[peer - 1];
     if (to === undefined) return err("peerUnknown");
     if (!this.#medium.carry(this.#name, to, frame)) return err("full");
@@ -63,7 +59,7 @@ export class MemoryLink implements Link {
 
   /** For the medium: a frame has come. */
   arrive(from: string, frame: Uint8Array): void {
-    if (frame.length > FRAME_BYTES_MAX) {
+    if (frame.length > this.#frameBytesMax) {
       this.#refuse("tooLong");
       return;
     }

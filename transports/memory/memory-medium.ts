@@ -7,6 +7,7 @@
 import type { Clock } from "../../runtime/clock.ts";
 import { invariant } from "../../runtime/invariant.ts";
 import type { Random } from "../../runtime/random.ts";
+import { FRAME_BYTES_MAX } from "../link.ts";
 import { MemoryLink } from "./memory-link.ts";
 
 /** Probabilities are 0..1 for each frame. */
@@ -76,9 +77,9 @@ export class MemoryMedium {
     this.#faults = { ...CLEAN, ...faults };
   }
 
-  /** A link at `memory://name`, closed until `open`. */
-  link(name: string): MemoryLink {
-    return new MemoryLink(this, name);
+  /** A link at `memory://name`, closed until `open`; a gateway's takes more bytes than a frame has. */
+  link(name: string, frameBytesMax: number = FRAME_BYTES_MAX): MemoryLink {
+    return new MemoryLink(this, name, frameBytesMax);
   }
 
   /** Changes what happens to frames sent from now on: weather comes and goes. */

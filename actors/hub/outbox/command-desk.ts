@@ -16,7 +16,7 @@ import { outcomeName } from "../../../transports/frame/names.ts";
 import type { OpenCommandsPage } from "../../historian/messages.ts";
 import type { LeafRecord } from "../../leaf/messages.ts";
 import type { Downlink } from "../downlink.ts";
-import { CommandJournal, type Saved } from "./command-journal.ts";
+import { CommandJournal, type Saved, WRITES_WAITING_MAX } from "./command-journal.ts";
 import { payloadV1, payloadV2 } from "./command-payload.ts";
 import {
   type CancelCommand,
@@ -28,6 +28,7 @@ import {
   type CommandRecord,
   type CommandRefusal,
   isEnded,
+  wasTurnedDown,
 } from "./messages.ts";
 import { OUTBOX_COMMANDS_MAX, Outbox } from "./outbox.ts";
 
@@ -71,6 +72,8 @@ interface Pending {
   readonly askers: ActorRef<CommandEnded>[];
   /** On its way to the disk for the first time; not in the outbox yet. */
   isSaving: boolean;
+  /** The store is told that it is being sent; it leaves when that is on disk. */
+  isMarking: boolean;
   isCancelled: boolean;
   /** It has ended, and who asked has been told. */
   isTold: boolean;
@@ -145,8 +148,12 @@ export class CommandDesk {
     }
     this.#lastCommandId = Math.max(this.#lastCommandId, page.lastCommandId);
     for (const record of page.records) {
+      const { leafId } = record;
+      const isTooMany = this.#openOf(leafId) >= OUTBOX_COMMANDS_MAX;
       this.#admit(record, false);
-      this.#with(record.leafId, (outbox, nowMs) => outbox.submit(record, nowMs));
+      // Those that a slow store took after they were turned down, and whose ends it did not take.
+      if (isTooMany) this.#ended(record, "refused", "outboxFull");
+      else this.#with(leafId, (outbox, nowMs) => outbox.submit(record, nowMs));
     }
     this.#loadAfter = page.after;
     if (page.after !== undefined) {
@@ -210,13 +217,16 @@ export class CommandDesk {
     if (!this.#isLoaded) return "storeUnavailable";
     if (this.#ports.leaf(leafId) === undefined) return "leafUnknown";
     if (pending !== undefined) {
+      // Until the store has let go of it: a second one of its id would go with it.
+      if (wasTurnedDown(pending.record)) return "storeUnavailable";
       if (!isSameOrder(pending.record, order)) return "idTaken";
       const asking = Math.max(pending.askers.length, pending.acceptors.length);
       return asking === ASKERS_MAX ? "outboxFull" : undefined;
     }
     if (!payloadV1(order).ok) return "badCommand";
     if (this.#openOf(leafId) >= OUTBOX_COMMANDS_MAX) return "outboxFull";
-    return this.#journal.isFull ? "storeUnavailable" : undefined;
+    const isBehind = this.#journal.isFull || this.#unsaved.length >= WRITES_WAITING_MAX;
+    return isBehind ? "storeUnavailable" : undefined;
   }
 
   #save(message: CommandLeaf): void {
@@ -279,6 +289,7 @@ export class CommandDesk {
     const ended = { state: "refused", reason: "storeUnavailable", endedAtMs } as const;
     pending.record = { ...pending.record, ...ended };
     pending.isTold = true;
+    this.#keep(pending);
     this.#saveEnd(pending);
   }
 
@@ -310,21 +321,27 @@ export class CommandDesk {
   #transmit(leafId: number, { commandId }: CommandRecord, nowMs: number): boolean {
     const pending = this.#pending.get(commandId);
     invariant(pending !== undefined, "a command that is sent has not ended");
-    const { downlink } = this.#ports;
-    const wire = downlink.wire(leafId);
-    if (wire === undefined) return false;
+    if (pending.isMarking || !this.#ports.downlink.reaches(leafId)) return false;
     const { record } = pending;
-    const payload = wire === 1 ? payloadV1(record) : payloadV2(record, nowMs);
-    if (!payload.ok || !downlink.transmit(leafId, MESSAGE_TYPES.COMMAND, payload.value).ok) {
-      return false;
-    }
-    if (record.sentAtMs === undefined) {
-      pending.record = { ...record, state: "sent", sentAtMs: nowMs };
-      // Nobody waits for it: should it be lost, the command is sent once more.
-      this.#journal.write(pending.record, () => {});
-      this.#ports.changed(pending.record);
-    }
+    if (record.sentAtMs !== undefined) return this.#send(record, nowMs);
+    // On disk before it leaves: what the record does not call sent has not run, whatever ends the node.
+    const marked: CommandRecord = { ...record, state: "sent", sentAtMs: nowMs };
+    pending.isMarking = true;
+    this.#journal.write(marked, ({ kind }) => {
+      pending.isMarking = false;
+      if (kind !== "saved" || isEnded(pending.record)) return;
+      pending.record = marked;
+      this.#ports.changed(marked);
+      this.#send(marked, this.#ports.nowMs());
+    });
     return true;
+  }
+
+  #send(record: CommandRecord, nowMs: number): boolean {
+    const { leafId } = record;
+    const { downlink } = this.#ports;
+    const payload = downlink.wire(leafId) === 1 ? payloadV1(record) : payloadV2(record, nowMs);
+    return payload.ok && downlink.transmit(leafId, MESSAGE_TYPES.COMMAND, payload.value).ok;
   }
 
   #ended(
@@ -370,11 +387,16 @@ export class CommandDesk {
   }
 
   #admit(record: CommandRecord, isSaving: boolean): Pending {
-    const own = { record, acceptors: [], askers: [] };
-    const pending: Pending = { ...own, isSaving, isCancelled: false, isTold: false };
-    this.#pending.set(record.commandId, pending);
-    this.#byId.set(keyOf(record.leafId, record.id), record.commandId);
+    const own = { record, acceptors: [], askers: [], isSaving };
+    const pending: Pending = { ...own, isMarking: false, isCancelled: false, isTold: false };
+    this.#keep(pending);
     return pending;
+  }
+
+  #keep(pending: Pending): void {
+    const { commandId, leafId, id } = pending.record;
+    this.#pending.set(commandId, pending);
+    this.#byId.set(keyOf(leafId, id), commandId);
   }
 
   #forget({ leafId, id, commandId }: CommandRecord): void {

@@ -90,5 +90,9 @@ export interface CommandEnded {
   readonly sentAtMs: number | undefined;
 }
 
+/** Refused since the store did not answer: whoever gives it again gives a new command. */
+export const wasTurnedDown = ({ state, reason }: CommandRecord): boolean =>
+  state === "refused" && reason === "storeUnavailable";
+
 export const isEnded = ({ state }: CommandRecord): boolean =>
   state !== "queued" && state !== "sent";

@@ -67,6 +67,8 @@ export class Outbox {
   #heardAtMs = -Infinity;
   /** v1: no other command before this. */
   #quietUntilMs = -Infinity;
+  /** When it was called last: the wall clock may be set back. */
+  #calledAtMs = -Infinity;
 
   constructor(ports: OutboxPorts) {
     this.#ports = ports;
@@ -89,6 +91,7 @@ export class Outbox {
 
   /** The caller has looked at `size`. */
   submit(record: CommandRecord, nowMs: number): void {
+    this.#clock(nowMs);
     invariant(this.#entries.length < OUTBOX_COMMANDS_MAX, "an outbox is bounded");
     const { mergeKey, sentAtMs } = record;
     if (mergeKey !== undefined) {
@@ -150,6 +153,7 @@ export class Outbox {
 
   /** Sends what is due and ends what is too late. To be called at `dueMs`, and harmless at any time. */
   tick(nowMs: number): void {
+    this.#clock(nowMs);
     for (const { record } of this.#entries.filter(({ record }) => record.expiresAtMs <= nowMs)) {
       this.#end(record.commandId, "expired", undefined);
     }
@@ -176,7 +180,21 @@ export class Outbox {
     return dueMs;
   }
 
+  /** A clock that was set back must not hold up what is due by the old time; expiry goes by the new one. */
+  #clock(nowMs: number): void {
+    if (nowMs < this.#calledAtMs) {
+      this.#heardAtMs = Math.min(this.#heardAtMs, nowMs);
+      this.#quietUntilMs = Math.min(this.#quietUntilMs, nowMs + LATE_ACK_MS_MAX);
+      for (const entry of this.#entries) {
+        entry.dueMs = Math.min(entry.dueMs, nowMs + RETRY_MS_MIN);
+        entry.lastSentMs = Math.min(entry.lastSentMs, nowMs);
+      }
+    }
+    this.#calledAtMs = nowMs;
+  }
+
   #note(nowMs: number): void {
+    this.#clock(nowMs);
     const isBack = nowMs - this.#heardAtMs >= SILENT_MS_MIN || this.#sleeps || this.#isInDeepSleep;
     this.#heardAtMs = nowMs;
     this.#isInDeepSleep = false;

@@ -28,6 +28,17 @@ export class Disk {
     );
   }
 
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** As a node opens it before its historian does: what it writes is on disk at once, or not at all. */
+  opened(): MemoryStore {
+    this.store = this.store.reopened();
+    this.store.setFull(this.#isFull);
+    return this.store;
+  }
+
   reopen(): MemoryStore {
     this.store = this.store.reopened();
     this.set(this.#isFull, this.#commitMs);

@@ -294,3 +294,17 @@ test("at most so many commands of a leaf wait; one more is refused", () => {
   assert.deepEqual(toldOf(command(office, "more")), ["refused outboxFull"]);
   assert.equal(sentBy(office).length, 1, "one at a time to a v1 leaf");
 });
+
+test("a command leaves when it is on disk that it is being sent, and not before", () => {
+  const office = officeOf();
+  office.frame(registration(1), 7);
+  office.hub.tell({ type: "PeersForgotten" });
+  assert.deepEqual(toldOf(command(office, "a")), ["accepted"]);
+  office.store.answers = "refused";
+  office.frame(report(1, { temperature: 20 }), 7);
+  office.sim.advance(60_000);
+  assert.deepEqual(sentBy(office), []);
+  office.store.answers = "saved";
+  office.sim.advance(60_000);
+  assert.equal(sentBy(office)[0], "7: 1 read_now {}");
+});

@@ -287,3 +287,15 @@ test("a v2 leaf has several commands under way when each has a key, and one with
   assert.deepEqual(took(), ["c3 applied", "send c4"]);
   assert.equal(outbox.result(3, "applied", undefined, 80), false, "said twice");
 });
+
+test("a clock that is set back holds no command up: it is sent again, and expires by the new time", () => {
+  const { outbox, took } = scene();
+  outbox.submit(recordOf(1, { expiresAtMs: 7_205_000 }), 7_200_000);
+  assert.deepEqual(took(), ["send c1"]);
+  outbox.heard(0);
+  assert.ok(outbox.dueMs(0) <= 5_000);
+  outbox.tick(5_000);
+  assert.deepEqual(took(), ["send c1"]);
+  outbox.tick(7_205_000);
+  assert.deepEqual(took(), ["c1 expired"]);
+});
