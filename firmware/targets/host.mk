@@ -12,9 +12,9 @@ ESP32 = targets/esp32/main
 ESP32_FLAGS = -Itargets/shims/esp-idf -fno-pie -Dsettimeofday=sim_settimeofday
 ESP32_LEAF = $(ESP32)/leaf_main.c $(ESP32)/board.c targets/common/node.c
 
-# An install code makes a leaf a sealed one; as in main/CMakeLists.txt.
-ESP32_SEALED = -DMYCEL_INSTALL_CODE=00112233445566778899aabbccddeeff -DMYCEL_KEPT=60 -DMYCEL_KEPT_READINGS=12
-$(BUILD)/esp32-espnow-sealed.o: LEAF_FLAGS = $(ESP32_SEALED)
+# An install code makes a leaf a sealed one; the rest as in the targets' CMakeLists.txt.
+SEALED_FLAGS = -DMYCEL_INSTALL_CODE=00112233445566778899aabbccddeeff -DMYCEL_KEPT_READINGS=12
+$(BUILD)/esp32-espnow-sealed.o: LEAF_FLAGS = $(SEALED_FLAGS) -DMYCEL_KEPT=60
 $(BUILD)/esp32-espnow-sealed.o: $(ESP32)/radio_espnow.c $(ESP32)/memory.c src/mycel_sealed_leaf.c
 $(BUILD)/esp32-espnow.o: $(ESP32)/radio_espnow.c
 $(BUILD)/esp32-uart.o: $(ESP32)/radio_uart.c
@@ -30,7 +30,7 @@ $(BUILD)/esp32-%.o: $(ESP32_LEAF) $(TARGET_HEADERS)
 $(BUILD)/test-esp32-%: $(BUILD)/esp32-%.o test/test_esp32.c test/sim_esp32.c $(CORE)
 	$(TARGET_CC) $(ESP32_FLAGS) -no-pie -o $@ $(filter %.c %.o,$^) -lm
 
-$(BUILD)/test-esp32-sealed: $(BUILD)/esp32-espnow-sealed.o test/test_esp32_sealed.c test/sim_esp32.c $(CORE)
+$(BUILD)/test-esp32-sealed: $(BUILD)/esp32-espnow-sealed.o test/test_esp32_sealed.c test/sealed_hub.c test/sim_esp32.c $(CORE)
 	$(TARGET_CC) $(ESP32_FLAGS) -no-pie -o $@ $(filter %.c %.o,$^) -lm
 
 GATEWAY = $(ESP32)/gateway_main.c targets/common/gateway.c
@@ -38,8 +38,15 @@ $(BUILD)/test-gateway-%: $(GATEWAY) $(ESP32)/uplink_%.c test/test_gateway.c test
 	$(TARGET_CC) $(filter-out -fno-pie,$(ESP32_FLAGS)) -o $@ $(filter %.c %.o,$^) -lm
 
 # A main() of its own, called by the test's.
-$(BUILD)/test-rp2040: $(BUILD)/rp2040.o test/test_rp2040.c targets/common/node.c $(CORE)
+$(BUILD)/test-rp2040: $(BUILD)/rp2040.o test/test_rp2040.c test/sim_rp2040.c targets/common/node.c $(CORE)
 	$(TARGET_CC) -Itargets/shims/pico-sdk -o $@ $(filter %.c %.o,$^) -lm
+
+# All of it with the same flags: they set the size of the leaf.
+$(BUILD)/test-rp2040-sealed: targets/rp2040/main.c targets/rp2040/memory.c targets/common/node.c src/mycel_sealed_leaf.c \
+  test/test_rp2040_sealed.c test/sealed_hub.c test/sim_rp2040.c $(CORE) $(TARGET_HEADERS)
+	@mkdir -p $(BUILD)
+	$(TARGET_CC) -Itargets/shims/pico-sdk $(SEALED_FLAGS) -DMYCEL_KEPT=120 -Dmain=rp2040_main -c -o $@.o $<
+	$(TARGET_CC) -Itargets/shims/pico-sdk $(SEALED_FLAGS) -DMYCEL_KEPT=120 -o $@ $@.o $(filter-out $<,$(filter %.c %.o,$^)) -lm
 
 $(BUILD)/rp2040.o: targets/rp2040/main.c $(TARGET_HEADERS)
 	@mkdir -p $(@D)
@@ -70,7 +77,7 @@ $(BUILD)/attiny.hex: targets/attiny/main.c $(wildcard src/*.c) $(DRIVERS) $(HEAD
 	avr-objcopy -O ihex $(BUILD)/attiny.elf $@
 	avr-size $(BUILD)/attiny.elf
 
-TARGET_TESTS = test-esp32 test-esp32-sealed test-rp2040 test-attiny test-nrf54 test-gateway
+TARGET_TESTS = test-esp32 test-esp32-sealed test-rp2040 test-rp2040-sealed test-attiny test-nrf54 test-gateway
 
 test-targets: $(TARGET_TESTS)
 
@@ -83,6 +90,10 @@ test-esp32: $(BUILD)/test-esp32-espnow $(BUILD)/test-esp32-uart
 test-esp32-sealed: $(BUILD)/test-esp32-sealed
 	$(BUILD)/test-esp32-sealed hour
 	$(BUILD)/test-esp32-sealed cuts
+
+test-rp2040-sealed: $(BUILD)/test-rp2040-sealed
+	$(BUILD)/test-rp2040-sealed hour
+	$(BUILD)/test-rp2040-sealed cuts
 
 test-gateway: $(BUILD)/test-gateway-udp $(BUILD)/test-gateway-uart
 	$(BUILD)/test-gateway-udp udp

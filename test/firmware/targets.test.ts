@@ -14,6 +14,8 @@ const lives = {
   "esp32-sealed":
     "the sealed ESP32 leaf keeps what an absent hub missed, and uses no counter twice however its power fails",
   rp2040: "the RP2040 leaf reports and obeys over its UART",
+  "rp2040-sealed":
+    "the sealed RP2040 leaf keeps its epoch in flash, also when the power goes in the midst of a page",
   attiny: "the ATtiny leaf is polled over I2C: its interrupts, its DHT22, a command",
   nrf54: "the nRF54 leaf advertises what waits, and gives it in fragments to a hub that visits",
   gateway:

@@ -14,8 +14,17 @@
 #include "node.h"
 #include "pico/stdlib.h"
 
+#ifdef MYCEL_INSTALL_CODE
+#include "install_code.h"
+#include "memory.h"
+#endif
+
 #ifndef MYCEL_LEAF_ID
 #define MYCEL_LEAF_ID 1
+#endif
+/* Its version, as a sealed leaf registers it. */
+#ifndef MYCEL_FIRMWARE
+#define MYCEL_FIRMWARE 1
 #endif
 #ifndef MYCEL_INTERVAL_MS
 #define MYCEL_INTERVAL_MS 30000
@@ -185,6 +194,24 @@ static void start_pins(void) {
   adc_gpio_init(PIN_VSYS);
 }
 
+#ifdef MYCEL_INSTALL_CODE
+static void start(mycel_node_leaf *leaf, const mycel_board *board) {
+  static mycel_sealed_board sealed;
+  sealed = (mycel_sealed_board){.board = *board,
+                                .firmware = MYCEL_FIRMWARE,
+                                .load = memory_load,
+                                .save = memory_save,
+                                .random = memory_random};
+  memory_eui(sealed.eui);
+  install_code(sealed.install_code);
+  mycel_sealed_leaf_start(leaf, &sealed, MYCEL_INTERVAL_MS, now_ms(NULL));
+}
+#else
+static void start(mycel_node_leaf *leaf, const mycel_board *board) {
+  mycel_leaf_start(leaf, board, MYCEL_LEAF_ID, MYCEL_INTERVAL_MS, now_ms(NULL));
+}
+#endif
+
 int main(void) {
   static mycel_bme680_memory bme680 = MYCEL_BME680_MEMORY;
   /* Strike out what the board does not have. */
@@ -200,7 +227,7 @@ int main(void) {
       MYCEL_CHANNEL_TEMPERATURE,    MYCEL_CHANNEL_HUMIDITY, MYCEL_CHANNEL_PRESSURE,
       MYCEL_CHANNEL_GAS_RESISTANCE, MYCEL_CHANNEL_CO2,      MYCEL_CHANNEL_ILLUMINANCE,
       MYCEL_CHANNEL_MOTION,         MYCEL_ACTUATOR_RELAY,   MYCEL_ACTUATOR_PWM};
-  static mycel_leaf leaf;
+  static mycel_node_leaf leaf;
   static mycel_node node = {.leaf = &leaf,
                             .sensors = sensors,
                             .sensor_count = sizeof sensors / sizeof sensors[0],
@@ -216,6 +243,6 @@ int main(void) {
                                     .set_state = set_state,
                                     .set_pwm = set_pwm};
   start_pins();
-  mycel_leaf_start(&leaf, &board, MYCEL_LEAF_ID, MYCEL_INTERVAL_MS, now_ms(NULL));
+  start(&leaf, &board);
   for (;;) mycel_node_turn(&node);
 }

@@ -19,6 +19,22 @@ uint32_t to_ms_since_boot(absolute_time_t time);
 uint32_t time_us_32(void);
 void sleep_ms(uint32_t ms);
 
+/* hardware/flash.h: erased to ff, programmed by clearing bits; offsets from the flash's beginning. */
+#define FLASH_PAGE_SIZE 256u
+#define FLASH_SECTOR_SIZE 4096u
+#define PICO_FLASH_SIZE_BYTES (4u * FLASH_SECTOR_SIZE)
+extern uint8_t sim_flash[PICO_FLASH_SIZE_BYTES];
+#define XIP_BASE sim_flash
+void flash_range_erase(uint32_t offset, size_t length);
+void flash_range_program(uint32_t offset, const uint8_t *bytes, size_t length);
+
+/* pico/rand.h, pico/unique_id.h */
+uint32_t get_rand_32(void);
+typedef struct {
+  uint8_t id[8];
+} pico_unique_board_id_t;
+void pico_get_unique_board_id(pico_unique_board_id_t *id);
+
 uint32_t save_and_disable_interrupts(void);
 void restore_interrupts(uint32_t status);
 
