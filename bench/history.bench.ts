@@ -128,17 +128,16 @@ export function measuredOffice(): readonly OfficeFrame[] {
 }
 
 /** One leaf's frames in sealed blocks. */
-export async function sealedOffice(frames: readonly OfficeFrame[]): Promise<StateStore> {
-  const store = new MemoryStore();
+export async function sealOffice(store: StateStore, frames: readonly OfficeFrame[]): Promise<void> {
   const writer = new Writer(store);
   await writer.write([batchOf(LEAF.leafId, frames)]);
   await writer.sealAll();
-  return store;
 }
 
 async function bytesASample(harness: Harness): Promise<void> {
   const frames = measuredOffice();
-  const store = await sealedOffice(frames);
+  const store = new MemoryStore();
+  await sealOffice(store, frames);
 
   const samples = frames.length * 4;
   for (let channel = 1; channel <= 4; channel++) {

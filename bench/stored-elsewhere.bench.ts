@@ -9,12 +9,15 @@
  * in a table with the index that a query by leaf, channel and time needs.
  */
 import { openTables } from "../actors/historian/tables.ts";
+import { invariant } from "../runtime/invariant.ts";
+import { openLmdbStore } from "../runtime/state/lmdb-store.ts";
+import { removeDir, temporaryDir } from "../test/support/node-process.ts";
 import { type Bench, type Harness, mapValues, type TimedWork } from "./harness.ts";
-import { measuredOffice, sealedOffice } from "./history.bench.ts";
+import { measuredOffice, sealOffice } from "./history.bench.ts";
 import { NO_CC } from "./peers/c-program.ts";
 import { freeTcpPort, NO_MOSQUITTO } from "./peers/mosquitto.ts";
-import { type MosquittoPostgres, startMosquittoPostgres } from "./peers/mosquitto-postgres.ts";
-import { createReadingTable, dropReadingTable, noPostgres, rowOf } from "./peers/postgres.ts";
+import { startMosquittoPostgres } from "./peers/mosquitto-postgres.ts";
+import { noPostgres, rowOf, withReadingTable } from "./peers/postgres.ts";
 import { startBenchNode } from "./rates/bench-node.ts";
 import { adoptLeaves } from "./rates/known-leaves.ts";
 
@@ -33,21 +36,30 @@ export const storedElsewhere: Bench = {
       if (reason !== false) harness.say(reason);
     }
     if (NO_CC === false) {
-      const elsewhere =
-        NO_MOSQUITTO === false && withoutPostgres === false
-          ? await startMosquittoPostgres(LEAVES, READINGS)
-          : undefined;
-      try {
-        await rates(harness, elsewhere);
-      } finally {
-        await elsewhere?.stop();
-      }
+      if (NO_MOSQUITTO === false && withoutPostgres === false) await ratesBeside(harness);
+      else await rates(harness, {});
     }
     await bytes(harness, withoutPostgres === false);
   },
 };
 
-async function rates(harness: Harness, elsewhere: MosquittoPostgres | undefined): Promise<void> {
+const ratesBeside = (harness: Harness): Promise<void> => {
+  const name = `mycel_bench_${process.pid}`;
+  return withReadingTable(name, async (table) => {
+    const elsewhere = await startMosquittoPostgres(name, LEAVES, READINGS);
+    try {
+      await rates(harness, { [PEER]: elsewhere.store });
+    } finally {
+      await elsewhere.stop();
+    }
+    const { rows, bytesWithIndex } = await table.size();
+    harness.say(
+      `  ${PEER}: ${rows} rows, ${(bytesWithIndex / rows).toFixed(1)} bytes each with index`,
+    );
+  });
+};
+
+async function rates(harness: Harness, peers: Readonly<Record<string, TimedWork>>): Promise<void> {
   const port = await freeTcpPort();
   const node = await startBenchNode({
     zones: [{ id: "main" }],
@@ -63,8 +75,6 @@ async function rates(harness: Harness, elsewhere: MosquittoPostgres | undefined)
   });
   try {
     const leaves = await adoptLeaves(node, port, { leaves: LEAVES, readings: READINGS });
-    const peers: Readonly<Record<string, TimedWork>> =
-      elsewhere === undefined ? {} : { [PEER]: elsewhere.store };
     await harness.compareTimed({
       name: `message stored, ${READINGS} readings each`,
       unit: "message",
@@ -88,11 +98,6 @@ async function rates(harness: Harness, elsewhere: MosquittoPostgres | undefined)
   } finally {
     await node.stop();
   }
-  if (elsewhere === undefined) return;
-  const { rows, bytesWithIndex } = await elsewhere.size();
-  harness.say(
-    `  ${PEER}: ${rows} rows, ${(bytesWithIndex / rows).toFixed(1)} bytes each with index`,
-  );
 }
 
 async function bytes(harness: Harness, hasPostgres: boolean): Promise<void> {
@@ -100,32 +105,30 @@ async function bytes(harness: Harness, hasPostgres: boolean): Promise<void> {
   const readings = frames.length * READINGS;
   const peers: Record<string, number[]> = {};
   if (hasPostgres) {
-    const name = `mycel_bench_office_${process.pid}`;
-    const table = await createReadingTable(name);
-    try {
-      await table.write(
-        frames
-          .flatMap(([atMs, values]) =>
-            values.map((value, i) =>
-              rowOf(new Date(atMs).toISOString(), { hub: 1, leaf: 7, channel: 1 + i, value }),
-            ),
-          )
-          .join(""),
-      );
+    const rows = frames.flatMap(([atMs, values]) => {
+      const time = new Date(atMs).toISOString();
+      return values.map((value, i) => rowOf(time, { hub: 1, leaf: 7, channel: 1 + i, value }));
+    });
+    await withReadingTable(`mycel_bench_office_${process.pid}`, async (table) => {
+      await table.write(rows.join(""));
       const size = await table.size();
-      if (size.rows !== readings) throw new Error(`${size.rows} of ${readings} rows are there`);
+      invariant(size.rows === readings, "every reading has a row");
       peers["PostgreSQL, table and index"] = [size.bytesWithIndex / readings];
       peers["PostgreSQL, table alone"] = [size.bytes / readings];
-    } finally {
-      await table.close();
-      await dropReadingTable(name);
-    }
+    });
   }
-  const store = await sealedOffice(frames);
-  harness.compareRounds({
-    name: "an office's reading",
-    unit: "byte/reading",
-    ours: [openTables(store).block.bytes() / readings],
-    peers,
-  });
+  const dir = temporaryDir();
+  const store = openLmdbStore({ dir });
+  try {
+    await sealOffice(store, frames);
+    harness.compareRounds({
+      name: "an office's reading on disk",
+      unit: "byte/reading",
+      ours: [openTables(store).block.bytes() / readings],
+      peers,
+    });
+  } finally {
+    await store.close();
+    removeDir(dir);
+  }
 }

@@ -24,6 +24,7 @@ export interface Report {
 /** As our historian's. */
 const COMMIT_MS = 50;
 
+process.once("disconnect", () => process.exit());
 process.once("message", (order: BusToPostgres) => void run(order));
 
 async function run({ broker, topic, table }: BusToPostgres): Promise<void> {

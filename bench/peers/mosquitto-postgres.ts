@@ -10,12 +10,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BusToPostgres, Report } from "./bus-to-postgres.program.ts";
 import { startBroker } from "./mosquitto.ts";
-import { createReadingTable, dropReadingTable, type TableSize } from "./postgres.ts";
 
 export interface MosquittoPostgres {
   /** Publishes so many reports and returns how long it took until they were committed, ms. */
   store(reports: number): Promise<number>;
-  size(): Promise<TableSize>;
   stop(): Promise<void>;
 }
 
@@ -24,13 +22,12 @@ const TOPIC = "office/hub_1/report";
 /** Storing what takes two seconds on a calm machine. */
 const STORE_MS_MAX = 60_000;
 
-/** Reports of `leaves` leaves in turn, as `leaf_sender.c` has them. */
+/** Into a table of `postgres.ts`. Reports of `leaves` leaves in turn, as `leaf_sender.c` has them. */
 export async function startMosquittoPostgres(
+  table: string,
   leaves: number,
   readings: number,
 ): Promise<MosquittoPostgres> {
-  const name = `mycel_bench_${process.pid}`;
-  const table = await createReadingTable(name);
   const broker = await startBroker();
   const lines = join(broker.dir, "reports");
   const round = Array.from({ length: leaves }, (_, leaf) => lineOf(leaf, readings));
@@ -39,7 +36,7 @@ export async function startMosquittoPostgres(
   const order: BusToPostgres = {
     broker: `mqtt://127.0.0.1:${broker.port}`,
     topic: TOPIC,
-    table: name,
+    table,
   };
   store.send(order);
   const failed = exit.then(([status]) => Promise.reject(new Error(`bus-to-postgres: ${status}`)));
@@ -79,13 +76,10 @@ export async function startMosquittoPostgres(
         closeSync(input);
       }
     },
-    size: table.size,
     stop: async () => {
       if (store.connected) store.send("stop");
       await exit;
       await broker.stop();
-      await table.close();
-      await dropReadingTable(name);
     },
   };
 }

@@ -42,24 +42,27 @@ export async function noPostgres(): Promise<false | string> {
   }
 }
 
-export async function createReadingTable(name: string): Promise<ReadingTable> {
+/** Makes the table, and drops it however `work` ends. */
+export async function withReadingTable<T>(
+  name: string,
+  work: (table: ReadingTable) => Promise<T>,
+): Promise<T> {
   const client = await connect();
-  await client.query(
-    `CREATE TABLE ${name} (time timestamptz NOT NULL, hub smallint NOT NULL, leaf smallint NOT NULL,
-       channel smallint NOT NULL, value real NOT NULL)`,
-  );
-  await client.query(`CREATE INDEX ON ${name} (hub, leaf, channel, time)`);
-  return tableOf(client, name);
+  try {
+    await client.query(
+      `CREATE TABLE ${name} (time timestamptz NOT NULL, hub smallint NOT NULL, leaf smallint NOT NULL,
+         channel smallint NOT NULL, value real NOT NULL)`,
+    );
+    await client.query(`CREATE INDEX ON ${name} (hub, leaf, channel, time)`);
+    return await work(tableOf(client, name));
+  } finally {
+    await client.query(`DROP TABLE IF EXISTS ${name}`);
+    await client.end();
+  }
 }
 
 export const openReadingTable = async (name: string): Promise<ReadingTable> =>
   tableOf(await connect(), name);
-
-export async function dropReadingTable(name: string): Promise<void> {
-  const client = await connect();
-  await client.query(`DROP TABLE IF EXISTS ${name}`);
-  await client.end();
-}
 
 const tableOf = (client: pg.Client, name: string): ReadingTable => ({
   write: (rows) => pipeline(Readable.from([rows]), client.query(from(`COPY ${name} FROM STDIN`))),
