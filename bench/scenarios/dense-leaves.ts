@@ -308,8 +308,8 @@ function report({ load, sent, account, looks, heard }: Outcome, harness: Harness
   const mean = (values: readonly number[]): number =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
   harness.report(
-    "anonymous memory, last third less the second",
-    "MB",
-    mean(anonymousMb.slice(-third)) - mean(anonymousMb.slice(third, 2 * third)),
+    "anonymous memory, last third beside the second",
+    "x",
+    mean(anonymousMb.slice(-third)) / mean(anonymousMb.slice(third, 2 * third)),
   );
 }

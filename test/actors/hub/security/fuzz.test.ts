@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { CHANNELS } from "../../../../firmware/wire/frame-types.ts";
 import { SEALED, SEALED_AT } from "../../../../firmware/wire/sealed-types.ts";
 import { SealedLeaf } from "../../../support/sealed-leaf.ts";
 import { unaccounted } from "../office.ts";
@@ -99,6 +100,10 @@ test("hub refuses or applies whatever comes sealed, and nothing that its leaf ha
   // After all of it the leaf is heard as before.
   const { frames } = office.row(leaf.leafId);
   await office.frame(leaf.temperature(42));
-  assert.equal(office.row(leaf.leafId).frames, frames + 1);
-  assert.equal(office.row(leaf.leafId).values[0], 42);
+  const row = office.row(leaf.leafId);
+  assert.equal(row.frames, frames + 1);
+  // Sealed reports of chance may have taken all slots of the row.
+  const slot = row.channels.subarray(0, row.slotsUsed).indexOf(CHANNELS.temperature.code);
+  if (slot < 0) assert.ok(row.unslotted > 0);
+  else assert.equal(row.values[slot], 42);
 });
