@@ -51,7 +51,7 @@ bool memory_load(void *context, mycel_leaf_state *state) {
 }
 
 /* Code runs from the flash: nothing else may run while it is written. */
-static void write(uint32_t number, const uint8_t page[FLASH_PAGE_SIZE]) {
+static void write_page(uint32_t number, const uint8_t page[FLASH_PAGE_SIZE]) {
   const uint32_t at = NOTES_AT + number % PAGES * FLASH_PAGE_SIZE;
   const uint32_t interrupts = save_and_disable_interrupts();
   if (number % PAGES_OF_SECTOR == 0) flash_range_erase(at, FLASH_SECTOR_SIZE);
@@ -72,7 +72,7 @@ bool memory_save(void *context, const mycel_leaf_state *state) {
     next.crc = crc_of(&next);
     memset(page, 0xff, sizeof page);
     memcpy(page, &next, sizeof next);
-    write(next.number, page);
+    write_page(next.number, page);
     if (memcmp(page_of(next.number), page, sizeof page) != 0) continue;
     newest = next.number;
     return true;
