@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Copy, look, type Mutant, mutants } from "./mutants.ts";
 
-/** One that any run finds, and one that takes some. All of them: `npm run mutants`. */
-const RUN = ["terminated-twice", "answered-twice"];
+/** One that any run finds, one that takes some, and one of the whole path. All of them: `npm run mutants`. */
+const RUN = ["terminated-twice", "answered-twice", "replay-window-forgets"];
 const SEEDS_MAX = 100;
 
 test("mutants() apply to the sources as they are, each on its own", (t) => {

@@ -266,7 +266,10 @@ class SealedCourse implements Course {
   }
 
   async heal(): Promise<void> {
+    // Twice: a node does not start before its disk has room.
     await this.#endDue(Number.POSITIVE_INFINITY);
+    await this.#endDue(Number.POSITIVE_INFINITY);
+    hold(this.#node.isUp, "a node starts again", () => `life ${this.#node.life}`);
     await this.#node.stage.heal();
     for (let ms = 0; ms < HEAL_MS; ms += HEAL_STEP_MS) {
       await this.#pass(HEAL_STEP_MS, Number.POSITIVE_INFINITY);
