@@ -270,7 +270,10 @@ class SealedCourse implements Course {
     await this.#endDue(Number.POSITIVE_INFINITY);
     await this.#endDue(Number.POSITIVE_INFINITY);
     hold(this.#node.isUp, "a node starts again", () => `life ${this.#node.life}`);
+    const open = this.#spans.filter(({ toMs }) => toMs >= this.#nowMs);
     await this.#node.stage.heal();
+    // Leaves were silent meanwhile: the first frame after a kill is still to come.
+    for (const span of open) span.toMs = this.#nowMs + AFTER_MS;
     for (let ms = 0; ms < HEAL_MS; ms += HEAL_STEP_MS) {
       await this.#pass(HEAL_STEP_MS, Number.POSITIVE_INFINITY);
     }
