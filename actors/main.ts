@@ -8,8 +8,6 @@ import { MycelError } from "../runtime/errors.ts";
 const USAGE_STATUS = 2;
 
 const program = new Command("mycel")
-  // What follows a subcommand is its own: `history export` has options named as those of `history`.
-  .enablePositionalOptions()
   .description("A nervous system for buildings and plants: every sensor, hub and zone an actor")
   .version("0.1.0")
   .showHelpAfterError("(mycel --help shows the commands)")

@@ -37,7 +37,7 @@ export interface LeafOptions {
   readonly hands: LeafHands;
 }
 
-export { frameTag, type LeafRefusal } from "./leaf-frames.ts";
+export { frameTag } from "./leaf-frames.ts";
 /** What a hub lends to its leaves. They live on its thread, so these are plain calls. */
 export { type TelemetrySettings, telemetryOf } from "./telemetry.ts";
 
