@@ -103,6 +103,7 @@ export class CommandDesk {
   #unsaved: Pending[] = [];
   #unsavedDueMs = Infinity;
   #tickAtMs = Infinity;
+  #tickedAtMs = -Infinity;
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
@@ -175,9 +176,14 @@ export class CommandDesk {
   tick(): void {
     const nowMs = this.#ports.nowMs();
     this.#tickAtMs = Infinity;
+    // The wall clock was set back: what was due by the old time is looked at now.
+    const isSetBack = nowMs < this.#tickedAtMs;
+    this.#tickedAtMs = nowMs;
+    if (isSetBack && this.#loadDueMs < Infinity) this.#loadDueMs = nowMs;
+    if (isSetBack && this.#unsavedDueMs < Infinity) this.#unsavedDueMs = nowMs;
     // Thousands may wait for leaves that sleep: a look at a number each, and at those that are due.
     for (const [leafId, dueMs] of this.#dueMs) {
-      if (dueMs <= nowMs) this.#with(leafId, (outbox) => outbox.tick(nowMs));
+      if (isSetBack || dueMs <= nowMs) this.#with(leafId, (outbox) => outbox.tick(nowMs));
       else this.#wakeAt(dueMs);
     }
     if (this.#loadDueMs <= nowMs) {
