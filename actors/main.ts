@@ -8,6 +8,10 @@ import { MycelError } from "../runtime/errors.ts";
 const USAGE_STATUS = 2;
 
 const program = new Command("mycel")
+  // What follows a subcommand is its own: `history export` has options named as those of `history`.
+  .enablePositionalOptions()
+  // Their arguments are in their own help.
+  .configureHelp({ subcommandTerm: (command) => command.name() })
   .description("A nervous system for buildings and plants: every sensor, hub and zone an actor")
   .version("0.1.0")
   .showHelpAfterError("(mycel --help shows the commands)")
@@ -46,7 +50,11 @@ try {
     const load = SUBCOMMANDS[name];
     if (load !== undefined) program.addCommand(withUsageStatus(await load()));
   }
-  await program.parseAsync();
+  // `mycel help --help` asks for no more than `mycel help`.
+  const args = process.argv.slice(2);
+  await program.parseAsync(args[0] === "help" && args[1] === "--help" ? ["help"] : args, {
+    from: "user",
+  });
 } catch (error) {
   process.exitCode = report(error);
 }
