@@ -10,6 +10,8 @@ test("createFeed() tells of a lost feed, greys the values and is live again afte
   skip,
 }, async (t) => {
   const { page, stub } = await openDashboard(t, { route: "leaves", leaves: 60 });
+  // The leaves' names come after their rows.
+  await page.locator("[role=gridcell]").nth(30).waitFor();
   await stub.close();
   await page.locator('[data-connection="waiting"]').waitFor();
   await page.getByText("The live feed is lost.").waitFor();
