@@ -9,8 +9,9 @@
 import { until } from "../test/support/until.ts";
 import type { Bench, Harness } from "./harness.ts";
 import { NO_CC } from "./peers/c-program.ts";
-import { type Account, type BenchNode, startBenchNode, sumOf } from "./rates/bench-node.ts";
+import { type BenchNode, startBenchNode } from "./rates/bench-node.ts";
 import { runLeafSender } from "./rates/leaf-sender.ts";
+import { accountedFor, type FrameAccount, sumOf } from "./scenarios/frame-account.ts";
 import { readProcessUse } from "./scenarios/process-use.ts";
 
 const FULL = { hubs: 40, leaves: 250, framesPerSecond: 100_000, seconds: 60 } as const;
@@ -80,12 +81,12 @@ async function measure(
 }
 
 /** The account once nothing moves between socket and row any more. */
-async function settled(node: BenchNode, sent: number): Promise<Account> {
-  let account: Account | undefined;
+async function settled(node: BenchNode, sent: number): Promise<FrameAccount> {
+  let account: FrameAccount | undefined;
   await until(
     async () => {
       account = await node.account();
-      return account.applied + sumOf(account.refused) + account.lostByKernel === sent;
+      return accountedFor(account) === sent;
     },
     {
       withinMs: SETTLE_MS_MAX,
@@ -93,5 +94,5 @@ async function settled(node: BenchNode, sent: number): Promise<Account> {
       what: () => `all ${sent} frames are accounted for, but: ${JSON.stringify(account)}`,
     },
   );
-  return account as Account;
+  return account as FrameAccount;
 }

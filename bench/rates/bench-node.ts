@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { removeDir, temporaryDir } from "../../test/support/node-process.ts";
-import type { Hub, State } from "../../transports/http/contract.ts";
+import type { State } from "../../transports/http/contract.ts";
+import { accountOf, type FrameAccount } from "../scenarios/frame-account.ts";
 import type { Frames, NodeOrder, NodeReady, RowLatency, Stored } from "./node.program.ts";
 
 export interface BenchNode {
@@ -16,15 +17,8 @@ export interface BenchNode {
   stored(): Promise<Stored>;
   /** What the rows of the first hub's leaves have taken. */
   frames(): Promise<Frames>;
-  account(): Promise<Account>;
+  account(): Promise<FrameAccount>;
   stop(): Promise<void>;
-}
-
-/** Over all hubs. */
-export interface Account {
-  readonly applied: number;
-  readonly refused: Readonly<Record<string, number>>;
-  readonly lostByKernel: number;
 }
 
 const PROGRAM = fileURLToPath(new URL("./node.program.ts", import.meta.url));
@@ -73,20 +67,3 @@ export async function startBenchNode(
     },
   };
 }
-
-function accountOf(hubs: readonly Hub[]): Account {
-  const refused: Record<string, number> = {};
-  let applied = 0;
-  let lostByKernel = 0;
-  for (const hub of hubs) {
-    applied += hub.framesApplied;
-    lostByKernel += hub.lostByKernel ?? 0;
-    for (const [reason, count] of Object.entries(hub.refused)) {
-      refused[reason] = (refused[reason] ?? 0) + count;
-    }
-  }
-  return { applied, refused, lostByKernel };
-}
-
-export const sumOf = (counts: Readonly<Record<string, number>>): number =>
-  Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -3,7 +3,7 @@
  * telemetry on change to one subscriber. Their records and keys lie in the store before the node starts,
  * as after a commissioning. Fails when a frame is unaccounted for:
  *
- *   sent = applied + refused by reason + lost in the kernel's socket buffer
+ *   sent = applied + refused by reason + in datagrams lost in the kernel's socket buffer
  */
 import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
@@ -11,7 +11,6 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { setTimeout as sleep } from "node:timers/promises";
 import mqtt from "mqtt";
 import { openSessionTables, writeSessions } from "../../actors/historian/session-rows.ts";
 import { openTables } from "../../actors/historian/tables.ts";
@@ -27,7 +26,8 @@ import { until } from "../../test/support/until.ts";
 import { toHex } from "../../transports/frame/hex.ts";
 import type { Bench, Harness } from "../harness.ts";
 import { cProgram, NO_CC } from "../peers/c-program.ts";
-import { type ProcessUse, readProcessUse } from "./process-use.ts";
+import { accountedFor, accountLine, type FrameAccount, sumOf } from "./frame-account.ts";
+import { cpuOf, type Look, spreadOf, watchProcess } from "./watch-process.ts";
 
 interface Load {
   readonly hubs: number;
@@ -35,7 +35,7 @@ interface Load {
   readonly everyMs: number;
   readonly warmUpS: number;
   readonly seconds: number;
-  readonly lookEveryS: number;
+  readonly lookEveryMs: number;
 }
 
 /** 25,088 leaves: what fits the rows of 98 hubs. */
@@ -45,7 +45,7 @@ const FULL: Load = {
   everyMs: 1_000,
   warmUpS: 30,
   seconds: Number(process.env["MYCEL_DENSE_SECONDS"] ?? 600),
-  lookEveryS: 10,
+  lookEveryMs: 10_000,
 };
 const SMOKE: Load = {
   hubs: 4,
@@ -53,7 +53,7 @@ const SMOKE: Load = {
   everyMs: 500,
   warmUpS: 1,
   seconds: 2,
-  lookEveryS: 1,
+  lookEveryMs: 1_000,
 };
 const SETTLE_MS_MAX = 30_000;
 /**
@@ -63,21 +63,20 @@ const SETTLE_MS_MAX = 30_000;
 const EPOCHS = [70_000, 70_001] as const;
 const SOURCES = ["mycel_sealed.c", "mycel_aes.c", "mycel_gateway.c", "mycel_stream.c"];
 
-interface Look extends ProcessUse {
-  readonly atS: number;
-}
-
 interface Sent {
   readonly sent: number;
+  readonly datagrams: number;
   readonly cpuS: number;
   readonly seconds: number;
   readonly lateMs: number;
 }
 
+/** A datagram that the kernel dropped has an unknown number of frames: both are counted. */
 interface Account {
-  readonly applied: number;
-  readonly refused: Readonly<Record<string, number>>;
-  readonly lostByKernel: number;
+  readonly frames: FrameAccount;
+  readonly framesReceived: number;
+  readonly datagrams: number;
+  readonly datagramsLost: number;
 }
 
 export const denseLeaves: Bench = {
@@ -96,19 +95,21 @@ export const denseLeaves: Bench = {
       run(program, [port, load.hubs, load.leaves, load.everyMs, seconds, epoch]);
     try {
       const warmUp = await send(load.warmUpS, EPOCHS[0]);
-      await settled(node, warmUp.sent);
+      await settled(node, [warmUp]);
       const heardBefore = subscriber.heard();
       const sending = send(load.seconds, EPOCHS[1]);
-      const looks = await watch(node, load, harness);
+      const pace = { forMs: load.seconds * 1_000, lookEveryMs: load.lookEveryMs };
+      const looks = await watchProcess(node.file.pid, pace, harness.say);
       const sent = await sending;
       const heard = subscriber.heard() - heardBefore;
-      const account = await settled(node, warmUp.sent + sent.sent);
-      const { refused } = account;
-      const reasons = Object.entries(refused).map(([reason, count]) => `${reason} ${count}`);
+      const account = await settled(node, [warmUp, sent]);
+      const all = warmUp.sent + sent.sent;
+      const frames = { ...account.frames, lostByKernel: all - account.framesReceived };
+      harness.say(accountLine(all, frames));
       harness.say(
-        `  sent ${warmUp.sent + sent.sent} = applied ${account.applied} + refused ${sumOf(refused)} (${reasons}) + lost by kernel ${account.lostByKernel}; the sender took ${((100 * sent.cpuS) / sent.seconds).toFixed(0)} % of a core and was late by ${sent.lateMs} ms at most`,
+        `  the last in ${account.datagramsLost} datagrams; the sender took ${((100 * sent.cpuS) / sent.seconds).toFixed(0)} % of a core and was late by ${sent.lateMs} ms at most`,
       );
-      report({ load, sent, account, looks, heard }, harness);
+      report({ load, sent, frames, looks, heard }, harness);
     } finally {
       await subscriber.end();
       await node.end("SIGTERM");
@@ -194,68 +195,44 @@ async function run(program: string, args: readonly number[]): Promise<Sent> {
   return JSON.parse(output.trimEnd().split("\n").at(-1) ?? "") as Sent;
 }
 
-async function watch(
-  { file }: NodeProcess,
-  { seconds, lookEveryS }: Load,
-  { say }: Harness,
-): Promise<readonly Look[]> {
-  const startedAt = performance.now();
-  const looks: Look[] = [];
-  say("       s   CPU s   CPU %   RSS MB   anonymous MB");
-  for (;;) {
-    const atS = (performance.now() - startedAt) / 1_000;
-    const look = { atS, ...readProcessUse(file.pid) };
-    const before = looks.at(-1);
-    const share = before && (100 * (look.cpuS - before.cpuS)) / (atS - before.atS);
-    looks.push(look);
-    say(
-      [
-        atS.toFixed(1).padStart(8),
-        look.cpuS.toFixed(2).padStart(7),
-        (share?.toFixed(1) ?? "").padStart(7),
-        look.residentMb.toFixed(0).padStart(8),
-        look.anonymousMb.toFixed(0).padStart(14),
-      ].join(" "),
-    );
-    if (atS >= seconds) return looks;
-    await sleep(Math.min(lookEveryS, seconds - atS + 0.001) * 1_000);
-  }
-}
-
-async function settled(node: NodeProcess, sent: number): Promise<Account> {
+/** Every datagram was taken or dropped by the kernel, and every frame of those taken has its outcome. */
+async function settled(node: NodeProcess, runs: readonly Sent[]): Promise<Account> {
+  const datagrams = runs.reduce((sum, run) => sum + run.datagrams, 0);
   let account: Account | undefined;
   await until(
     async () => {
       account = accountOf(await metricsOf(node));
-      return account.applied + sumOf(account.refused) + account.lostByKernel === sent;
+      const isTaken = account.datagrams + account.datagramsLost === datagrams;
+      return isTaken && accountedFor(account.frames) === account.framesReceived;
     },
     {
       withinMs: SETTLE_MS_MAX,
       everyMs: 500,
-      what: () => `all ${sent} frames are accounted for, but: ${JSON.stringify(account)}`,
+      what: () => `${datagrams} datagrams are accounted for, but: ${JSON.stringify(account)}`,
     },
   );
   return account as Account;
 }
 
+/** By the metrics: the API's state has all leaves. */
 function accountOf(metrics: ReadonlyMap<string, number>): Account {
+  const sums = new Map<string, number>();
   const refused: Record<string, number> = {};
-  let applied = 0;
-  let lostByKernel = 0;
   for (const [sample, value] of metrics) {
     const [, name = "", labels = ""] = /^(\w+)(.*)$/.exec(sample) ?? [];
-    if (name === "mycel_frames_applied_total") applied += value;
-    else if (name === "mycel_frames_lost_by_kernel_total") lostByKernel += value;
-    else if (name === "mycel_frames_refused_total" || name === "mycel_gateway_refused_total") {
-      const reason = /reason="(\w+)"/.exec(labels)?.[1] ?? "";
-      if (value > 0) refused[reason] = (refused[reason] ?? 0) + value;
-    }
+    sums.set(name, (sums.get(name) ?? 0) + value);
+    const reason = /reason="(\w+)"/.exec(labels)?.[1];
+    if (name !== "mycel_frames_refused_total" || reason === undefined || value === 0) continue;
+    refused[reason] = (refused[reason] ?? 0) + value;
   }
-  return { applied, refused, lostByKernel };
+  const sum = (name: string): number => sums.get(name) ?? 0;
+  return {
+    frames: { applied: sum("mycel_frames_applied_total"), refused, lostByKernel: 0 },
+    framesReceived: sum("mycel_frames_received_total"),
+    datagrams: sum("mycel_gateway_envelopes_total"),
+    datagramsLost: sum("mycel_gateway_lost_by_kernel_total"),
+  };
 }
-
-const sumOf = (counts: Readonly<Record<string, number>>): number =>
-  Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 /** One that hears everything, in the bench's own process. */
 async function subscribe({ dir, file }: NodeProcess) {
@@ -273,35 +250,22 @@ async function subscribe({ dir, file }: NodeProcess) {
 interface Outcome {
   readonly load: Load;
   readonly sent: Sent;
-  readonly account: Account;
+  readonly frames: FrameAccount;
   readonly looks: readonly Look[];
   readonly heard: number;
 }
 
-function report({ load, sent, account, looks, heard }: Outcome, harness: Harness): void {
-  const first = looks[0] as Look;
-  const last = looks.at(-1) as Look;
-  const seconds = last.atS - first.atS;
+function report({ load, sent, frames, looks, heard }: Outcome, harness: Harness): void {
   const anonymousMb = looks.map((look) => look.anonymousMb);
-  const shares = looks.slice(1).map((look, index) => {
-    const before = looks[index] as Look;
-    return (100 * (look.cpuS - before.cpuS)) / (look.atS - before.atS);
-  });
-  const spread = (values: readonly number[]) => ({
-    min: Math.min(...values),
-    max: Math.max(...values),
-  });
+  const { share, ...shares } = cpuOf(looks);
   harness.report("leaves", "leaf", load.hubs * load.leaves);
   harness.report("frames sent", "frame/s", sent.sent / sent.seconds);
-  harness.report("frames refused", "frame", sumOf(account.refused));
-  harness.report("frames lost by kernel", "frame", account.lostByKernel);
+  harness.report("frames refused", "frame", sumOf(frames.refused));
+  harness.report("frames lost by kernel", "frame", frames.lostByKernel);
   harness.report("telemetry heard", "message/s", heard / sent.seconds);
-  harness.report("CPU of the node", "% of a core", (100 * (last.cpuS - first.cpuS)) / seconds, {
-    ...spread(shares),
-    aims: [{ atMost: 100 }],
-  });
-  harness.report("anonymous memory", "MB", last.anonymousMb, {
-    ...spread(anonymousMb),
+  harness.report("CPU of the node", "% of a core", share, { ...shares, aims: [{ atMost: 100 }] });
+  harness.report("anonymous memory", "MB", anonymousMb.at(-1) ?? 0, {
+    ...spreadOf(anonymousMb),
     aims: [{ atMost: 1_000 }],
   });
   const third = Math.ceil(looks.length / 3);
