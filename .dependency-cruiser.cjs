@@ -31,17 +31,21 @@ module.exports = {
     ),
     only("transports-know-no-actor", "^transports/", "^(transports|runtime|firmware/wire)/"),
     only("config-knows-results-and-errors", "^config/", "^(config/|runtime/(result|errors)\\.ts)"),
-    only("page-knows-the-contract", "^web/", "^(web/|transports/(http/contract|live/rows)\\.ts)"),
+    only(
+      "page-knows-the-contract",
+      "^web/",
+      "^(web/|transports/(http/(contract|office/[a-z]+-contract)|live/rows)\\.ts)",
+    ),
     {
       name: "actors-meet-in-messages",
       comment:
         "Behaviors see their own folder, others' messages.ts, frames, ports, shared memory and the kernel, a parent its child (hub: leaf.ts); the wiring files see all.",
       severity: "error",
-      from: { path: "^actors/([^/]+)/", pathNot: "^actors/commands/" },
+      from: { path: "^actors/([^/]+)/", pathNot: "^actors/(commands|office)/" },
       to: {
         path: "^(actors|transports|firmware|config|bench|web|test)/",
         pathNot:
-          "^actors/$1/|/messages\\.ts$|^transports/(frame/|link\\.ts|mqtt/bus-port\\.ts|http/(contract|node-view)\\.ts|live/rows\\.ts)|^firmware/wire/|^actors/(leaf/leaf-(table|row)|hub/hub-counters)\\.ts|^actors/leaf/leaf\\.ts",
+          "^actors/$1/|/messages\\.ts$|^transports/(frame/|mcp/(frames/|mcp-servers\\.ts)|link\\.ts|mqtt/bus-port\\.ts|llm/model-port\\.ts|speech/speech-port\\.ts|password\\.ts|http/(contract|node-view|office/[a-z]+-(contract|view))\\.ts|live/rows\\.ts)|^firmware/wire/|^actors/(leaf/leaf-(table|row)|hub/hub-counters)\\.ts|^actors/leaf/leaf\\.ts",
       },
     },
     {
@@ -56,6 +60,9 @@ module.exports = {
     owner("mqtt", "transports/mqtt"),
     owner("fastify", "transports/(http|live)"),
     owner("ws", "transports/live"),
+    owner("openai", "transports/llm"),
+    owner("@anthropic-ai", "transports/llm"),
+    owner("node-llama-cpp", "transports/llm/gguf"),
     owner("serialport", "transports/serial"),
   ],
   options: {

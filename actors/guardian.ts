@@ -2,10 +2,12 @@
  * The whole supervision tree of a node, and where each part lives.
  *
  *   user (oneForOne)
+ *   ├── devices          main     tools of devices: MCP over MQTT, and those of our hubs
  *   ├── dashboard        main     board of the page: newest situations, events, counters
  *   ├── historian        worker   the one writer of the store: history, events, records
- *   ├── bus              main     MQTT: telemetry out, foreign devices in
+ *   ├── office           worker   ledger, wallets, people, tasks, voice, agent: /user/office/tasks
  *   ├── zones            worker   a child each zone: fusion, events, occupancy
+ *   ├── bus              main     MQTT: telemetry out, foreign devices in
  *   ├── hubs             worker   a child each hub, its leaves below it: /user/hubs/swarm_hub_01/leaf_12
  *   ├── links            main     a child each link: UDP or serial, frames in and out
  *   └── emulators        main     each keeps a process of emulated leaves, if asked for
@@ -20,6 +22,8 @@ import type { Link } from "../transports/link.ts";
 import { BUS_MAILBOX, type BusOptions, bus } from "./bus/bus.ts";
 import { type DashboardOptions, dashboard } from "./dashboard/dashboard.ts";
 import type { DashboardCommand } from "./dashboard/messages.ts";
+import { DEVICES_MAILBOX, type DevicesOptions, devices } from "./device/devices.ts";
+import type { DevicesCommand } from "./device/messages.ts";
 import { type EmulatorOptions, emulator } from "./emulator/emulator.ts";
 import type { HistorianOptions } from "./historian/historian.ts";
 import { HISTORIAN_MAILBOX } from "./historian/historian-options.ts";
@@ -36,16 +40,21 @@ import type { SealedOptions } from "./hub/security/open-security.ts";
 import type { LeafRecord } from "./leaf/messages.ts";
 import { link } from "./link/link.ts";
 import type { LinkTotals } from "./link/link-totals.ts";
-import type { ZonesCommand } from "./zone/messages.ts";
+import { OFFICE_MAILBOX, OFFICE_SUPERVISION, type OfficeOptions } from "./office/office-options.ts";
+import type { ZoneNews, ZonesCommand } from "./zone/messages.ts";
 import type { ZonesOptions } from "./zone/zones.ts";
 
 /** What the tree is made of beside the settings: drivers, and what the store remembers. */
 export interface TreeParts {
   readonly dashboard: DashboardOptions;
   readonly bus: Omit<BusOptions, "zonesParent" | "dashboard" | "historian">;
+  /** Undefined: nobody calls devices, as in a simulation of leaves alone. */
+  readonly devices?: Omit<DevicesOptions, "hub">;
   readonly historian: Omit<HistorianOptions, "observer">;
   /** Where the historian's behavior is found, if not here: a simulation's has its store in memory. */
   readonly historianModule?: string;
+  /** Undefined: nobody minds the office, as in a simulation of leaves alone. */
+  readonly office?: Pick<OfficeOptions, "dir" | "soundsDir" | "reserveMb">;
   readonly hubs: readonly HubPart[];
   readonly emulators: readonly EmulatorOptions[];
 }
@@ -58,6 +67,8 @@ export interface HubPart {
   readonly records: readonly LeafRecord[];
   readonly sealed?: SealedOptions;
   readonly makeLink: () => Link;
+  /** As a stream can; undefined: what a hub has no room for is lost on its way. */
+  readonly holdsSenders?: boolean;
   readonly linkTotals: LinkTotals;
 }
 
@@ -65,9 +76,10 @@ const HISTORIAN_MODULE = import.meta.resolve("./historian/historian.ts");
 
 /** A hub may be restarted often by one bad leaf; the node gives up only on a storm. */
 const ROOT_INTENSITY = { restartsMax: 10, withinMs: 60_000 } as const;
-/** Historian: a commit on a slow disk. Bus: a goodbye to the broker. */
+/** Historian, office: a commit on a slow disk. Bus: a goodbye to the broker. */
 const SHUTDOWN_MS = {
   historian: 10_000,
+  office: 10_000,
   bus: 3_000,
   link: 2_000,
   hub: 3_000,
@@ -77,6 +89,8 @@ const SHUTDOWN_MS = {
 export const ROOT_SUPERVISION = { strategy: "oneForOne", intensity: ROOT_INTENSITY } as const;
 
 export function startTree(system: ActorSystem, config: Config, parts: TreeParts): void {
+  // Before those that call them: agent and zones.
+  if (parts.devices !== undefined) system.spawn(devicesSpec(system, parts.devices));
   const board = system.spawn<DashboardCommand>({
     id: "dashboard",
     start: () => dashboard(parts.dashboard),
@@ -94,11 +108,15 @@ export function startTree(system: ActorSystem, config: Config, parts: TreeParts)
     restart: "permanent",
     shutdownMs: SHUTDOWN_MS.historian,
   });
+  const minds =
+    parts.office === undefined
+      ? []
+      : [system.spawn(officeSpec(system, parts.office, config, { dashboard: board, historian }))];
   const zones = system.spawn<ZonesCommand>({
     id: "zones",
     start: placed(import.meta.resolve("./zone/zones.ts"), "zones", {
       zones: config.zones.map(({ id, ...settings }) => ({ id, settings })),
-      dashboard: board,
+      observers: [board, ...minds],
       historian,
     } satisfies ZonesOptions),
     placement: "any",
@@ -119,6 +137,38 @@ export function startTree(system: ActorSystem, config: Config, parts: TreeParts)
   if (parts.emulators.length > 0) system.spawn(emulatorsSpec(parts.emulators));
 }
 
+const devicesSpec = (
+  system: ActorSystem,
+  part: NonNullable<TreeParts["devices"]>,
+): ChildSpec<DevicesCommand> => ({
+  id: "devices",
+  start: () => devices({ ...part, hub: (hub) => system.refAt(hubPath(system, hub)) }),
+  mailbox: DEVICES_MAILBOX,
+  restart: "permanent",
+  shutdownMs: SHUTDOWN_MS.bus,
+});
+
+const officeSpec = (
+  system: ActorSystem,
+  part: NonNullable<TreeParts["office"]>,
+  config: Config,
+  refs: Pick<OfficeOptions, "dashboard" | "historian">,
+): ChildSpec<ZoneNews> => ({
+  id: "office",
+  start: placed(import.meta.resolve("./office/office.ts"), "office", {
+    ...part,
+    node: system.node,
+    settings: config.office,
+    hubZones: Object.fromEntries(config.hubs.map(({ id, zone }) => [id, zone])),
+    ...refs,
+  } satisfies OfficeOptions),
+  placement: "any",
+  mailbox: OFFICE_MAILBOX,
+  supervision: OFFICE_SUPERVISION,
+  restart: "permanent",
+  shutdownMs: SHUTDOWN_MS.office,
+});
+
 type HubRefs = Pick<HubOptions, "zones" | "bus" | "historian" | "dashboard">;
 
 const hubsSpec = (
@@ -131,7 +181,7 @@ const hubsSpec = (
   strategy: "oneForOne", // hubs share nothing
   intensity: { restartsMax: 10, withinMs: 60_000 },
   children: hubs.map(
-    ({ config, hubNo, address, rows, records, sealed }): ChildSpec<HubCommand> => ({
+    ({ config, hubNo, address, rows, records, sealed, holdsSenders }): ChildSpec<HubCommand> => ({
       id: config.id,
       start: placed(import.meta.resolve("./hub/hub.ts"), "hub", {
         hub: config.id,
@@ -142,6 +192,7 @@ const hubsSpec = (
         records,
         leaves: config.leaves,
         ...(sealed !== undefined && { sealed }),
+        ...(holdsSenders === true && { holdsSenders }),
         linkPath: `mycel://${system.node}/user/links/${config.id}`,
         settings: {
           adopt: config.adopt,

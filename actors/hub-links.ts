@@ -14,6 +14,7 @@ export interface HubLink {
   readonly config: HubConfig;
   readonly address: string;
   readonly makeLink: () => Link;
+  readonly holdsSenders?: boolean;
   /** Gives up the port, where no link has been made of it. */
   readonly release: () => void;
 }

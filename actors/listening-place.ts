@@ -15,6 +15,8 @@ export interface ListeningPlace {
   readonly address: string;
   /** A new driver for each time the link is opened. */
   readonly makeLink: () => Link;
+  /** Its drivers have `offer`. */
+  readonly holdsSenders?: boolean;
   /** Gives up the port, where no link has been made of it. */
   readonly release: () => void;
 }
@@ -64,6 +66,7 @@ export async function listeningPlace(options: PlaceOptions): Promise<ListeningPl
       return {
         address: tcpAddress(host, port),
         makeLink: () => new TcpLink({ host, port, framing, ...common }),
+        holdsSenders: true,
         release: () => {},
       };
     }

@@ -1,19 +1,40 @@
 /** The broker of a node: embedded, or the one its settings name; and the node's way to it. */
+import { readFileSync } from "node:fs";
 import type { Config } from "../config/schema.ts";
+import { readHash } from "../config/secrets.ts";
 import { systemClock } from "../runtime/clock.ts";
+import { MycelError } from "../runtime/errors.ts";
+import type { Logger } from "../runtime/logger.ts";
 import { anySeed, seededRandom } from "../runtime/random.ts";
-import { type Broker, startBroker } from "../transports/mqtt/broker.ts";
+import type { ConnectMqtt5 } from "../transports/mcp/mqtt5-port.ts";
+import {
+  type Broker,
+  type BrokerUser,
+  startBroker,
+  type UsersChanged,
+} from "../transports/mqtt/broker.ts";
 import { credentialsFile, loadOrCreateCredentials } from "../transports/mqtt/credentials.ts";
-import { createMqttConnections, type MqttConnections } from "../transports/mqtt/mqtt-client.ts";
+import {
+  createMqttConnections,
+  type MqttConnections,
+  type TrustOptions,
+} from "../transports/mqtt/mqtt-client.ts";
+import { mqtt5Connections } from "../transports/mqtt/mqtt5-connections.ts";
 import { hashPassword, RANDOM_PASSWORD_COST } from "../transports/password.ts";
+import { type OpenTlsFiles, openTlsFiles } from "../transports/tls-files.ts";
 
 const MQTT_PORT = 1_883;
 
 export interface NodeBroker {
   readonly url: string;
   readonly connections: MqttConnections;
+  /** For MCP; undefined with the embedded broker, which speaks MQTT 3.1.1. */
+  readonly mqtt5: ConnectMqtt5 | undefined;
   /** Undefined where the broker is another program's. */
   readonly embedded: Broker | undefined;
+  reloadTls(): void;
+  /** Throws `E_CONFIG_INVALID`, and nothing is changed, where a hash cannot be read. */
+  setUsers(users: Config["mqtt"]["users"]): UsersChanged | undefined;
   close(): Promise<void>;
 }
 
@@ -22,11 +43,16 @@ export async function openBroker(
   { node, mqtt }: Pick<Config, "node" | "mqtt">,
   dir: string,
   say: (line: string) => void,
+  logger: Logger,
 ): Promise<NodeBroker> {
   const isChosen = mqtt.user !== undefined && mqtt.password !== undefined;
   const { user, password } = isChosen
     ? { user: mqtt.user as string, password: mqtt.password as string }
     : loadOrCreateCredentials(dir);
+  const tls =
+    mqtt.broker === "embedded" && mqtt.tls !== undefined
+      ? openTlsFiles(mqtt.tls, "mqtt.tls")
+      : undefined;
   const embedded =
     mqtt.broker === "embedded"
       ? await startBroker({
@@ -34,6 +60,9 @@ export async function openBroker(
           port: mqtt.port ?? MQTT_PORT,
           portFixed: mqtt.port !== undefined,
           users: new Map([[user, await hashed(password, isChosen)]]),
+          others: brokerUsers(mqtt.users),
+          tls,
+          logger,
           isOwn: (clientId) => clientId.endsWith(`@${node}`),
         })
       : undefined;
@@ -49,16 +78,53 @@ export async function openBroker(
     password,
     clock: systemClock,
     random: () => random.next(),
+    ...trust(tls, mqtt.ca),
   });
   return {
     url,
     connections,
+    mqtt5:
+      embedded === undefined
+        ? mqtt5Connections({ url, user, password, clock: systemClock, ...trust(tls, mqtt.ca) })
+        : undefined,
     embedded,
+    reloadTls: () => tls?.reload(),
+    setUsers: (users) => embedded?.setUsers(brokerUsers(users)),
     close: async () => {
       await connections.close();
       await embedded?.close();
     },
   };
+}
+
+const brokerUsers = (users: Config["mqtt"]["users"]): BrokerUser[] =>
+  users.map(({ mosquittoHash: _its, ...user }, index) => ({
+    ...user,
+    passwordHash: readHash(user.passwordHash, `mqtt.users[${index}].passwordHash`),
+  }));
+
+/** Our own broker is known by its certificate, whatever names stand in it; another by its authority. */
+function trust(
+  own: OpenTlsFiles | undefined,
+  caFile: string | undefined,
+): { tls?: () => TrustOptions } {
+  if (own !== undefined) {
+    return {
+      tls: () => ({
+        ca: own.context().cert,
+        allowPartialTrustChain: true,
+        checkServerIdentity: () => undefined,
+      }),
+    };
+  }
+  if (caFile === undefined) return {};
+  try {
+    const ca = readFileSync(caFile);
+    return { tls: () => ({ ca }) };
+  } catch (cause) {
+    const path = "mqtt.ca";
+    throw new MycelError("E_CONFIG_INVALID", `${path}: cannot read ${caFile}.`, { path }, cause);
+  }
 }
 
 const hashed = (password: string, isChosen: boolean): Promise<string> =>

@@ -27,6 +27,7 @@ import { queryEvents } from "./historian/event-query.ts";
 import { queryHistory } from "./historian/history-query.ts";
 import type { TappedFrame } from "./hub/frame-tap.ts";
 import type { HubAnswer, HubCommand, KeyAnswer, TappedFrames } from "./hub/messages.ts";
+import { officeView } from "./office/office-view.ts";
 
 /** A hub answers after a durable write; it gives up on its store after 5 s and says so. */
 const ACT_MS_MAX = 8_000;
@@ -38,7 +39,13 @@ export interface NodeViewParts {
   readonly store: StateStore;
   readonly hubNos: ReadonlyMap<string, number>;
   readonly hubRef: (hub: string) => ActorRef<HubCommand>;
+  /** Where the voice keeps its sounds. */
+  readonly soundsDir: string;
+  /** What is asked of the office before reaches nobody. */
+  readonly isOfficeUp: () => boolean;
   readonly metrics: () => Promise<string>;
+  /** Of all that the node keeps, in a new directory. */
+  readonly backup: (dir: string) => Promise<{ readonly bytes: number }>;
   /** Stages a backup and has the node start anew on it; throws `E_STORE_…` when it is no good. */
   readonly restore: (dir: string) => Promise<{ readonly bytes: number }>;
 }
@@ -131,7 +138,7 @@ export function nodeView(parts: NodeViewParts): NodeView {
       return answer.frames === undefined ? err("busy") : ok(answer.frames.map(seenFrame));
     },
     history: async (query) => history(query, board, store, hubNos),
-    health: () => health(board),
+    health: () => health(board, parts.isOfficeUp()),
     metrics: parts.metrics,
     actOnLeaf: (hub, leafId, request) =>
       act(hub, leafId, (replyTo) => commandOf(request, leafId, replyTo)),
@@ -150,9 +157,15 @@ export function nodeView(parts: NodeViewParts): NodeView {
       return acted.ok ? ok(undefined) : acted;
     },
     ...commandView({ system, board, store, hubNos, hubRef: parts.hubRef }),
-    backup: async (dir) => ok({ bytes: (await store.backup(dir)).bytes }),
+    backup: async (dir) => ok(await parts.backup(dir)),
     restore: async (dir) => ok(await parts.restore(dir)),
     live: board,
+    office: officeView({
+      system,
+      soundsDir: parts.soundsDir,
+      models: () => board.models(),
+      history: { store, hubNos, leafId: (hub, name) => board.findLeaf(hub, name)?.leafId },
+    }),
   };
 }
 
@@ -248,7 +261,7 @@ function history(
   });
 }
 
-function health(board: Board): Health {
+function health(board: Board, isOfficeUp: boolean): Health {
   const { storeHealth, broker } = board.node;
   const closed = board.hubs.filter((hub) => board.link(hub.hub)?.isOpen !== true);
   const checks: Health["checks"] = {
@@ -259,6 +272,7 @@ function health(board: Board): Health {
       detail:
         closed.length === 0 ? "all open" : `not open: ${closed.map((hub) => hub.hub).join(", ")}`,
     },
+    office: { ok: isOfficeUp, detail: isOfficeUp ? "started" : "starting" },
   };
   return { ok: Object.values(checks).every((check) => check.ok), checks };
 }

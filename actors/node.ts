@@ -2,6 +2,7 @@
  * A node from its settings to its end: opens what the tree needs (store, ports, shared memory,
  * threads, the page's port), starts the tree last, and closes all of it in reverse.
  */
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,18 +12,24 @@ import type { ActorSystem } from "../runtime/actor-system.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { openLmdbStore } from "../runtime/state/lmdb-store.ts";
-import { stageRestore } from "../runtime/state/store-backup.ts";
 import { startThreads } from "../runtime/threads/node-threads.ts";
 import type { Hub, NodeInfo } from "../transports/http/contract.ts";
-import { createMetrics } from "../transports/http/metrics.ts";
+import { forgetSessions, sessionFile } from "../transports/http/login/session-file.ts";
+import { type AgentCounted, createMetrics } from "../transports/http/metrics.ts";
 import type { NodeView } from "../transports/http/node-view.ts";
+import type { Person } from "../transports/http/office/person-contract.ts";
 import { startHttpServer } from "../transports/http/server.ts";
 import { startLive } from "../transports/live/start-live.ts";
+import { lateMcpHttp } from "../transports/mcp/late-http.ts";
+import { nodeOffer } from "../transports/mcp/node-offer.ts";
 import { hashPassword } from "../transports/password.ts";
+import { constitution } from "./agent/constitution.ts";
+import { toolSpecs } from "./agent/tools.ts";
 import { createBusCounters } from "./bus/bus-counters.ts";
 import { Board } from "./dashboard/board.ts";
 import { type HubPlace, hubInfo, hubLosses } from "./dashboard/hub-info.ts";
 import { KernelView } from "./dashboard/kernel-view.ts";
+import { createDeviceCounters } from "./device/device-counters.ts";
 import { emulatorOptions } from "./emulator/emulator.ts";
 import { hubPath, ROOT_SUPERVISION, startTree } from "./guardian.ts";
 import type { HistorianCommand, HistorianStatus } from "./historian/messages.ts";
@@ -34,9 +41,16 @@ import { gatewayPlaces, hubLinks } from "./hub-links.ts";
 import { outdateStore, readLastStart, writeLastStart } from "./last-start.ts";
 import { createLeafTable, LEAF_TABLE, openLeafTable } from "./leaf/leaf-table.ts";
 import { LinkTotals } from "./link/link-totals.ts";
+import { nodeBackup } from "./node-backup.ts";
 import { openBroker } from "./node-broker.ts";
 import { type NodeFile, removeNodeFile, writeNodeFile } from "./node-file.ts";
+import { nodeMcp } from "./node-mcp.ts";
+import { openMqtt5 } from "./node-mqtt5.ts";
+import { nodeSwarm } from "./node-swarm.ts";
 import { nodeView } from "./node-view.ts";
+import { agentCounts } from "./office/agent-view.ts";
+import { modelKeys } from "./office/model-keys.ts";
+import { hasOperatorWithPassword, storedPeople } from "./person/tables.ts";
 import { readMemory, recallRows } from "./recall.ts";
 import { fillSessions } from "./recall-sessions.ts";
 
@@ -47,6 +61,9 @@ const RESTORE_AFTER_MS = 200;
 /** A socket opens in a millisecond; a serial device that hangs must not keep the node from starting. */
 const LINKS_MS_MAX = 2_000;
 const LINKS_LOOK_MS = 5;
+/** A second on a machine at rest; one that is busy must not keep the node's page from being announced. */
+const OFFICE_MS_MAX = 30_000;
+const OFFICE_LOOK_MS = 10;
 const WEB_DIR = fileURLToPath(new URL("../web/dist", import.meta.url));
 
 /** Why a node ended: told to, to start anew on a restored store, or because its tree gave up. */
@@ -61,6 +78,13 @@ export interface RunningNode {
   readonly system: ActorSystem;
   /** The rows of all leaves, for whoever reads them from another thread of this process. */
   readonly leafTable: SharedArrayBuffer;
+  /** Certificates and keys are read again. */
+  reload(): void;
+  /**
+   * Who is on the embedded broker from now on: connections of those that are changed or removed end. Throws
+   * `E_CONFIG_INVALID`, and nothing is changed, where a hash cannot be read.
+   */
+  setMqttUsers(users: Config["mqtt"]["users"]): void;
   /** Leaves drained, store closed, ports free. */
   stop(): Promise<void>;
 }
@@ -74,18 +98,24 @@ export interface NodeOptions {
 
 /** A commit on a slow disk takes a second; as long as hubs wait for it. */
 const HISTORIAN_ANSWER_MS_MAX = 5_000;
+/** Its thread starts in seconds on a busy machine. */
+const HISTORIAN_START_MS_MAX = 30_000;
 
-export const historianStatus = (system: ActorSystem): Promise<HistorianStatus> =>
+export const historianStatus = (
+  system: ActorSystem,
+  answerMsMax: number = HISTORIAN_ANSWER_MS_MAX,
+): Promise<HistorianStatus> =>
   system.ask<HistorianCommand, HistorianStatus>(
     system.refAt(`mycel://${system.node}/user/historian`),
     (replyTo) => ({ type: "GetHistorian", replyTo }),
-    HISTORIAN_ANSWER_MS_MAX,
+    answerMsMax,
   );
 
 /** Throws coded errors, before anything runs, for what the person can mend. */
 export async function startNode({ config, logger, say }: NodeOptions): Promise<RunningNode> {
   const dir = resolve(config.storage.dir);
   const storeDir = join(dir, "store");
+  const soundsDir = join(dir, "voice");
   const startedAtMs = systemClock.nowMs();
   const ended = Promise.withResolvers<NodeEnd>();
   /** What is open, the last opened first. */
@@ -131,7 +161,11 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
       ]),
     );
 
-    const broker = await openBroker(config, dir, say);
+    // Each is read again where it is used; here it is said in time that one is missing.
+    modelKeys(config.office.models);
+
+    const knownDevices = new Set(devicesOf(config.mqtt.users));
+    const broker = await openBroker(config, dir, say, logger);
     closers.push(broker.close);
     const workers =
       config.threads === "auto" ? Math.max(1, availableParallelism() - 1) : config.threads;
@@ -163,7 +197,11 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
     });
     const store = openLmdbStore({ dir: storeDir, readOnly: true });
     closers.push(store.close.bind(store));
+    const officeDir = join(dir, "office");
+    const backups = nodeBackup({ store, officeDir });
+    closers.push(backups.close);
     const busCounters = createBusCounters();
+    const deviceCounters = createDeviceCounters();
     const board = new Board(table, { run: String(startedAtMs), nowMs: () => systemClock.nowMs() });
     const nodeInfo = (): NodeInfo => ({
       node: config.node,
@@ -182,6 +220,8 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
     const hubInfos = (): Hub[] =>
       hubPlaces.map((place) => hubInfo(place, table, board.link(place.hub)));
     const kernelView = new KernelView(system, threads.ringStats);
+    let agentCounted: AgentCounted | undefined;
+    let isOfficeUp = false;
     const metrics = createMetrics({
       node: () => board.node,
       hubs: hubInfos,
@@ -206,6 +246,10 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
         own: busCounters.own,
         refused: busCounters.refused,
       }),
+      agent: () => agentCounted,
+      models: () => board.models(),
+      devices: () => deviceCounters,
+      mcp: () => ({ http: mcp.stats(), mqtt: mqtt5.stats() }),
       ...(broker.embedded && { broker: broker.embedded.stats }),
     });
     const view: NodeView = nodeView({
@@ -214,9 +258,16 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
       store,
       hubNos: memory.hubNos,
       hubRef: (hub) => system.refAt<HubCommand>(hubPath(system, hub)),
-      metrics: metrics.text,
+      soundsDir,
+      // The board hears of it a moment later, also where the start has not waited for it.
+      isOfficeUp: () => isOfficeUp || board.actors.some(({ path }) => path === tasksPath(system)),
+      metrics: async () => {
+        agentCounted = (await agentCounts(system)) ?? agentCounted;
+        return metrics.text();
+      },
+      backup: backups.backup,
       restore: async (backupDir) => {
-        const { bytes } = await stageRestore(storeDir, backupDir);
+        const { bytes } = await backups.stage(backupDir);
         outdateStore(dir);
         // After the answer has left.
         systemClock.after(RESTORE_AFTER_MS, () => ended.resolve({ why: "restored" }));
@@ -224,6 +275,23 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
       },
     });
     const { host, port, user, password, allowedHosts } = config.http;
+    const { language, promptFile } = config.office.agent;
+    const readConstitution = constitution(language, promptFile);
+    const swarm = nodeSwarm(board, config.hubs);
+    const ownMcp = nodeMcp({
+      ...{ system, board, swarm, version: VERSION },
+      hubs: config.hubs.map((hub) => hub.id),
+      agentTools: config.office.agent.enabled ? toolSpecs(language) : [],
+      constitution: () => readConstitution().text,
+    });
+    const mqtt5 = await openMqtt5(config, broker.mqtt5, ownMcp, say);
+    closers.push(mqtt5.close);
+    const mcp = lateMcpHttp(async () => {
+      const { createMcpHttp } = await import("../transports/mcp/http-sessions.ts");
+      return createMcpHttp(nodeOffer(ownMcp, systemClock), systemClock);
+    });
+    const known = await peopleOf(officeDir);
+    if (memory.sessions.isFromBackup) forgetSessions(dir);
     const http = await startHttpServer({
       view,
       version: VERSION,
@@ -235,8 +303,15 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
         user === undefined || password === undefined
           ? undefined
           : { user, passwordHash: await hashPassword(password) },
+      canLogIn: known.canLogIn,
+      alwaysLogin: config.http.login === "always",
+      sessionTimes: { idleMs: config.http.sessionIdleMs, absoluteMs: config.http.sessionMs },
+      sessionKeeper: sessionFile({ dir, people: known.people, logger }),
+      writesPerMinuteMax: config.http.writesPerMinuteMax,
+      tls: config.http.tls,
       webDir: WEB_DIR,
       logger,
+      mcp,
     });
     closers.push(http.close);
     if (port === undefined && http.port !== HTTP_PORT)
@@ -251,17 +326,32 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
         hubs: hubInfos,
         node: nodeInfo,
         kernel: () => kernelView.read(),
-        historian: () => historianStatus(system),
+        historian: () =>
+          historianStatus(
+            system,
+            board.historian === undefined ? HISTORIAN_START_MS_MAX : undefined,
+          ),
         say,
       },
       bus: {
         node: config.node,
         hubs: config.hubs.map((hub) => hub.id),
         zones: config.zones.map((zone) => zone.id),
+        knownDevices,
         connect: broker.connections.connect,
         counters: busCounters,
       },
+      devices: {
+        node: config.node,
+        hubs: config.hubs.map((hub) => hub.id),
+        swarm,
+        policy: config.mqtt.mcp,
+        connect: broker.connections.connect,
+        counters: deviceCounters,
+        servers: mqtt5.servers,
+      },
       historian: { ...config.storage, dir: storeDir, isStoreChecked: true },
+      office: { dir: officeDir, soundsDir, reserveMb: config.storage.reserveMb },
       hubs: links.map((link) => ({
         ...link,
         hubNo: memory.hubNos.get(link.config.id) ?? 0,
@@ -291,7 +381,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
       hubs: Object.fromEntries(hubPlaces.map((place) => [place.hub, place.address])),
     };
     // Whoever reads the file may send at once.
-    await linksSpoke(board, config.hubs);
+    [isOfficeUp] = await Promise.all([officeStarted(system), linksSpoke(board, config.hubs)]);
     board.setHubs(hubInfos());
     board.setNode(nodeInfo());
     writeNodeFile(dir, file);
@@ -304,6 +394,18 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
       system,
       leafTable: tableBuffer,
       ended: ended.promise,
+      reload: () => {
+        http.reloadTls();
+        broker.reloadTls();
+      },
+      setMqttUsers: (users) => {
+        const changed = broker.setUsers(users);
+        knownDevices.clear();
+        for (const id of devicesOf(users)) knownDevices.add(id);
+        if (changed === undefined) return;
+        const { added, changed: other, removed } = changed;
+        say(`mqtt.users: ${added} added, ${other} changed, ${removed} removed`);
+      },
       stop: async () => {
         await close();
         ended.resolve({ why: "stopped" });
@@ -315,6 +417,25 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
   }
 }
 
+const devicesOf = (users: Config["mqtt"]["users"]): string[] =>
+  users.flatMap(({ id, role }) => (role === "device" ? [id] : []));
+
+interface PeopleKnown {
+  readonly people: readonly Person[];
+  readonly canLogIn: boolean;
+}
+
+/** Looked at before the office opens its store. */
+async function peopleOf(officeDir: string): Promise<PeopleKnown> {
+  if (!existsSync(officeDir)) return { people: [], canLogIn: false };
+  const store = openLmdbStore({ dir: officeDir, readOnly: true });
+  try {
+    return { people: storedPeople(store), canLogIn: hasOperatorWithPassword(store) };
+  } finally {
+    await store.close();
+  }
+}
+
 /** Resolves when each link has said that it is open, or why not; or after a while. */
 async function linksSpoke(board: Board, hubs: Config["hubs"]): Promise<void> {
   const giveUpAtMs = systemClock.monotonicMs() + LINKS_MS_MAX;
@@ -322,4 +443,17 @@ async function linksSpoke(board: Board, hubs: Config["hubs"]): Promise<void> {
     if (hubs.every(({ id }) => board.link(id) !== undefined)) return;
     await new Promise<void>((resolve) => systemClock.after(LINKS_LOOK_MS, resolve));
   }
+}
+
+const tasksPath = (system: ActorSystem): string => `mycel://${system.node}/user/office/tasks`;
+
+/** When the office's children are there: what is asked of them before would reach nobody; or after a while. */
+async function officeStarted(system: ActorSystem): Promise<boolean> {
+  const giveUpAtMs = systemClock.monotonicMs() + OFFICE_MS_MAX;
+  while (systemClock.monotonicMs() < giveUpAtMs) {
+    await system.refreshTree();
+    if (system.tree().some(({ path }) => path === tasksPath(system))) return true;
+    await new Promise<void>((resolve) => systemClock.after(OFFICE_LOOK_MS, resolve));
+  }
+  return false;
 }

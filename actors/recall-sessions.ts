@@ -14,6 +14,8 @@ export interface RecalledSessions {
   /** Of this start of the node: higher with each, so that no counter of its frames comes twice. */
   readonly nodeStart: number;
   readonly sessions: readonly StoredSession[];
+  /** The store is an older one than the last start had, or came here without it. */
+  readonly isFromBackup: boolean;
 }
 
 const HOUR_MS = 3_600_000;
@@ -50,7 +52,8 @@ export async function recallSessions(
   const hours = Math.max(1, Math.floor((nowMs - STARTS_SINCE_MS) / HOUR_MS));
   const storedStart = starts.get("start") ?? 0;
   const nodeStart = Math.max(storedStart, lastStart ?? 0, hours - 1) + 1;
-  const beyond = lastStart === undefined || storedStart < lastStart ? BACKUP_COUNTERS : 0;
+  const isFromBackup = lastStart === undefined || storedStart < lastStart;
+  const beyond = isFromBackup ? BACKUP_COUNTERS : 0;
   const found = hubs.flatMap((hub) => [...loadSessions(tables, hub)]);
   const sessions = found.map(
     ({ record, marks }): StoredSession => ({
@@ -72,7 +75,7 @@ export async function recallSessions(
       writeSessions(tables, { hub: record.hub, sessions: [], forgotten: [], marks });
     }
   });
-  return { nodeStart, sessions };
+  return { nodeStart, sessions, isFromBackup };
 }
 
 /** To be done before the hubs start, which own the table from then on. */

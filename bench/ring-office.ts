@@ -57,7 +57,7 @@ export function startOffice(system: ActorSystem, storeDir: string | undefined) {
     start: placed<ZonesCommand, ZonesOptions>(
       import.meta.resolve("../actors/zone/zones.ts"),
       "zones",
-      { zones: [{ id: "main" }], dashboard, historian },
+      { zones: [{ id: "main" }], observers: [dashboard], historian },
     ),
     placement: "any",
     ...SPEC,

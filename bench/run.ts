@@ -1,5 +1,6 @@
 /** Every bench by name, and how its figures are printed. */
 import { cpus, loadavg } from "node:os";
+import { agentBench } from "./agent.bench.ts";
 import { allocation } from "./allocation.bench.ts";
 import { crossThread } from "./cross-thread.bench.ts";
 import { type Figure, linesOf, rowOf, TABLE_HEAD } from "./figure.ts";
@@ -8,7 +9,9 @@ import { type Bench, Harness } from "./harness.ts";
 import { history } from "./history.bench.ts";
 import { http } from "./http.bench.ts";
 import { latency } from "./latency.bench.ts";
+import { ledgerBench } from "./ledger.bench.ts";
 import { memory } from "./memory.bench.ts";
+import { models } from "./models.bench.ts";
 import { erlangRelease, NO_ERLANG } from "./peers/erlang.ts";
 import { persistence } from "./persistence.bench.ts";
 import { ringToRow } from "./ring-to-row.bench.ts";
@@ -33,14 +36,17 @@ export const BENCHES: readonly Bench[] = [
   ringToRow,
   allocation,
   persistence,
+  ledgerBench,
   history,
   http,
+  models,
   fiveHundredLeaves,
   denseLeaves,
   restart,
   tcpStored,
   storedElsewhere,
   udpRate,
+  agentBench,
 ];
 
 export interface BenchOptions {

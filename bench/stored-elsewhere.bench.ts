@@ -13,7 +13,7 @@ import { invariant } from "../runtime/invariant.ts";
 import { openLmdbStore } from "../runtime/state/lmdb-store.ts";
 import { removeDir, temporaryDir } from "../test/support/node-process.ts";
 import { type Bench, type Harness, mapValues, type TimedWork } from "./harness.ts";
-import { measuredOffice, sealOffice } from "./history.bench.ts";
+import { measuredOffice, NO_OFFICE, sealOffice } from "./history.bench.ts";
 import { NO_CC } from "./peers/c-program.ts";
 import { freeTcpPort, NO_MOSQUITTO } from "./peers/mosquitto.ts";
 import { startMosquittoPostgres } from "./peers/mosquitto-postgres.ts";
@@ -32,14 +32,14 @@ export const storedElsewhere: Bench = {
     "How does storing readings compare with what a user would build of a broker and a database?",
   run: async (harness) => {
     const withoutPostgres = await noPostgres();
-    for (const reason of [NO_CC, NO_MOSQUITTO, withoutPostgres] as const) {
+    for (const reason of [NO_CC, NO_MOSQUITTO, withoutPostgres, NO_OFFICE] as const) {
       if (reason !== false) harness.say(reason);
     }
     if (NO_CC === false) {
       if (NO_MOSQUITTO === false && withoutPostgres === false) await ratesBeside(harness);
       else await rates(harness, {});
     }
-    await bytes(harness, withoutPostgres === false);
+    if (NO_OFFICE === false) await bytes(harness, withoutPostgres === false);
   },
 };
 

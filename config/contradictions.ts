@@ -18,7 +18,14 @@ const list = <T extends z.ZodType>(item: T) => z.array(item).catch([]);
 /** The part of the settings that is compared here; whatever has the wrong shape is passed over. */
 const outlineSchema = z.object({
   http: half,
-  mqtt: half,
+  mqtt: z
+    .object({
+      user: z.unknown(),
+      password: z.unknown(),
+      users: list(z.object({ id: text }).catch({ id: undefined })),
+    })
+    .partial()
+    .catch({}),
   zones: list(z.object({ id: text }).catch({ id: undefined })),
   hubs: list(
     z
@@ -131,6 +138,10 @@ export function findContradictions(settings: unknown): readonly Mistake[] {
         message: "emulated leaves need a udp:// link: change it, or leave emulate out",
       });
   }
+  refuseRepeats(
+    [mqtt.user ?? "mycel", ...(mqtt.users ?? []).map((user) => user.id)],
+    (index) => `mqtt.users[${index - 1}].id`,
+  );
   for (const [path, pair] of Object.entries({ http, mqtt })) {
     if ((pair.user === undefined) !== (pair.password === undefined))
       mistakes.push({ path, message: "user and password belong together: give both or neither" });

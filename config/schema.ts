@@ -13,7 +13,8 @@ import {
   isSenders,
   SENDERS_HELP,
 } from "./addresses.ts";
-import { isSecret, SECRET_HELP } from "./secrets.ts";
+import { officeSchema } from "./office.ts";
+import { HASH_HELP, isHash, isSecret, SECRET_HELP } from "./secrets.ts";
 
 /** Names go into MQTT topics and actor paths, so neither `/`, `+`, `#` nor blanks. */
 const name = z
@@ -160,11 +161,41 @@ const zoneSchema = z.strictObject({
     ),
 });
 
+const tlsSchema = z.strictObject({
+  cert: z.string().min(1).max(4_096).describe("File with the certificate and its chain, PEM"),
+  key: z
+    .string()
+    .min(1)
+    .max(4_096)
+    .describe("File with its key, PEM; both are read again on SIGHUP and when they have changed"),
+});
+
 const httpSchema = z.strictObject({
-  host: host.default("127.0.0.1").describe("Beyond loopback only with user and password"),
+  host: host
+    .default("127.0.0.1")
+    .describe("Beyond loopback only where somebody can log in: a person with a password, or user"),
   port: port.optional().describe("Default: the first free from 8420"),
-  user: z.string().min(1).max(64).optional(),
+  user: z.string().min(1).max(64).optional().describe("An operator's account for scripts"),
   password: z.string().min(8).max(256).optional().describe("At least 8 characters"),
+  login: z
+    .enum(["auto", "always"])
+    .default("auto")
+    .describe(
+      "Who must log in: auto, everybody beyond loopback or where there is a user; always, on loopback too, as behind a proxy",
+    ),
+  sessionIdleMs: ms(60_000, 86_400_000 * 365)
+    .default(43_200_000)
+    .describe("A session without requests or an open page ends after this, ms"),
+  sessionMs: ms(60_000, 86_400_000 * 365)
+    .default(604_800_000)
+    .describe("A session ends this long after its login, ms"),
+  writesPerMinuteMax: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(600)
+    .describe("Of each caller who has logged in"),
+  tls: tlsSchema.optional().describe("Serve the page by HTTPS, and only so"),
   allowedHosts: z
     .array(host)
     .max(64)
@@ -185,6 +216,34 @@ const telemetrySchema = z.strictObject({
     .describe("Of each channel of a leaf at most one reading in so many seconds"),
 });
 
+const topicFilter = z
+  .string()
+  .min(1)
+  .max(512)
+  .regex(/^(?:\+|[^$+#/][^+#/]*)(?:\/(?:\+|[^+#/]*))*(?:\/#)?$/, "allowed: a topic filter, not #");
+
+const mqttUserSchema = z.strictObject({
+  id: name.describe("User name, and the device's name in its topics"),
+  passwordHash: z
+    .string()
+    .refine(isHash, HASH_HELP)
+    .describe("From `mycel mqtt-user add`, or file:PATH, env:NAME"),
+  mosquittoHash: z
+    .string()
+    .regex(/^\$7\$[0-9]+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+$/)
+    .optional()
+    .describe("Of the same password for Mosquitto, which has no scrypt"),
+  role: z
+    .enum(["device", "reader", "node"])
+    .default("device")
+    .describe(
+      "device: writes office/ZONE/+/ID/# and mcp/ID/response/#, reads mcp/ID/request/#; reader: reads office/#; node: everything",
+    ),
+  zones: z.array(name).max(1_024).default([]).describe("Zones it speaks in; empty: any"),
+  write: z.array(topicFilter).max(64).default([]).describe("Further topics it may write"),
+  read: z.array(topicFilter).max(64).default([]).describe("Further topics it may read"),
+});
+
 const mqttSchema = z.strictObject({
   broker: z.string().refine(isBroker, BROKER_HELP).default("embedded"),
   host: host.default("127.0.0.1").describe("Where the embedded broker listens"),
@@ -196,7 +255,40 @@ const mqttSchema = z.strictObject({
     .optional()
     .describe("Default: created at the first start in the data folder"),
   password: z.string().min(1).max(256).optional(),
+  users: z
+    .array(mqttUserSchema)
+    .max(4_096)
+    .default([])
+    .describe("Of the embedded broker, beside the node's own"),
+  tls: tlsSchema.optional().describe("The embedded broker speaks TLS, and only so"),
+  ca: z
+    .string()
+    .min(1)
+    .max(4_096)
+    .optional()
+    .describe("File with the authority of an mqtts:// broker, PEM; without it the system's"),
   telemetry: telemetrySchema.prefault({}),
+  mcp: z
+    .enum(["off", "status", "all"])
+    .default("status")
+    .describe(
+      "What others may ask of our hubs on mcp/{hub}/request/call_tool: nothing, get_swarm_status, or leaf_command too",
+    ),
+  mcpServers: z
+    .array(z.string().regex(/^[^\s$]{1,128}$/, "a filter of server names, as in home/+/light or #"))
+    .max(16)
+    .default([])
+    .describe(
+      "Foreign MCP servers over MQTT 5 that become devices, by filters of their names; external broker only",
+    ),
+  mcpServerName: z
+    .string()
+    .regex(/^[^/+#\s$]+(\/[^/+#\s$]+)*$/, "levels without wildcards, as in mycel/office")
+    .max(128)
+    .optional()
+    .describe(
+      "Under this name our hubs' tools are an MCP server over MQTT 5, as far as mqtt.mcp allows; external broker only",
+    ),
 });
 
 const storageSchema = z.strictObject({
@@ -249,6 +341,7 @@ export const configSchema = z.strictObject({
   http: httpSchema.prefault({}),
   mqtt: mqttSchema.prefault({}),
   storage: storageSchema.prefault({}),
+  office: officeSchema.prefault({}),
   zones: z.array(zoneSchema).min(1).max(1_024),
   hubs: z.array(hubSchema).min(1).max(1_024),
   gateways: z.array(gatewaySchema).max(64).default([]),

@@ -72,6 +72,12 @@ export interface ActorContext<M> {
     onTimeout: () => M,
   ): void;
 
+  /**
+   * The same actor, told in vain rather than waited for: where its mailbox or the way there would make this
+   * one wait, `tell` says false. For this actor's own use: it crosses no thread.
+   */
+  impatient<T>(ref: ActorRef<T>): ActorRef<T>;
+
   /** A ref to the actor at this path; to nobody, if none is there (messages become dead letters). */
   refAt<T>(path: string): ActorRef<T>;
   /** Shared memory given to the system at its start, the same on every thread. */

@@ -101,7 +101,7 @@ export class ByteRing {
     return alone + ((this.#tail - this.#head) | 0);
   }
 
-  /** False when there is no room, even in the largest buffer. */
+  /** False when no more than `sizeMax` may wait, or there is no room for it in a buffer of that size. */
   put(
     bytes: Uint8Array,
     start: number,
@@ -135,6 +135,8 @@ export class ByteRing {
   ): boolean {
     const length = end - start;
     const need = recordBytes(length);
+    // A buffer that once had to be larger still holds no more than it should.
+    if (((this.#tail - this.#head) | 0) + need > sizeMax) return false;
     while (!this.#fits(need)) {
       if (!this.#grow(sizeMax)) return false;
     }

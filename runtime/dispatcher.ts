@@ -27,6 +27,8 @@ export interface Outside {
 export class Dispatcher<R extends Runnable> {
   /** The actor whose turn it is. */
   running: R | undefined = undefined;
+  /** What is told now may make it wait. */
+  mayWait = true;
   outside: Outside | undefined = undefined;
   /** Spent in boxes since the start, ms. */
   busyMs = 0;
@@ -56,6 +58,11 @@ export class Dispatcher<R extends Runnable> {
   /** Something is to be sent out: at the end of this box, or of one to come. */
   noteOutgoing(): void {
     if (!this.#boxed) this.wake();
+  }
+
+  /** Who is made to wait where there is no room; undefined: nobody can be. */
+  get waiter(): R | undefined {
+    return this.mayWait ? this.running : undefined;
   }
 
   /** Sees to it that a box runs soon. */

@@ -31,8 +31,14 @@ export const MAILBOX_SLOTS_MIN = 16;
 export const BYTE_RING_BYTES_MAX = 2 * 1024 * 1024;
 
 /**
- * The same of a mailbox with `backpressure`, with what came from other threads on credit: as much again,
- * one message more of each thread, and what is skipped at the buffer's end. Beyond it: dead letters.
+ * The same of a mailbox with `backpressure`, whose senders finish their handlers before they wait: as much
+ * again. Beyond it they are refused.
+ */
+export const BYTES_OVERSHOOT_MAX = 2 * BYTE_RING_BYTES_MAX;
+
+/**
+ * The same with what came from other threads on credit: as much again as the mailbox holds, one message more
+ * of each thread, and what is skipped at the buffer's end. Beyond it: dead letters.
  */
 export const BYTES_ON_CREDIT_MAX = 4 * BYTE_RING_BYTES_MAX;
 

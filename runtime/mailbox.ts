@@ -13,6 +13,8 @@
  *             conflate      replaces the waiting one of its key; without one as dropOldest
  *             refuse        a dead letter, and the sender is told
  *             backpressure  is taken beyond capacity while the sender has overshoot, which then waits
+ *
+ * Full is also who has `BYTE_RING_BYTES_MAX` bytes waiting.
  */
 import { ByteRing, recordBytes } from "./byte-ring.ts";
 import { BYTES_LETTER, type DeadLetterReason } from "./dead-letters.ts";
@@ -20,6 +22,7 @@ import { invariant } from "./invariant.ts";
 import {
   BYTE_RING_BYTES_MAX,
   BYTES_ON_CREDIT_MAX,
+  BYTES_OVERSHOOT_MAX,
   MAILBOX_SLOTS_MIN,
   OVERSHOOT_MIN,
 } from "./limits.ts";
@@ -97,6 +100,11 @@ export abstract class Mailbox<M> {
     return this.rules.capacity;
   }
 
+  protected get isFull(): boolean {
+    if (this.count >= this.rules.capacity) return true;
+    return (this.rare?.bytes?.waitingBytes ?? 0) >= BYTE_RING_BYTES_MAX;
+  }
+
   /** The messages that wait, oldest first; bytes are left out. */
   waiting(): M[] {
     const messages: M[] = [];
@@ -134,7 +142,9 @@ export abstract class Mailbox<M> {
       outcome = this.overflow(BYTES, false);
       if (outcome > PUT.overCredit) return outcome;
     }
-    while (!rare.bytes.put(bytes, start, end, tag, atMs)) {
+    const bytesMax =
+      this.rules.overflow === "backpressure" ? BYTES_OVERSHOOT_MAX : BYTE_RING_BYTES_MAX;
+    while (!rare.bytes.put(bytes, start, end, tag, atMs, bytesMax)) {
       const full = this.overflow(BYTES, true);
       if (full !== PUT.queued) return full;
     }

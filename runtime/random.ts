@@ -42,3 +42,11 @@ export function seededRandom(seed: number): Random {
   };
   return { next, below: (bound) => Math.floor(next() * bound) };
 }
+
+/** A version 4 UUID (RFC 9562, section 5.4) from a source of chance, so that a seed replays it. */
+export function uuidFrom(next: () => number): string {
+  const words = Array.from({ length: 4 }, () => Math.floor(next() * 0x1_0000_0000));
+  const hex = words.map((word) => word.toString(16).padStart(8, "0")).join("");
+  const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
+}

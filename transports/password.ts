@@ -21,6 +21,9 @@ const CHECKS_IN_FLIGHT_MAX = 2;
 /** Longer ones are refused unhashed. */
 const PASSWORD_BYTES_MAX = 1_024;
 
+/** As many as there can be people. */
+const RIGHT_KEPT_MAX = 1_000;
+
 export type PasswordVerdict = "right" | "wrong" | "busy";
 export type PasswordCheck = (user: string, password: string) => Promise<PasswordVerdict>;
 
@@ -32,32 +35,36 @@ export async function hashPassword(password: string, cost = PASSWORD_COST): Prom
   return ["scrypt", N, r, p, salt.toString("base64"), hash.toString("base64")].join("$");
 }
 
-/** `busy` means too many different passwords are being tried at once: nothing was checked. */
+/**
+ * `busy` means too many different passwords are being tried at once: nothing was checked. The map may
+ * change under it: what counts is what stands in it at the end of a check.
+ */
 export function passwordCheck(hashByUser: ReadonlyMap<string, string>): PasswordCheck {
   const key = randomBytes(32);
-  /** Digest of the last right password, at most one a user. */
-  const rightByUser = new Map<string, Buffer>();
+  /** Digest of the last right password and the hash it fitted, at most one a user. */
+  const rightByUser = new Map<string, { readonly digest: Buffer; readonly hash: string }>();
   /** Checks in flight by digest, so that many connections of one user share one check. */
   const pending = new Map<string, Promise<PasswordVerdict>>();
-  /** What an unknown user's password is compared with, so that its answer takes as long. */
-  const [somebody] = hashByUser.values();
-
   return (user, password) => {
     if (Buffer.byteLength(password) > PASSWORD_BYTES_MAX) return Promise.resolve("wrong");
     const digest = createHmac("sha256", key).update(`${user.length}:${user}:${password}`).digest();
+    const known = hashByUser.get(user);
     const right = rightByUser.get(user);
-    if (right !== undefined && timingSafeEqual(right, digest)) return Promise.resolve("right");
+    if (right !== undefined && right.hash === known && timingSafeEqual(right.digest, digest)) {
+      return Promise.resolve("right");
+    }
 
     const id = digest.toString("base64");
     const running = pending.get(id);
     if (running !== undefined) return running;
     if (pending.size >= CHECKS_IN_FLIGHT_MAX) return Promise.resolve("busy");
 
-    const known = hashByUser.get(user);
-    const check = matches(password, known ?? somebody ?? "")
+    const check = matches(password, known ?? firstOf(hashByUser) ?? NOBODY)
       .then((same): PasswordVerdict => {
-        if (!same || known === undefined) return "wrong";
-        rightByUser.set(user, digest);
+        // Changed while it was compared: what was right is not any more.
+        if (!same || known === undefined || hashByUser.get(user) !== known) return "wrong";
+        if (rightByUser.size >= RIGHT_KEPT_MAX) rightByUser.clear();
+        rightByUser.set(user, { digest, hash: known });
         return "right";
       })
       .finally(() => pending.delete(id));
@@ -65,6 +72,16 @@ export function passwordCheck(hashByUser: ReadonlyMap<string, string>): Password
     return check;
   };
 }
+
+/** What an unknown user's password is compared with, so that its answer takes as long. */
+const NOBODY = [
+  "scrypt",
+  ...Object.values(PASSWORD_COST),
+  Buffer.alloc(SALT_BYTES).toString("base64"),
+  Buffer.alloc(HASH_BYTES).toString("base64"),
+].join("$");
+const firstOf = (hashByUser: ReadonlyMap<string, string>): string | undefined =>
+  hashByUser.values().next().value;
 
 async function matches(password: string, stored: string): Promise<boolean> {
   const [scheme, N, r, p, salt, hash] = stored.split("$");

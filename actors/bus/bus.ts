@@ -28,7 +28,14 @@ import type { BusCounters } from "./bus-counters.ts";
 import { type ForeignRefusal, PAYLOAD_BYTES_MAX, readForeign } from "./foreign.ts";
 import { HubConnections } from "./hub-connections.ts";
 import { BEATING_HUBS, type BusCommand, type TellHeartbeat } from "./messages.ts";
-import { heartbeatTopic, hubOfTopic, readingTopic, TOPIC_FILTER } from "./topics.ts";
+import { OwnReports } from "./own-reports.ts";
+import {
+  heartbeatTopic,
+  hubOfTopic,
+  readingTopic,
+  TOPIC_FILTER,
+  taskReportTopic,
+} from "./topics.ts";
 
 export interface BusOptions {
   readonly node: string;
@@ -36,6 +43,11 @@ export interface BusOptions {
   readonly hubs: readonly string[];
   /** Names of the configured zones; others become known when a leaf reports from them. */
   readonly zones: readonly string[];
+  /**
+   * Devices of the bus that are configured, by their ids in topics; what others say is a stranger's. The
+   * node changes it while it runs.
+   */
+  readonly knownDevices?: ReadonlySet<string>;
   readonly zonesParent: ActorRef<ZonesCommand>;
   readonly dashboard: ActorRef<DashboardCommand>;
   readonly historian: ActorRef<HistorianCommand>;
@@ -46,7 +58,8 @@ export interface BusOptions {
 /** Four seconds of 2,000 reports; while the thread is that late, the newest matter. */
 export const BUS_MAILBOX: MailboxSpec<BusCommand> = { capacity: 8_192, overflow: "dropOldest" };
 
-const ZONE_ANSWER_MS_MAX = 5_000;
+/** A zone opens in milliseconds, once its thread has started, on a busy machine. */
+const ZONE_ANSWER_MS_MAX = 30_000;
 const SWEEP_MS = 60_000;
 /** Of zones whose refs are kept, as many as can be. */
 const ZONES_MAX = 1_024;
@@ -66,6 +79,7 @@ export const bus = (options: BusOptions): Behavior<BusCommand> =>
     const ownHubs = new Set(options.hubs);
     /** Undefined: asked for. At most `ZONES_MAX`. */
     const zoneRefs = new Map<string, ActorRef<ZoneCommand> | undefined>();
+    const ownReports = new OwnReports();
     let areHubsAsked = false;
     let broker: "unknown" | "there" | "away" = "unknown";
 
@@ -119,6 +133,26 @@ export const bus = (options: BusOptions): Behavior<BusCommand> =>
             ?.publish(heartbeatTopic(zone, hub), JSON.stringify(payload));
           return same;
         }
+        case "PublishAnswer": {
+          // Whoever has waited in vain asks again: an answer is no news later on.
+          const connection = hubConnections.get(message.hub) ?? main;
+          connection.publishNow(message.topic, message.payload);
+          return same;
+        }
+        case "PublishTaskReport": {
+          const { zone, taskId, title, reportStatus, completionNote } = message;
+          const topic = taskReportTopic(zone, taskId);
+          const payload = JSON.stringify({
+            task_id: Number(taskId),
+            title,
+            report_status: reportStatus,
+            completion_note: completionNote,
+            zone,
+          });
+          ownReports.said(topic, payload);
+          main.publish(topic, payload);
+          return same;
+        }
         case "Listing":
           // Those that come later beat by themselves when they start.
           if (!areHubsAsked) for (const hub of message.refs) hub.tell({ type: "TellHeartbeat" });
@@ -147,7 +181,7 @@ export const bus = (options: BusOptions): Behavior<BusCommand> =>
     /** Called by the connection: drops what is not for us before it costs a place in the mailbox. */
     function hear(topic: string, payload: Uint8Array, retained: boolean): void {
       const hub = hubOfTopic(topic);
-      if (hub !== undefined && ownHubs.has(hub)) {
+      if ((hub !== undefined && ownHubs.has(hub)) || ownReports.isOwn(topic, payload)) {
         counters.own += 1;
         return;
       }
@@ -163,7 +197,7 @@ export const bus = (options: BusOptions): Behavior<BusCommand> =>
     }
 
     function pass(topic: string, payload: Uint8Array): ForeignRefusal | undefined {
-      const read = readForeign(topic, payload, ctx.nowMs());
+      const read = readForeign(topic, payload, ctx.nowMs(), options.knownDevices);
       if (!read.ok) return read.error;
       const zone = zoneRefs.get(read.value.zone);
       if (zone === undefined) return "unknownZone";

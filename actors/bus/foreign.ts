@@ -45,18 +45,23 @@ const DEVICE_NAME = /^[\w.:@-]{1,64}$/;
 /** Channels by which a foreign hub says how it is. */
 const NOT_MEASUREMENTS = new Set(["heartbeat", "status"]);
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 type Payload = Readonly<Record<string, unknown>>;
 
 export function readForeign(
   topic: string,
   payload: Uint8Array,
   atMs: number,
+  /** Ids of devices that are configured: whose password only they have, for these topics alone. */
+  known: ReadonlySet<string> = NOBODY,
 ): Result<ForeignMessage, ForeignRefusal> {
   if (topic.length > TOPIC_LENGTH_MAX) return err("badTopic");
   const [root, zone = "", type = "", ...rest] = topic.split("/");
   if (root !== "office" || !isName(zone) || type === "") return err("badTopic");
   if (!rest.every((part) => DEVICE_NAME.test(part))) return err("badTopic");
   const [device = type, channel] = rest;
+  const origin = known.has(device) ? "device" : "stranger";
 
   switch (type) {
     case "sensor": {
@@ -66,7 +71,10 @@ export function readForeign(
         const value = measurement(fields, channel);
         if (value === undefined) return undefined;
         const readings = [{ channel, value }];
-        return { zone, command: { type: "AcceptReadings", source: device, atMs, readings } };
+        return {
+          zone,
+          command: { type: "AcceptReadings", source: device, origin, atMs, readings },
+        };
       });
     }
     case "camera":
@@ -74,7 +82,10 @@ export function readForeign(
       return read(payload, (fields) => {
         const personCount = persons(fields, channel);
         if (personCount === undefined) return undefined;
-        return { zone, command: { type: "AcceptOccupancy", source: device, atMs, personCount } };
+        return {
+          zone,
+          command: { type: "AcceptOccupancy", source: device, origin, atMs, personCount },
+        };
       });
     case "activity":
       return read(payload, (fields) => {
@@ -86,10 +97,11 @@ export function readForeign(
           command: {
             type: "AcceptActivity",
             source: device,
+            origin,
             atMs,
             personCount,
-            activityClass: text(fields["activity_class"]),
-            postureStatus: text(fields["posture_status"]),
+            activityClass: word(fields["activity_class"]),
+            postureStatus: word(fields["posture_status"]),
             postureDurationS,
           },
         };
@@ -99,6 +111,8 @@ export function readForeign(
         zone,
         command: {
           type: "AcceptTaskReport",
+          source: device,
+          origin,
           atMs,
           taskId: text(fields["task_id"] ?? rest[0]),
           title: text(fields["title"]),
@@ -159,3 +173,7 @@ const text = (value: unknown): string =>
   typeof value === "string" || typeof value === "number"
     ? String(value).slice(0, TEXT_LENGTH_MAX)
     : "";
+
+/** One of the seed's classes, or another's word; never a sentence, since it stands beside what the zone knows. */
+const word = (value: unknown): string =>
+  typeof value === "string" && /^[a-z_]{1,24}$/.test(value) ? value : "";

@@ -25,4 +25,20 @@ export type BusCommand =
       readonly hub: string;
       readonly uptimeS: number;
       readonly leafCount: number;
+    }
+  /** A hub's answer to who called one of its tools, out by the hub's own connection. */
+  | {
+      readonly type: "PublishAnswer";
+      readonly hub: string;
+      readonly topic: string;
+      readonly payload: string;
+    }
+  /** Out on `office/{zone}/task_report/{taskId}`, with the seed's fields. */
+  | {
+      readonly type: "PublishTaskReport";
+      readonly zone: string;
+      readonly taskId: string;
+      readonly title: string;
+      readonly reportStatus: string;
+      readonly completionNote: string;
     };

@@ -11,6 +11,8 @@ export const heartbeatTopic = (zone: string, hub: string): string =>
   `office/${zone}/sensor/${hub}/heartbeat`;
 export const statusTopic = (zone: string, hub: string): string =>
   `office/${zone}/sensor/${hub}/status`;
+export const taskReportTopic = (zone: string, taskId: string): string =>
+  `office/${zone}/task_report/${taskId}`;
 
 /** The hub that sent a sensor topic, if the device is one's hub or a leaf of it. */
 export function hubOfTopic(topic: string): string | undefined {

@@ -11,6 +11,7 @@ export interface NodeAccess {
 export interface NodeClient {
   get(path: string): Promise<unknown>;
   post(path: string, body: unknown): Promise<unknown>;
+  put(path: string, body: unknown): Promise<unknown>;
   delete(path: string): Promise<unknown>;
   /** Server-sent events, until the node ends them or `over` says so. */
   events(path: string, over: AbortSignal): AsyncIterable<unknown>;
@@ -41,12 +42,10 @@ export function nodeClient({ data, url }: NodeAccess): NodeClient {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal,
     }).catch((cause) => {
-      throw new MycelError(
-        "E_NODE_UNREACHABLE",
-        `No node answers on ${base.origin}: start one, or name its folder with --data or its address with --url.`,
-        { url: base.origin },
-        cause,
-      );
+      const what = isUntrusted(cause)
+        ? `Nobody vouches for the certificate of ${base.origin}: name its authority's file in the variable NODE_EXTRA_CA_CERTS.`
+        : `No node answers on ${base.origin}: start one, or name its folder with --data or its address with --url.`;
+      throw new MycelError("E_NODE_UNREACHABLE", what, { url: base.origin }, cause);
     });
     if (response.ok) return response;
     const answer = (await response.json().catch(() => undefined)) as
@@ -65,6 +64,7 @@ export function nodeClient({ data, url }: NodeAccess): NodeClient {
   return {
     get: (path) => request(path),
     post: (path, body) => request(path, body),
+    put: (path, body) => request(path, body, "PUT"),
     delete: (path) => request(path, undefined, "DELETE"),
     async *events(path, over) {
       try {
@@ -82,3 +82,9 @@ export function nodeClient({ data, url }: NodeAccess): NodeClient {
     },
   };
 }
+
+/** As OpenSSL names it; fetch keeps it in `cause`. */
+const isUntrusted = ({ cause }: { cause?: { code?: string } }): boolean =>
+  /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*(?:ISSUER|SIGNATURE).*)$/.test(
+    cause?.code ?? "",
+  );

@@ -4,12 +4,15 @@
  *   settings ──▶ node ──▶ SIGINT, SIGTERM: drained, exit 0
  *                     └─▶ restored: the same settings on the restored store
  */
+import { isatty } from "node:tty";
 import { Command, InvalidArgumentError } from "commander";
 import pino from "pino";
 import { loadConfig, OFFICE_PRESET } from "../../config/load.ts";
 import type { Config } from "../../config/schema.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import { startNode } from "../node.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { type RunningNode, startNode } from "../node.ts";
+import { REDACTED } from "./log-redaction.ts";
 
 interface UpFlags {
   readonly config?: string;
@@ -37,8 +40,8 @@ const withFlags = (command: Command): Command =>
     .option("--port <n>", "port of the page (setting http.port)", readPort);
 
 async function runNode(flags: UpFlags): Promise<void> {
-  const config = withOverrides(loadConfig(flags.config ?? OFFICE_PRESET), flags);
-  const logger = pino({ level: config.logLevel }, pino.destination(2));
+  let config = withOverrides(loadConfig(flags.config ?? OFFICE_PRESET), flags);
+  const logger = pino({ level: config.logLevel, redact: REDACTED }, pino.destination(2));
   const say = (line: string): void => void process.stdout.write(`mycel: ${line}\n`);
   const stopAsked = stopSignal(say);
 
@@ -48,11 +51,39 @@ async function runNode(flags: UpFlags): Promise<void> {
     for (const [hub, address] of Object.entries(file.hubs)) say(`${hub} listens on ${address}`);
     say(`dashboard on ${file.url}`);
 
+    const reload = (): void => {
+      node.reload();
+      const users = readUsersAgain(node, flags, logger);
+      // A node that starts anew on a backup has those of now.
+      if (users !== undefined) config = { ...config, mqtt: { ...config.mqtt, users } };
+    };
+    // In a terminal it ends the process, as when that is closed, unless there is something to read again.
+    const isTls = config.http.tls !== undefined || config.mqtt.tls !== undefined;
+    const isWanted = isTls || config.mqtt.users.length > 0 || !isatty(0);
+    if (isWanted) process.on("SIGHUP", reload);
     const end = await Promise.race([node.ended, stopAsked]);
+    process.off("SIGHUP", reload);
     await node.stop();
     if (end.why === "stopped") return say("stopped");
     if (end.why === "failed") throw end.cause;
     say("the backup is in place; starting on it");
+  }
+}
+
+/** All else in the settings waits for the next start. */
+function readUsersAgain(
+  node: RunningNode,
+  { config }: UpFlags,
+  logger: Logger,
+): Config["mqtt"]["users"] | undefined {
+  if (config === undefined) return undefined;
+  try {
+    const { users } = loadConfig(config).mqtt;
+    node.setMqttUsers(users);
+    return users;
+  } catch (error) {
+    logger.error({ err: error }, "the settings are no good; the users of the broker stay");
+    return undefined;
   }
 }
 

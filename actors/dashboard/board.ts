@@ -33,6 +33,8 @@ import type {
   Zone,
 } from "../../transports/http/contract.ts";
 import type { LeavesPage, LiveSource, RowBatch } from "../../transports/http/node-view.ts";
+import type { ModelHealth } from "../../transports/http/office/agent-contract.ts";
+import type { OfficeChange } from "../../transports/http/office/feed-contract.ts";
 import {
   columnsOf,
   NEVER,
@@ -50,6 +52,7 @@ import { collapsed } from "./collapse.ts";
 import { findActor } from "./find-actor.ts";
 import { type KernelReading, NOTHING_READ } from "./kernel-view.ts";
 import { leafOf } from "./leaf-of.ts";
+import { OfficeBoard } from "./office-board.ts";
 
 /** A page shows the latest; older events are asked from the store. */
 const EVENTS_KEPT_MAX = 1_000;
@@ -100,6 +103,7 @@ export class Board implements LiveSource {
   #tree: Stamped<readonly Actor[]> = { stamp: 0, value: [], text: "[]" };
   #kernel: Stamped<Kernel> = { stamp: 0, value: NOTHING_READ.kernel, text: "" };
   #types = NOTHING_READ.types;
+  readonly #office = new OfficeBoard();
 
   constructor(table: LeafTable, options: BoardOptions) {
     this.#table = table;
@@ -153,6 +157,17 @@ export class Board implements LiveSource {
       this.#goneTo = Math.max(this.#goneTo, stamp);
       return;
     }
+  }
+
+  setOffice(changes: readonly OfficeChange[]): void {
+    for (const change of changes) {
+      const gone = this.#office.set(change, ++this.#sequence);
+      this.#goneTo = Math.max(this.#goneTo, gone);
+    }
+  }
+
+  models(): ModelHealth[] {
+    return this.#office.items("model");
   }
 
   setLink(status: LinkStatus): void {
@@ -247,6 +262,14 @@ export class Board implements LiveSource {
     }
   }
 
+  /** Of one hub, in the order of their ids. */
+  *leavesOf(hub: string): Generator<Leaf> {
+    for (const [row, record] of this.#records.entries()) {
+      const leaf = record?.hub === hub ? this.#readLeaf(row) : undefined;
+      if (leaf !== undefined) yield leaf;
+    }
+  }
+
   /** Undefined for an unknown leaf. */
   leaf(hub: string, leafId: number): Leaf | undefined {
     const row = this.rowOf(hub, leafId);
@@ -278,6 +301,7 @@ export class Board implements LiveSource {
       commands: this.commands(),
       tree: this.tree,
       kernel: this.kernel,
+      office: this.#office.since(0),
     };
   }
 
@@ -290,6 +314,7 @@ export class Board implements LiveSource {
     const zones = [...this.#zones.values()].filter((entry) => entry.stamp > cursor);
     const events = this.#events.filter((entry) => entry.stamp > cursor);
     const commands = [...this.#commands.values()].filter((entry) => entry.stamp > cursor);
+    const office = this.#office.since(cursor);
     const changed = {
       ...(zones.length > 0 && { zones: zones.map((entry) => entry.zone) }),
       ...(events.length > 0 && { events: events.map((entry) => entry.event) }),
@@ -298,6 +323,7 @@ export class Board implements LiveSource {
       ...(this.#hubs.stamp > cursor && { hubs: this.#hubs.value }),
       ...(this.#tree.stamp > cursor && { tree: this.#tree.value }),
       ...(this.#kernel.stamp > cursor && { kernel: this.#kernel.value }),
+      ...(office.length > 0 && { office }),
     };
     if (Object.keys(changed).length === 0) return undefined;
     return { type: "Changes", cursor: this.#sequence, ...changed };

@@ -78,6 +78,9 @@ export const dashboard = (options: DashboardOptions): Behavior<DashboardCommand>
         case "LeafRecordChanged":
           board.setRecord(message.row, message.record);
           return same;
+        case "OfficeChanged":
+          board.setOffice(message.changes);
+          return same;
         case "LinkStatus":
           board.setLink(message);
           return same;

@@ -13,10 +13,9 @@
  */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
-import { MycelError } from "../../runtime/errors.ts";
 import { unreachable } from "../../runtime/invariant.ts";
 import { openLmdbStore } from "../../runtime/state/lmdb-store.ts";
-import type { StateStore } from "../../runtime/state/state-store.ts";
+import { isStoreFull, type StateStore } from "../../runtime/state/state-store.ts";
 import type { SessionChange } from "../hub/security/messages.ts";
 import type { LeafRecord } from "../leaf/messages.ts";
 import type { RoomMemory } from "../zone/messages.ts";
@@ -26,7 +25,7 @@ import type { HistorianOptions } from "./historian-options.ts";
 import { loadLeafRecords } from "./leaf-records.ts";
 import { LogWriter, type Pace } from "./log-writer.ts";
 import type { CommandsAnswer, HistorianCommand, SaveAnswer, SessionsAnswer } from "./messages.ts";
-import { countOf, ReadingBuffer, readingsIn } from "./reading-buffer.ts";
+import { countOf, ReadingBuffer, readingsIn, UNWRITTEN_READINGS_MAX } from "./reading-buffer.ts";
 import { dayOf } from "./records.ts";
 import { dropOld } from "./retention.ts";
 import { openSessionTables, writeSessions } from "./session-rows.ts";
@@ -185,7 +184,7 @@ export const historian = (
 
     const noteFull = (cause: unknown): void => {
       // Any other fault than a full disk is the supervisor's.
-      if (!(cause instanceof MycelError) || cause.code !== "E_STORE_FULL") throw cause;
+      if (!isStoreFull(cause)) throw cause;
       if (isFull) return;
       isFull = true;
       ctx.startPeriodicTimer("tick", { type: "Tick" }, RETRY_MS);
@@ -321,6 +320,8 @@ export const historian = (
           }
           totals.received += count;
           dropped.storeFull += readings.add(bytes, start, end, count);
+          // A slow disk is no full one: what waits is written before it has to be dropped.
+          if (readings.count >= UNWRITTEN_READINGS_MAX && !isCommitting && !isFull) commitWaiting();
           return same;
         },
         onSignal(signal) {
@@ -391,7 +392,7 @@ export const historian = (
       replyTo: ActorRef<Extract<SaveAnswer, { type: "SaveRefused" }>> | undefined,
       cause: unknown,
     ): void {
-      const isRoomShort = cause instanceof MycelError && cause.code === "E_STORE_FULL";
+      const isRoomShort = isStoreFull(cause);
       replyTo?.tell({ type: "SaveRefused", reason: isRoomShort ? "storeFull" : "storeFailed" });
       noteFull(cause);
     }

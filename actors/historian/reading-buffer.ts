@@ -7,6 +7,9 @@ import { BATCH, RECORD } from "./messages.ts";
 /** 9 MB of frames with four readings; with a full disk 10 s of 100,000 readings/s. */
 export const WAITING_READINGS_MAX = 1_000_000;
 
+/** Half of it: while the store takes something, so many are written before their time. */
+export const UNWRITTEN_READINGS_MAX = 500_000;
+
 export interface Batch {
   readonly view: DataView;
   readonly readings: number;

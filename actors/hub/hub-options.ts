@@ -32,6 +32,8 @@ export interface HubOptions {
   readonly sealed?: SealedOptions;
   /** Of its link, for frames to leaves. */
   readonly linkPath: string;
+  /** Its link can hold its senders back, so the hub waits for whom it would else lose frames or readings. */
+  readonly holdsSenders?: boolean;
   readonly zones: ActorRef<ZonesCommand>;
   readonly bus: ActorRef<BusCommand>;
   readonly historian: ActorRef<HistorianCommand>;

@@ -16,7 +16,7 @@ import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
 import { BEATING_HUBS } from "../bus/messages.ts";
 import type { HistorianCommand, LeafRecords, SaveAnswer } from "../historian/messages.ts";
-import { type LeafHands, telemetryOf } from "../leaf/leaf.ts";
+import { LEAF_MAILBOX, type LeafHands, PATIENT_LEAF_MAILBOX, telemetryOf } from "../leaf/leaf.ts";
 import { FLAG } from "../leaf/leaf-row.ts";
 import { LEAF_TABLE, openLeafTable } from "../leaf/leaf-table.ts";
 import type { LeafRecord, RegistrationClaim } from "../leaf/messages.ts";
@@ -53,7 +53,8 @@ import { ZoneRefs } from "./zone-refs.ts";
 const HEARTBEAT_EVERY_MS = 60_000;
 /** A durable write takes milliseconds; a store that needs longer is full, stuck or gone. */
 const STORE_ANSWER_MS_MAX = 5_000;
-const ZONE_ANSWER_MS_MAX = 5_000;
+/** A zone opens in milliseconds, once its thread has started, on a busy machine. */
+const ZONE_ANSWER_MS_MAX = 30_000;
 /** Leaves of wire v1 register once: what the store refused is tried again while the hub lives. */
 const REGISTRATION_RETRY_MS = 30_000;
 
@@ -159,7 +160,9 @@ function running(
   const table = openLeafTable(ctx.shared(LEAF_TABLE));
   const counters = openHubCounters(ctx.shared(HUB_COUNTERS), options.hubNo);
   const start = counters.read().starts;
-  const batch = new ReadingBatch(options.hubNo, historian, counters);
+  const holdsSenders = options.holdsSenders === true;
+  const reader = holdsSenders ? historian : ctx.impatient(historian);
+  const batch = new ReadingBatch(options.hubNo, reader, counters);
   const nextId = eventIds(options.hub, ctx.random());
   const zones = new ZoneRefs(askZone);
   const roster = new Roster(
@@ -180,7 +183,7 @@ function running(
   );
   const hands: LeafHands = {
     table,
-    bus,
+    bus: ctx.impatient(bus),
     zone: (name) => zones.find(name),
     telemetry: telemetryOf(settings.telemetry, leavesMax),
     countApplied: () => counters.countApplied(),
@@ -216,6 +219,7 @@ function running(
     known: (leafId) => roster.get(leafId),
     place: { hubNo: options.hubNo, rowBase },
     hands,
+    mailbox: holdsSenders ? PATIENT_LEAF_MAILBOX : LEAF_MAILBOX,
   });
 
   const router = new FrameRouter({ leavesMax, counters, roster, leaves, meet });
@@ -255,6 +259,7 @@ function running(
   return receive<HubCommand | HubNote>(onMessage, {
     onBytes(bytes, start, end, peer, atMs) {
       counters.countReceived();
+      if (batch.isDue) batch.flush(atMs);
       router.route(bytes, start, end, peer, atMs);
       return same;
     },
@@ -433,7 +438,7 @@ function running(
 
   function zoneAnswered(zone: string, answer: ZonesAnswer | undefined): void {
     if (answer?.type === "ZoneOpened") {
-      zones.opened(zone, answer.ref);
+      zones.opened(zone, ctx.impatient(answer.ref));
       ctx.watch(answer.ref);
     } else if (answer === undefined) {
       zones.forget(zone);

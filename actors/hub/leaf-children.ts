@@ -1,7 +1,8 @@
 /** The leaf actors of a hub, by leaf id, and how many frames each may send. */
 import type { ActorContext } from "../../runtime/actor-context.ts";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
-import { LEAF_MAILBOX, type LeafHands, leaf } from "../leaf/leaf.ts";
+import type { MailboxSpec } from "../../runtime/supervisor.ts";
+import { type LeafHands, leaf } from "../leaf/leaf.ts";
 import type { LeafCommand, LeafRecord } from "../leaf/messages.ts";
 import type { ConfiguredLeaf, HubSettings } from "./hub-options.ts";
 
@@ -10,6 +11,7 @@ export interface LeafChildrenOptions {
   readonly settings: HubSettings;
   readonly place: { readonly hubNo: number; readonly rowBase: number };
   readonly hands: LeafHands;
+  readonly mailbox: MailboxSpec<LeafCommand>;
   known(leafId: number): LeafRecord | undefined;
 }
 
@@ -42,7 +44,7 @@ export class LeafChildren {
 
   #spawn(record: LeafRecord): ActorRef<LeafCommand> {
     const { leafId } = record;
-    const { settings, place, hands, known } = this.#options;
+    const { settings, place, hands, mailbox, known } = this.#options;
     return this.#ctx.spawn<LeafCommand>({
       id: `leaf_${leafId}`,
       start: () =>
@@ -59,7 +61,7 @@ export class LeafChildren {
         }),
       restart: "permanent",
       shutdownMs: 1_000,
-      mailbox: LEAF_MAILBOX,
+      mailbox,
     });
   }
 

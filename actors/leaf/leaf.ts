@@ -58,6 +58,11 @@ export interface LeafEvent {
 
 /** A burst of the default rate limit six times over, and 60 KiB at most; beyond it frames are refused. */
 export const LEAF_MAILBOX: MailboxSpec<LeafCommand> = { capacity: 256, overflow: "refuse" };
+/** Of a hub whose senders can be held back: it waits for a leaf that is behind. */
+export const PATIENT_LEAF_MAILBOX: MailboxSpec<LeafCommand> = {
+  capacity: 256,
+  overflow: "backpressure",
+};
 
 type LeafTimer =
   | { readonly type: "CheckSilence" }

@@ -6,7 +6,8 @@
  * As SOMS does it, `h` being an e-folding time; but for analog channels alone: a mean of motion or
  * door states says nothing (see motion.ts and doors.ts). Pure but for what it remembers.
  */
-import type { FusedValue } from "./messages.ts";
+import type { Sample as NamedSample } from "./causes.ts";
+import type { FusedValue, Origin } from "./messages.ts";
 
 /** e-folding times, ms. CO2 sensors react within a minute, climate ones within two. */
 const FOLDING_MS: ReadonlyMap<string, number> = new Map([
@@ -46,6 +47,11 @@ interface Sample {
 export class Fusion {
   /** channel → source → newest sample. Bounded by `CHANNELS_MAX` and the zone's bound on sources. */
   readonly #samples = new Map<string, Map<string, Sample>>();
+  readonly #originOf: (source: string) => Origin;
+
+  constructor(originOf: (source: string) => Origin = () => "sensor") {
+    this.#originOf = originOf;
+  }
 
   /**
    * False for a name that is none, and when there is no room for another channel. A sample older than
@@ -76,6 +82,12 @@ export class Fusion {
     return this.#samples.keys();
   }
 
+  /** What is in a channel's mean. */
+  *samples(channel: string): Iterable<NamedSample> {
+    for (const [source, { value, atMs }] of this.#samples.get(channel) ?? [])
+      yield { source, origin: this.#originOf(source), value, atMs };
+  }
+
   /** Undefined when nothing counts any more. Drops what is too old on its way. */
   fuse(channel: string, nowMs: number): FusedValue | undefined {
     const samples = this.#samples.get(channel);
@@ -84,6 +96,7 @@ export class Fusion {
     let weights = 0;
     let weighted = 0;
     let newestMs = 0;
+    let isAllOurs = true;
     for (const [source, sample] of samples) {
       const ageMs = Math.max(0, nowMs - sample.atMs);
       if (ageMs > READING_AGE_MS_MAX) {
@@ -94,12 +107,36 @@ export class Fusion {
       weights += weight;
       weighted += weight * sample.value;
       newestMs = Math.max(newestMs, sample.atMs);
+      if (this.#originOf(source) !== "sensor") isAllOurs = false;
     }
     if (samples.size === 0) {
       this.#samples.delete(channel);
       return undefined;
     }
-    const value = Math.round((weighted / weights) * DECIMALS) / DECIMALS;
-    return { value, atMs: newestMs, sources: samples.size };
+    const fused = { value: rounded(weighted / weights), atMs: newestMs, sources: samples.size };
+    return isAllOurs ? fused : { ...fused, byOrigin: this.#byOrigin(samples, nowMs, foldingMs) };
+  }
+
+  #byOrigin(
+    samples: ReadonlyMap<string, Sample>,
+    nowMs: number,
+    foldingMs: number,
+  ): NonNullable<FusedValue["byOrigin"]> {
+    const sums: Partial<Record<Origin, { weights: number; weighted: number }>> = {};
+    for (const [source, { value, atMs, reliability }] of samples) {
+      const weight = reliability * Math.exp(-Math.max(0, nowMs - atMs) / foldingMs);
+      const origin = this.#originOf(source);
+      sums[origin] ??= { weights: 0, weighted: 0 };
+      sums[origin].weights += weight;
+      sums[origin].weighted += weight * value;
+    }
+    return Object.fromEntries(
+      Object.entries(sums).map(([origin, { weights, weighted }]) => [
+        origin,
+        rounded(weighted / weights),
+      ]),
+    );
   }
 }
+
+const rounded = (value: number): number => Math.round(value * DECIMALS) / DECIMALS;

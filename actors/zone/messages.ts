@@ -16,6 +16,8 @@ export type ZoneCommand =
   | {
       readonly type: "AcceptReadings";
       readonly source: string;
+      /** Here and below: of a device that is configured, or, as if left out, of any that has the bus's password. */
+      readonly origin?: Exclude<Origin, "sensor">;
       readonly atMs: number;
       readonly readings: readonly ChannelValue[];
     }
@@ -23,6 +25,7 @@ export type ZoneCommand =
   | {
       readonly type: "AcceptOccupancy";
       readonly source: string;
+      readonly origin?: Exclude<Origin, "sensor">;
       readonly atMs: number;
       readonly personCount: number;
     }
@@ -30,6 +33,7 @@ export type ZoneCommand =
   | {
       readonly type: "AcceptActivity";
       readonly source: string;
+      readonly origin?: Exclude<Origin, "sensor">;
       readonly atMs: number;
       readonly personCount: number;
       readonly activityClass: string;
@@ -38,6 +42,8 @@ export type ZoneCommand =
     }
   | {
       readonly type: "AcceptTaskReport";
+      readonly source?: string;
+      readonly origin?: Exclude<Origin, "sensor">;
       readonly atMs: number;
       readonly taskId: string;
       readonly title: string;
@@ -71,7 +77,15 @@ export interface FusedValue {
   /** Time of the newest reading in it, ms since the epoch. */
   readonly atMs: number;
   readonly sources: number;
+  /**
+   * The value of each origin's sources alone, where some are not our own leaves: an unknown device's figures are
+   * no leaf's.
+   */
+  readonly byOrigin?: Readonly<Partial<Record<Origin, number>>>;
 }
+
+/** Where a reading comes from: a leaf of ours, a device of the bus that is configured, or any other. */
+export type Origin = "sensor" | "device" | "stranger";
 
 /** Presence as the air tells it. */
 export interface AirEstimate {
@@ -97,6 +111,13 @@ export interface RoomMemory {
   readonly agreement: { readonly trained: number; readonly room: number };
 }
 
+export interface Activity {
+  /** `idle`, `low`, `moderate`, `high`, `focused`; as the monitor names it. */
+  readonly class: string;
+  /** `static`, `mostly_static`, … */
+  readonly posture: string;
+}
+
 export interface ZoneSituation {
   readonly type: "ZoneSituation";
   readonly zone: string;
@@ -106,10 +127,17 @@ export interface ZoneSituation {
   readonly witness: "camera" | "motion" | "air" | undefined;
   /** What the air says, also where others are believed. */
   readonly air: AirEstimate | undefined;
+  /** What people do, by the newest word of an activity monitor; undefined: none has spoken lately. */
+  readonly activity?: Activity | undefined;
   readonly readings: Readonly<Record<string, FusedValue>>;
   /** Newest last, at most 50. */
   readonly events: readonly OfficeEvent[];
 }
+
+/** What a zone tells its observers. */
+export type ZoneNews =
+  | ZoneSituation
+  | { readonly type: "EventRaised"; readonly event: OfficeEvent };
 
 export type EventKind =
   | "person_entered"
@@ -178,6 +206,12 @@ export const eventIds = (source: string, random: number): ((atMs: number) => str
     return `${time}${count.toString(36).padStart(4, "0")}-${source}`;
   };
 };
+
+/** Of an id that `eventIds` made, also after a name and a dash, as a cycle's is. */
+export function timeOfId(id: string): number | undefined {
+  const [, time] = /^(?:[a-z]+[-:])?([0-9a-z]{9})[0-9a-z]{4}-/.exec(id) ?? [];
+  return time === undefined ? undefined : Number.parseInt(time, 36);
+}
 
 /** Four decimals are more than sensors have; the same rounding as SOMS's. */
 const DECIMALS = 1e4;

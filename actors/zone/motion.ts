@@ -31,6 +31,15 @@ export class Motion {
     return false;
   }
 
+  /** Who moved last, and when. */
+  newest(): { readonly source: string; readonly atMs: number } | undefined {
+    let newest: { readonly source: string; readonly atMs: number } | undefined;
+    for (const [source, { movedMs: atMs }] of this.#sources) {
+      if (atMs > (newest?.atMs ?? -Infinity)) newest = { source, atMs };
+    }
+    return newest;
+  }
+
   /** 1 or 0 with the number of motion sensors; undefined without any. */
   value(nowMs: number): FusedValue | undefined {
     if (this.#sources.size === 0) return undefined;

@@ -99,6 +99,16 @@ export class Vision {
     return false;
   }
 
+  /** The camera whose count is taken. */
+  newest(nowMs: number): { source: string; count: number; atMs: number } | undefined {
+    let most: { source: string; count: number; atMs: number } | undefined;
+    for (const [source, { count, atMs }] of this.#counts) {
+      if (nowMs - atMs > VISION_AGE_MS_MAX) continue;
+      if (most === undefined || count > most.count) most = { source, count, atMs };
+    }
+    return most;
+  }
+
   /** 0 when no camera has spoken lately. */
   count(nowMs: number): number {
     let most = 0;

@@ -2,13 +2,15 @@
  * Which sources a zone hears, so that their number stays bounded: foreign devices on the bus may
  * invent names without end. The least recently heard gives way to a new one.
  */
+import { isLessTrusted } from "./causes.ts";
+import type { Origin } from "./messages.ts";
 
 /** 16 hubs full of leaves. At some 200 bytes of readings each, under a megabyte a zone. */
 export const SOURCES_MAX = 4_096;
 
 export class Sources {
   /** An object each, whose time is written over: a map of numbers would make one at each report. */
-  readonly #heard = new Map<string, { atMs: number }>();
+  readonly #heard = new Map<string, { atMs: number; origin: Origin }>();
   readonly #most: number;
 
   constructor(most: number = SOURCES_MAX) {
@@ -16,16 +18,23 @@ export class Sources {
   }
 
   /** The source that had to give way, if one had to. */
-  hear(source: string, atMs: number): string | undefined {
+  hear(source: string, atMs: number, origin: Origin = "sensor"): string | undefined {
     const known = this.#heard.get(source);
     if (known !== undefined) {
       known.atMs = atMs;
+      // One name, and once an unknown device's: it may be that device again.
+      if (isLessTrusted(origin, known.origin)) known.origin = origin;
       return undefined;
     }
     const dropped = this.#heard.size === this.#most ? this.#oldest() : undefined;
     if (dropped !== undefined) this.#heard.delete(dropped);
-    this.#heard.set(source, { atMs });
+    this.#heard.set(source, { atMs, origin });
     return dropped;
+  }
+
+  /** Of one that was never heard: a stranger's. */
+  originOf(source: string): Origin {
+    return this.#heard.get(source)?.origin ?? "stranger";
   }
 
   forget(source: string): void {

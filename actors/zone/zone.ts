@@ -2,8 +2,8 @@
  * A zone: what many sources say about one part of the building, made into one situation, and the
  * events that follow from it.
  *
- *   leaf ──bytes, bus ──AcceptReadings──▶ fusion · motion · doors ──every 250 ms──▶ ZoneSituation ──▶ dashboard
- *                                            └──▶ EventRaised ──▶ dashboard, historian
+ *   leaf ──bytes, bus ──AcceptReadings──▶ fusion · motion · doors ──every 250 ms──▶ ZoneSituation ──▶ observers
+ *                                            └──▶ EventRaised ──▶ observers, historian
  *
  * A restart loses readings, occupancy and door states, which the sources' next reports bring back
  * (a door's first report is silent). Cooldowns, the last events and the names of leaves are kept by the parent; they are
@@ -16,18 +16,20 @@ import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
 import { readingChannel, readingValue } from "../../transports/frame/decode.ts";
 import { channelName } from "../../transports/frame/names.ts";
-import type { DashboardCommand } from "../dashboard/messages.ts";
 import type { HistorianCommand, RoomLoaded } from "../historian/messages.ts";
 import { AIR_CHANNELS, type AirReadings } from "./air/features.ts";
+import { type Cause, causeAbove, causeOf, causeOfStep, isLessTrusted, UNKNOWN } from "./causes.ts";
 import { Doors } from "./doors.ts";
 import { eventRules, ZONE_SETTINGS, type ZoneSettings } from "./event-rules.ts";
 import { type EventDraft, type EventMemory, emptyEventMemory, ZoneEvents } from "./events.ts";
 import { Fusion, isAnalog } from "./fusion.ts";
-import type { RoomMemory } from "./messages.ts";
+import type { RoomMemory, ZoneNews } from "./messages.ts";
 import {
+  type Activity,
   eventIds,
   type FusedValue,
   type OfficeEvent,
+  type Origin,
   shortFloat32,
   type ZoneCommand,
   type ZoneSituation,
@@ -39,7 +41,7 @@ import { SourceNames, Sources } from "./sources.ts";
 export interface ZoneOptions {
   readonly zone: string;
   readonly settings?: Partial<ZoneSettings>;
-  readonly dashboard: ActorRef<DashboardCommand>;
+  readonly observers: readonly ActorRef<ZoneNews>[];
   readonly historian: ActorRef<HistorianCommand>;
 }
 
@@ -53,6 +55,9 @@ const AIR_EVERY_MS = 60_000;
 const ROOM_ANSWER_MS_MAX = 10_000;
 /** What is lost of a room's learning with the node, at most; a kilobyte a room and hour. */
 const ROOM_SAVED_EVERY_MS = 3_600_000;
+
+/** Twenty missed words of an activity monitor's 3 s: it sees nobody any more. */
+const ACTIVITY_AGE_MS_MAX = 60_000;
 
 const READING_BYTES = FRAME.readingBytes;
 
@@ -80,11 +85,12 @@ export const zone = (
     const events = new ZoneEvents(options.zone, rules, memory);
     const nextId = eventIds(options.zone, ctx.random());
     const sources = new Sources();
-    const fusion = new Fusion();
+    const fusion = new Fusion((source) => sources.originOf(source));
     const motion = new Motion();
     const doors = new Doors();
     const occupants = new Occupants(motion, settings.airPresence);
     let people = 0;
+    let activity: (Activity & { readonly atMs: number }) | undefined;
     let saved: RoomMemory | undefined;
     let isEvaluationDue = false;
     let sourcesDropped = 0;
@@ -92,7 +98,7 @@ export const zone = (
     let told = situation(ctx.nowMs());
 
     ctx.startPeriodicTimer("sweep", SWEEP, SWEEP_EVERY_MS);
-    options.dashboard.tell(told);
+    tellObservers(told);
     if (settings.airPresence) {
       ctx.startPeriodicTimer("breathe", BREATHE, AIR_EVERY_MS);
       ctx.startPeriodicTimer("saveRoom", SAVE_ROOM, ROOM_SAVED_EVERY_MS);
@@ -117,14 +123,14 @@ export const zone = (
           names.name(message.number, message.source);
           return same;
         case "AcceptReadings":
-          hear(message.source);
+          hear(message.source, message.origin ?? "stranger");
           for (const { channel, value } of message.readings) {
             accept(message.source, message.atMs, channel, value);
           }
           evaluateSoon();
           return same;
         case "AcceptOccupancy":
-          hear(message.source);
+          hear(message.source, message.origin ?? "stranger");
           occupants.vision.accept(
             message.source,
             Math.max(0, Math.trunc(message.personCount)),
@@ -133,7 +139,13 @@ export const zone = (
           evaluateSoon();
           return same;
         case "AcceptActivity":
-          hear(message.source);
+          hear(message.source, message.origin ?? "stranger");
+          activity = {
+            class: message.activityClass,
+            posture: message.postureStatus,
+            atMs: message.atMs,
+          };
+          evaluateSoon();
           raise(
             events.onPosture(
               message.personCount,
@@ -141,6 +153,7 @@ export const zone = (
               message.postureDurationS,
               ctx.nowMs(),
             ),
+            () => said(message.source, "posture_duration", message.postureDurationS, message.atMs),
           );
           return same;
         case "AcceptTaskReport":
@@ -151,6 +164,12 @@ export const zone = (
               message.reportStatus,
               message.completionNote,
             ),
+            () => ({
+              ...UNKNOWN,
+              origin: message.origin ?? "stranger",
+              source: message.source ?? "",
+              measuredAtMs: message.atMs,
+            }),
           );
           return same;
         case "ForgetSource":
@@ -211,10 +230,16 @@ export const zone = (
         motion.accept(source, value !== 0, atMs);
       } else if (channel === "door") {
         const change = doors.accept(source, value !== 0, atMs);
-        if (change !== undefined) raise(events.onDoor(source, change, ctx.nowMs()));
+        if (change !== undefined)
+          raise(events.onDoor(source, change, ctx.nowMs()), () =>
+            said(source, channel, value, atMs),
+          );
       } else if (isAnalog(channel)) {
         if (!fusion.accept(source, channel, value, atMs)) readingsRefused += 1;
-        else raise(events.onReading(source, channel, value, atMs));
+        else
+          raise(events.onReading(source, channel, value, atMs), () =>
+            said(source, channel, value, atMs),
+          );
       }
     }
 
@@ -254,13 +279,18 @@ export const zone = (
       const before = people;
       const now = situation(nowMs);
       people = now.occupancy;
-      raise(events.onCount(before, people, nowMs));
+      raise(events.onCount(before, people, nowMs), () => causeOfCount(now.witness, nowMs));
       for (const [channel, fused] of Object.entries(now.readings)) {
-        if (isAnalog(channel)) raise(events.onFused(channel, fused, nowMs));
+        if (isAnalog(channel))
+          raise(events.onFused(channel, fused, nowMs), (found) => causeOfMean(channel, found));
       }
       if (isSame(now, told)) return;
       told = { ...now, events: [...memory.events] };
-      options.dashboard.tell(told);
+      tellObservers(told);
+    }
+
+    function tellObservers(news: ZoneNews): void {
+      for (const observer of options.observers) observer.tell(news);
     }
 
     function situation(nowMs: number): ZoneSituation {
@@ -276,6 +306,7 @@ export const zone = (
         occupancy: people,
         witness,
         air,
+        ...activityOf(nowMs),
         readings,
         events: [...memory.events],
       };
@@ -285,7 +316,41 @@ export const zone = (
       }
     }
 
-    function raise(drafts: readonly EventDraft[]): void {
+    function activityOf(nowMs: number): Pick<ZoneSituation, "activity"> {
+      if (activity === undefined || nowMs - activity.atMs > ACTIVITY_AGE_MS_MAX) return {};
+      return { activity: { class: activity.class, posture: activity.posture } };
+    }
+
+    function said(source: string, channel: string, value: number, atMs: number): Cause {
+      return causeOf({ source, origin: sources.originOf(source), value, atMs }, channel);
+    }
+
+    function causeOfMean(channel: string, { data }: EventDraft): Cause {
+      const samples = fusion.samples(channel);
+      return typeof data["limit"] === "number"
+        ? causeAbove(samples, channel, data["limit"])
+        : causeOfStep(samples, channel, Number(data["before"]), Number(data["value"]));
+    }
+
+    /** Of the air no single reading: its model hears them all, so it is as trusted as the least of them. */
+    function causeOfCount(witness: ZoneSituation["witness"], nowMs: number): Cause {
+      const camera = occupants.vision.newest(nowMs);
+      const moved = motion.newest();
+      if (witness === "camera" && camera !== undefined && camera.count > 0)
+        return said(camera.source, "occupancy", camera.count, camera.atMs);
+      if (witness !== "air" && moved !== undefined && motion.isActive(nowMs))
+        return said(moved.source, "motion", 1, moved.atMs);
+      if (camera !== undefined) return said(camera.source, "occupancy", camera.count, camera.atMs);
+      if (moved !== undefined) return said(moved.source, "motion", 0, moved.atMs);
+      let origin: Origin = "sensor";
+      for (const channel of fusion.channels()) {
+        for (const sample of fusion.samples(channel))
+          if (isLessTrusted(sample.origin, origin)) origin = sample.origin;
+      }
+      return { ...UNKNOWN, origin, source: "air", channel: "presence", measuredAtMs: nowMs };
+    }
+
+    function raise(drafts: readonly EventDraft[], causeOf: (draft: EventDraft) => Cause): void {
       for (const draft of drafts) {
         const atMs = ctx.nowMs();
         const event: OfficeEvent = {
@@ -295,16 +360,17 @@ export const zone = (
           hub: undefined,
           leafId: undefined,
           ...draft,
+          data: { ...draft.data, ...causeOf(draft) },
         };
         events.keep(event);
-        options.dashboard.tell({ type: "EventRaised", event });
+        tellObservers({ type: "EventRaised", event });
         options.historian.tell({ type: "RecordEvent", event });
         evaluateSoon();
       }
     }
 
-    function hear(source: string): void {
-      const dropped = sources.hear(source, ctx.nowMs());
+    function hear(source: string, origin: Origin = "sensor"): void {
+      const dropped = sources.hear(source, ctx.nowMs(), origin);
       if (dropped === undefined) return;
       sourcesDropped += 1;
       forget(dropped);
@@ -333,6 +399,9 @@ export const zone = (
 function isSame(a: ZoneSituation, b: ZoneSituation): boolean {
   const channels = Object.keys(a.readings);
   if (a.occupancy !== b.occupancy || a.witness !== b.witness || a.air !== b.air) return false;
+  if (a.activity?.class !== b.activity?.class || a.activity?.posture !== b.activity?.posture) {
+    return false;
+  }
   if (a.events.at(-1)?.id !== b.events.at(-1)?.id) return false;
   if (channels.length !== Object.keys(b.readings).length) return false;
   return channels.every((channel) => {

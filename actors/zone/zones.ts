@@ -5,18 +5,24 @@
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import type { MailboxSpec } from "../../runtime/supervisor.ts";
-import type { DashboardCommand } from "../dashboard/messages.ts";
 import type { HistorianCommand } from "../historian/messages.ts";
 import type { ZoneSettings } from "./event-rules.ts";
 import { emptyEventMemory } from "./events.ts";
-import { isName, type ZoneCommand, type ZonesAnswer, type ZonesCommand } from "./messages.ts";
+import {
+  isName,
+  type ZoneCommand,
+  type ZoneNews,
+  type ZonesAnswer,
+  type ZonesCommand,
+} from "./messages.ts";
 import { SourceNames } from "./sources.ts";
 import { zone } from "./zone.ts";
 
 export interface ZonesOptions {
   /** The zones of the configuration; there from the start. */
   readonly zones: readonly { readonly id: string; readonly settings?: Partial<ZoneSettings> }[];
-  readonly dashboard: ActorRef<DashboardCommand>;
+  /** Who is told situations and events: dashboard, agent, tasks. */
+  readonly observers: readonly ActorRef<ZoneNews>[];
   readonly historian: ActorRef<HistorianCommand>;
 }
 
@@ -49,12 +55,12 @@ export const zones = (options: ZonesOptions): Behavior<ZonesCommand> =>
     function open(id: string): ActorRef<ZoneCommand> {
       const memory = emptyEventMemory();
       const names = new SourceNames();
-      const { dashboard, historian } = options;
+      const { observers, historian } = options;
       const zoneSettings = settings.get(id) ?? {};
       const ref = ctx.spawn<ZoneCommand>({
         id,
         start: () =>
-          zone({ zone: id, settings: zoneSettings, dashboard, historian }, memory, names),
+          zone({ zone: id, settings: zoneSettings, observers, historian }, memory, names),
         restart: "permanent",
         shutdownMs: 1_000,
         mailbox: ZONE_MAILBOX,

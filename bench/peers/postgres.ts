@@ -34,7 +34,7 @@ export const rowOf = (
 /** False, or why it is left out. */
 export async function noPostgres(): Promise<false | string> {
   try {
-    await (await connect()).end();
+    await (await connectPostgres()).end();
     return false;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : cause;
@@ -47,7 +47,7 @@ export async function withReadingTable<T>(
   name: string,
   work: (table: ReadingTable) => Promise<T>,
 ): Promise<T> {
-  const client = await connect();
+  const client = await connectPostgres();
   try {
     await client.query(
       `CREATE TABLE ${name} (time timestamptz NOT NULL, hub smallint NOT NULL, leaf smallint NOT NULL,
@@ -62,7 +62,7 @@ export async function withReadingTable<T>(
 }
 
 export const openReadingTable = async (name: string): Promise<ReadingTable> =>
-  tableOf(await connect(), name);
+  tableOf(await connectPostgres(), name);
 
 const tableOf = (client: pg.Client, name: string): ReadingTable => ({
   write: (rows) => pipeline(Readable.from([rows]), client.query(from(`COPY ${name} FROM STDIN`))),
@@ -76,7 +76,7 @@ const tableOf = (client: pg.Client, name: string): ReadingTable => ({
   close: () => client.end(),
 });
 
-async function connect(): Promise<pg.Client> {
+export async function connectPostgres(): Promise<pg.Client> {
   const {
     PGHOST: host = "127.0.0.1",
     PGDATABASE: database = "test",

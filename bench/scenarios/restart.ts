@@ -13,7 +13,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { removeDir, temporaryDir } from "../../test/support/node-process.ts";
-import { takenTcpPort } from "../../test/support/taken-port.ts";
+import { takenTcpPort } from "../../test/support/ports.ts";
 import type { Leaf } from "../../transports/http/contract.ts";
 import type { Bench } from "../harness.ts";
 import { fillStore } from "../history/fill-store.ts";

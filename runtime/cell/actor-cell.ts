@@ -8,6 +8,7 @@ import type { ActorContext } from "../actor-context.ts";
 import type { ActorRef } from "../actor-ref.ts";
 import { ActorAsk, HoldingAsk } from "../ask.ts";
 import { DeathWatch } from "../death-watch.ts";
+import { ImpatientRef } from "../impatient-ref.ts";
 import { invariant } from "../invariant.ts";
 import { CONTROL_LANE_MAX } from "../limits.ts";
 import type { Logger } from "../logger.ts";
@@ -145,6 +146,10 @@ export class ActorCell<M> extends CellMove<M> implements ActorContext<M>, ActorR
     invariant(!isHeld, `${this.path} holds its messages for one answer at a time`);
     this.look |= LOOK.held;
     this.awaitAnswer(new HoldingAsk<M, A>(this, onAnswer, onTimeout), target, request, timeoutMs);
+  }
+
+  impatient<T>(ref: ActorRef<T>): ActorRef<T> {
+    return new ImpatientRef(ref, this.system.dispatcher);
   }
 
   refAt<T>(path: string): ActorRef<T> {

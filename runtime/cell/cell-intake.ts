@@ -393,8 +393,8 @@ export abstract class CellIntake<M> extends Mailbox<M> {
 
   /** Whether the mailbox pushes back on whoever sends now. */
   protected mustWait(): "goesOn" | "waits" | "refused" {
-    if (this.rules.overflow !== "backpressure" || this.count < this.capacity) return "goesOn";
-    const sender = this.system.dispatcher.running;
+    if (this.rules.overflow !== "backpressure" || !this.isFull) return "goesOn";
+    const sender = this.system.dispatcher.waiter;
     // Nobody outside an actor can be made to wait, and waiting for oneself would be for ever.
     if (sender === undefined || this.waitsAlong(sender)) return "refused";
     return "waits";
@@ -411,7 +411,7 @@ export abstract class CellIntake<M> extends Mailbox<M> {
   }
 
   protected makeSenderWait(): void {
-    const sender = this.system.dispatcher.running;
+    const sender = this.system.dispatcher.waiter;
     if (sender === undefined) return;
     const state = sender.ensureState();
     if (state.waitsFor !== undefined) return;

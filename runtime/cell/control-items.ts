@@ -159,8 +159,9 @@ export class PipedPromise<M, T> implements ControlItem<M> {
     return this.#failed ? this.#onFault(this.#outcome) : this.#onValue(this.#outcome as T);
   }
 
+  /** Once the actor has stopped nobody misses it: nobody has sent it. */
   abandon(reason: DeadLetterReason): void {
-    this.#cell.shed(this.#outcome, reason);
+    if (reason !== "stopped") this.#cell.shed(this.#outcome, reason);
   }
 
   #settle(outcome: unknown, failed: boolean): void {

@@ -47,7 +47,7 @@ export class RemoteCredit {
 
   /** Code outside actors cannot be made to wait, so it is refused as soon as others wait. */
   maySend(outbox: Outbox): boolean {
-    return outbox.isEmpty || this.#dispatcher.running !== undefined;
+    return outbox.isEmpty || this.#dispatcher.waiter !== undefined;
   }
 
   /** False when nothing was sent. */
@@ -55,7 +55,7 @@ export class RemoteCredit {
     this.#dispatcher.noteOutgoing();
     if (sent === "sent") return true;
     if (sent === "refused") return false;
-    const sender = this.#dispatcher.running;
+    const sender = this.#dispatcher.waiter;
     if (sender !== undefined) {
       const waiting = this.#waiting.get(thread) ?? new Set();
       this.#waiting.set(thread, waiting);
@@ -162,7 +162,7 @@ export class RemoteCredit {
   }
 
   #hold(account: CreditAccount, held: Held, wayIsFull: boolean): boolean {
-    const sender = this.#dispatcher.running;
+    const sender = this.#dispatcher.waiter;
     if (!account.hold(sender, held)) return false;
     if (wayIsFull) this.#blocked.add(account);
     if (account.slot < 0) this.#timers.start(account, PUSH_BACK_MS_MAX);

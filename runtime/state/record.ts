@@ -32,15 +32,20 @@ export function writeRecord(kind: TableSpec["value"], key: Key, value: unknown):
 
 /** The value, or undefined when the record is damaged. Bytes are a part of `record`, not a copy. */
 export function readRecord(kind: TableSpec["value"], key: Key, record: Buffer): unknown {
-  if (!isWholeRecord(asBytes(key), record)) return undefined;
-  const payload = record.subarray(0, record.length - CRC_BYTES);
+  const payload = payloadOf(asBytes(key), record);
+  if (payload === undefined) return undefined;
   return kind === "object" ? packr.unpack(payload) : payload;
 }
 
-export function isWholeRecord(key: Uint8Array, record: Buffer): boolean {
+export const isWholeRecord = (key: Uint8Array, record: Buffer): boolean =>
+  payloadOf(key, record) !== undefined;
+
+/** A part of the record; undefined when that is damaged. */
+function payloadOf(key: Uint8Array, record: Buffer): Buffer | undefined {
   const length = record.length - CRC_BYTES;
-  if (length < 0) return false;
-  return crc32(record.subarray(0, length), crc32(key)) === record.readUInt32LE(length);
+  if (length < 0) return undefined;
+  const payload = record.subarray(0, length);
+  return crc32(payload, crc32(key)) === record.readUInt32LE(length) ? payload : undefined;
 }
 
 /** As an object's bytes lie in a record. */

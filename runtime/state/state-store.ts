@@ -4,6 +4,7 @@
  *
  *   actor ──Write──▶ store writer ──transaction──▶ LMDB ◀──reads── any thread
  */
+import { MycelError } from "../errors.ts";
 
 /**
  * Ordered as LMDB orders them: numbers before strings, strings by code point, arrays element by
@@ -67,3 +68,7 @@ export interface StateStore {
   /** After what was given to `write` is on disk. */
   close(): Promise<void>;
 }
+
+/** Room may come back: any other fault of a write is the supervisor's. */
+export const isStoreFull = (cause: unknown): cause is MycelError =>
+  cause instanceof MycelError && cause.code === "E_STORE_FULL";

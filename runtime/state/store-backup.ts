@@ -117,6 +117,11 @@ export async function stageRestore(storeDir: string, backupDir: string): Promise
   }
 }
 
+/** Takes back what `stageRestore` did, before the next open. */
+export function unstageRestore(storeDir: string): void {
+  rmSync(join(resolve(storeDir), STAGED_DIR), { recursive: true, force: true });
+}
+
 /**
  * Makes a staged restore the store; true when there was one. Nobody may have the store open: not
  * this process' other threads either.

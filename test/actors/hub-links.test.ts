@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { gatewayPlaces, type HubLink, hubLinks } from "../../actors/hub-links.ts";
 import { validateConfig } from "../../config/parse.ts";
 import { MycelError } from "../../runtime/errors.ts";
+import { freeTcpPort, freeUdpPort } from "../support/ports.ts";
 import { until } from "../transports/link-compliance.ts";
 
 const configOf = (links: readonly string[], gateways: readonly object[] = []) => {
@@ -23,15 +24,15 @@ const releaseAll = (links: readonly HubLink[]): void => {
   for (const { release } of links) release();
 };
 
-/** A port that is free at this moment. */
-async function freePort(): Promise<number> {
+/** The port that a hub which names none would be given at this moment. */
+async function nextDefaultPort(): Promise<number> {
   const links = await hubLinks(hubsOf("udp://127.0.0.1"), quiet);
   releaseAll(links);
   return portOf(links[0]?.address ?? "");
 }
 
 test("hubLinks() gives no hub the port that another one names", async (t) => {
-  const named = await freePort();
+  const named = await nextDefaultPort();
   const links = await hubLinks(hubsOf("udp://127.0.0.1", `udp://127.0.0.1:${named}`), quiet);
   t.after(() => releaseAll(links));
   assert.equal(portOf(links[1]?.address ?? ""), named);
@@ -39,7 +40,7 @@ test("hubLinks() gives no hub the port that another one names", async (t) => {
 });
 
 test("hubLinks() gives a port to each hub that names none, and says which ports are taken", async (t) => {
-  const taken = await freePort();
+  const taken = await nextDefaultPort();
   const socket = createSocket("udp4").bind(taken, "127.0.0.1");
   t.after(() => socket.close());
   await once(socket, "listening");
@@ -65,7 +66,7 @@ test("hubLinks() refuses a named port that is taken", async (t) => {
 });
 
 test("hubLinks() opens tcp:// links, and refuses a port that is taken", async () => {
-  const port = await freePort();
+  const port = await freeTcpPort();
   const [hub] = await hubLinks(hubsOf(`tcp://127.0.0.1:${port}`), quiet);
   assert.equal(hub?.address, `tcp://127.0.0.1:${port}`);
   const link = hub.makeLink();
@@ -78,7 +79,7 @@ test("hubLinks() opens tcp:// links, and refuses a port that is taken", async ()
 });
 
 test("hubLinks() of hubs behind one gateway share its port, which is held from the start", async (t) => {
-  const port = await freePort();
+  const port = await freeUdpPort();
   const { hubs, gateways } = configOf(
     ["gateway://gw/7", "gateway://gw/8"],
     [{ id: "gw", link: `udp://127.0.0.1:${port}`, allow: ["127.0.0.1"] }],

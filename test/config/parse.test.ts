@@ -120,3 +120,15 @@ test("validateConfig() never throws, whatever the settings are", () => {
     }),
   );
 });
+
+test("parseConfig() tells a mistake without the text that stands there: it may be a password", () => {
+  const password = "canary-5b1f09a7";
+  for (const value of [
+    ...[`*${password}`, `>${password}`, `| ${password}`, `"a" ${password}`, `[${password}`],
+    ...[`"${password}`, `{${password}: {`, `${password}: b: c`, `!${password} a`, `&${password}`],
+  ]) {
+    const parsed = parseConfig(`${SOUND}http:\n  user: a\n  password: ${value}\n`);
+    assert.ok(!parsed.ok, value);
+    assert.ok(!JSON.stringify(parsed.error).includes(password), JSON.stringify(parsed.error));
+  }
+});

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { FOREIGN_REFUSALS } from "../../actors/bus/foreign.ts";
+import { MCP_REFUSALS } from "../../actors/device/device-counters.ts";
+import { DEVICE_FAILURES } from "../../actors/device/messages.ts";
 import { HUB_REFUSALS } from "../../actors/hub/hub-counters.ts";
 import { COMMAND_REFUSALS } from "../../actors/hub/outbox/messages.ts";
 import { FRAME_FAULTS } from "../../firmware/wire/frame-types.ts";
@@ -10,6 +12,12 @@ import { DEAD_LETTER_REASONS } from "../../runtime/dead-letters.ts";
 import { ERROR_CODES } from "../../runtime/errors.ts";
 import { noResyncFaults } from "../../transports/frame/resync-reader.ts";
 import { Splitter } from "../../transports/frame/splitter.ts";
+import {
+  refusalError,
+  SESSION_REFUSALS,
+  type SessionRefusal,
+} from "../../transports/mcp/session-refusals.ts";
+import { USER_REFUSALS } from "../../transports/mqtt/broker-users.ts";
 import { ROOT } from "./bounds.ts";
 
 const source = (file: string): string => readFileSync(`${ROOT}${file}`, "utf8");
@@ -108,10 +116,27 @@ test("FOREIGN_REFUSALS and docs/errors.md are the same list", () => {
   assert.deepEqual(namesIn("Foreign devices"), [...FOREIGN_REFUSALS]);
 });
 
+test("DEVICE_FAILURES and docs/errors.md are the same list", () => {
+  assert.deepEqual(namesIn("Calls of devices' tools"), [...DEVICE_FAILURES]);
+});
+
+test("MCP_REFUSALS and docs/errors.md are the same list", () => {
+  assert.deepEqual(namesIn("What others say under"), [...MCP_REFUSALS]);
+});
+
+test("SESSION_REFUSALS and docs/errors.md are the same list", () => {
+  assert.deepEqual(namesIn("Sessions of MCP clients"), [...SESSION_REFUSALS]);
+  for (const [, reason = "", , code = ""] of rowsOf("Sessions of MCP clients")) {
+    if (code === "") continue;
+    assert.equal(refusalError(reason as SessionRefusal).code, Number(code), reason);
+  }
+});
+
 test("the embedded broker's reasons are in docs/errors.md", () => {
   const broker = source("transports/mqtt/broker.ts");
   const counted = [
     ...all(broker, /\bcount\("(\w+)"\)/g),
+    ...USER_REFUSALS,
     ...all(broker, /count\(verdict === "busy" \? ("busy") : "badPassword"\)/g).map(() => "busy"),
     ...(broker.includes(': "badPassword")') ? ["badPassword"] : []),
     ...all(broker.slice(broker.indexOf("function reasonOf")), /return "(\w+)"/g),

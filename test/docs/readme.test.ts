@@ -7,11 +7,20 @@ import type { Command } from "commander";
 import { backupCommand } from "../../actors/commands/backup.ts";
 import { benchCommand } from "../../actors/commands/bench.ts";
 import { commandCommand } from "../../actors/commands/command.ts";
+import { demoCommand } from "../../actors/commands/demo.ts";
+import { explainCommand } from "../../actors/commands/explain.ts";
 import { frameCommand } from "../../actors/commands/frame.ts";
 import { historyCommand } from "../../actors/commands/history.ts";
 import { leafCommand } from "../../actors/commands/leaf.ts";
+import { ledgerCommand } from "../../actors/commands/ledger.ts";
+import { mcpCommand } from "../../actors/commands/mcp.ts";
+import { mockLlmCommand } from "../../actors/commands/mock-llm.ts";
+import { mqttUserCommand } from "../../actors/commands/mqtt-user.ts";
 import { pairCommand } from "../../actors/commands/pair.ts";
+import { personCommand } from "../../actors/commands/person.ts";
+import { presenceCommand } from "../../actors/commands/presence.ts";
 import { restoreCommand } from "../../actors/commands/restore.ts";
+import { soakCommand } from "../../actors/commands/soak.ts";
 import { stateCommand } from "../../actors/commands/state.ts";
 import { topCommand } from "../../actors/commands/top.ts";
 import { traceCommand } from "../../actors/commands/trace.ts";
@@ -26,13 +35,22 @@ const COMMANDS: readonly Command[] = [
   leafCommand(),
   pairCommand(),
   commandCommand(),
+  mqttUserCommand(),
+  personCommand(),
   stateCommand(),
+  traceCommand(),
+  topCommand(),
+  mockLlmCommand(),
+  explainCommand(),
+  presenceCommand(),
   historyCommand(),
+  ledgerCommand(),
+  demoCommand(),
   backupCommand(),
   restoreCommand(),
+  mcpCommand(),
   benchCommand(),
-  topCommand(),
-  traceCommand(),
+  soakCommand(),
 ];
 
 /** Whoever has the sources without git has no list of them; what needs it is skipped, and says so. */
@@ -79,8 +97,8 @@ test("README.md names commands that exist, with options that they have", () => {
   const shown = COMMANDS.map((command) => command.name()).filter((name) => name !== "start");
   assert.deepEqual(
     shown.filter((name) => !seen.has(name)),
-    ["bench"],
-    "the tour shows every command; start and bench through npm",
+    ["bench", "soak"],
+    "the tour shows every command; start, bench and soak through npm",
   );
 });
 

@@ -16,6 +16,7 @@ import {
   startNodeProcess,
   temporaryDir,
 } from "../support/node-process.ts";
+import { freeTcpPort } from "../support/ports.ts";
 import { openRadio } from "../support/radio.ts";
 import { until } from "../support/until.ts";
 
@@ -23,6 +24,8 @@ const LEAVES = 8;
 const SETTINGS = {
   node: "attic",
   threads: 2,
+  // The page looks for its node there when that is back.
+  http: { port: await freeTcpPort() },
   zones: [{ id: "main" }, { id: "lab" }],
   hubs: [
     { id: "swarm_hub_01", zone: "main" },
@@ -175,11 +178,10 @@ describe("the page of a real node", { timeout: 120_000, skip }, () => {
 
   test("the page says that the node is away, and goes on when it is back", async (t) => {
     const { page } = await openPage(t, node.file.url);
-    const { port } = new URL(node.file.url);
     endLeaves();
     await node.end("SIGKILL");
     await page.locator('[data-connection="waiting"]').waitFor();
-    node = await startNodeProcess(dir, { ...SETTINGS, http: { port: Number(port) } });
+    node = await startNodeProcess(dir, SETTINGS);
     startLeaves();
     await page.locator('[data-connection="live"]').waitFor();
     const tile = page.locator('[data-zone="main"]');

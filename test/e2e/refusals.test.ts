@@ -9,7 +9,7 @@ import { stringify } from "yaml";
 import { openLmdbStore } from "../../runtime/state/lmdb-store.ts";
 import { META, SCHEMA_VERSION } from "../../runtime/state/schema.ts";
 import { removeDir, runMycel, startNodeProcess, temporaryDir } from "../support/node-process.ts";
-import { takenTcpPort } from "../support/taken-port.ts";
+import { takenTcpPort } from "../support/ports.ts";
 import { until } from "../support/until.ts";
 
 const SOUND = { zones: [{ id: "main" }], hubs: [{ id: "swarm_hub_01", zone: "main" }] };

@@ -4,8 +4,6 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Leaf } from "../../transports/http/contract.ts";
@@ -20,6 +18,7 @@ import {
   startNodeProcess,
   temporaryDir,
 } from "../support/node-process.ts";
+import { freeUdpPort } from "../support/ports.ts";
 import { openRadio, type Radio } from "../support/radio.ts";
 import { SealedLeaf } from "../support/sealed-leaf.ts";
 import { until } from "../support/until.ts";
@@ -34,19 +33,6 @@ const SETTINGS = {
 
 /** Leaves that got no answer ask again each interval; two busy cores may take their time. */
 const WITHIN = { withinMs: 60_000 };
-
-/**
- * Where a hub may listen that leaves find again after it was killed: not one of the default ports, which
- * the next node that starts would take.
- */
-async function freeAddress(): Promise<string> {
-  const socket = createSocket("udp4").bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, "close");
-  return `udp://127.0.0.1:${port}`;
-}
 
 /** A node on one folder that may be killed and started again, and a leaf that everybody hears. */
 class Scene {
@@ -206,7 +192,7 @@ test("emulated leaves pair by a fleet's secret, obey commands, change keys, and 
     await node?.end("SIGKILL");
     removeDir(dir);
   });
-  const address = await freeAddress();
+  const address = `udp://127.0.0.1:${await freeUdpPort()}`;
   const hub = { id: HUB, zone: "main", fleetSecret, accept: "v2", link: address };
   node = await startNodeProcess(dir, { ...SETTINGS, hubs: [hub] });
   const leaves = spawnLeaves([
@@ -278,7 +264,7 @@ test("the C leaf pairs with a real node, and both go on after each has been kill
   });
   const { status, output } = await make(dir, "host-leaf");
   assert.equal(status, 0, output);
-  const address = await freeAddress();
+  const address = `udp://127.0.0.1:${await freeUdpPort()}`;
   const hub = { id: HUB, zone: "main", accept: "v2", link: address };
   node = await startNodeProcess(dir, { ...SETTINGS, hubs: [hub] });
   const startLeaf = (): ChildProcess => {

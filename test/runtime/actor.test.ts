@@ -4,6 +4,8 @@ import fc from "fast-check";
 import type { ActorContext } from "../../runtime/actor-context.ts";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup, stopped, unhandled } from "../../runtime/behavior.ts";
+import { recordBytes } from "../../runtime/byte-ring.ts";
+import { BYTE_RING_BYTES_MAX } from "../../runtime/limits.ts";
 import { createProbe } from "../../runtime/testing/probe.ts";
 import { simulate } from "../../runtime/testing/simulation.ts";
 import { actor, fail, type Script, scripted } from "./support/actors.ts";
@@ -689,6 +691,88 @@ test("backpressure refuses senders outside actors, and beyond the overshoot ever
   });
   run();
   assert.equal(sent.filter(Boolean).length, 74, "capacity 10 and an overshoot of 64");
+});
+
+test("backpressure counts bytes as well: a sender of large messages waits, and is refused beyond as much again", () => {
+  const { system, run } = simulate();
+  let received = 0;
+  const receiver = system.spawn<never>(
+    actor(
+      "receiver",
+      () =>
+        receive(() => same, {
+          onBytes: () => {
+            received += 1;
+            return same;
+          },
+        }),
+      { mailbox: { capacity: 10_000, overflow: "backpressure" } },
+    ),
+  );
+  const bytes = new Uint8Array(16_384);
+  const fitting = Math.floor(BYTE_RING_BYTES_MAX / recordBytes(bytes.length));
+  let sent = 0;
+  const tell = (): boolean => {
+    const isSent = receiver.tellBytes(bytes, 0, bytes.length, 0, 0);
+    if (isSent) sent += 1;
+    return isSent;
+  };
+  const sender = system.spawn(scripted("sender", []));
+  for (let burst = 0; burst < 8; burst += 1) {
+    sender.tell(() => {
+      for (let i = 0; i < fitting / 2; i += 1) assert.ok(tell(), "room for one handler");
+      return undefined;
+    });
+  }
+  run();
+  assert.deepEqual([received, sent >= 4 * fitting], [sent, true]);
+  const before = sent;
+  sender.tell(() => {
+    while (tell());
+    return undefined;
+  });
+  run();
+  const atOnce = sent - before;
+  assert.ok(atOnce > fitting && atOnce <= 2 * fitting + 2, `${atOnce}, ${fitting} fit`);
+  assert.equal(received, sent);
+});
+
+test("ctx.impatient() makes a ref for which nobody waits: what finds no room is refused", () => {
+  const { system, run } = simulate();
+  const spec = { mailbox: { capacity: 10, overflow: "backpressure" as const } };
+  let handled = 0;
+  const receiver = system.spawn<number>(
+    actor(
+      "receiver",
+      () =>
+        receive(() => {
+          handled += 1;
+          return same;
+        }),
+      spec,
+    ),
+  );
+  const sent: boolean[] = [];
+  const turns: number[] = [];
+  const sender = system.spawn<number>(
+    actor("sender", () =>
+      setup((ctx) => {
+        const aside = ctx.impatient(receiver);
+        assert.equal(aside.path, receiver.path);
+        return receive((turn) => {
+          turns.push(turn);
+          for (let i = 0; i < 8; i += 1) sent.push(aside.tell(i));
+          return same;
+        });
+      }),
+    ),
+  );
+  sender.tell(1);
+  sender.tell(2);
+  run();
+  assert.deepEqual(turns, [1, 2], "the second turn waits for nobody");
+  assert.deepEqual(sent, [...Array(10).fill(true), ...Array(6).fill(false)]);
+  assert.equal(handled, 10);
 });
 
 test("two actors that push back on each other do not wait for each other for ever", () => {

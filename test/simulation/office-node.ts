@@ -6,7 +6,7 @@
  */
 import { createBusCounters } from "../../actors/bus/bus-counters.ts";
 import { Board } from "../../actors/dashboard/board.ts";
-import { type HubPart, startTree } from "../../actors/guardian.ts";
+import { type HubPart, startTree, type TreeParts } from "../../actors/guardian.ts";
 import {
   createHubCounters,
   HUB_COUNTERS,
@@ -27,6 +27,7 @@ import type { Config } from "../../config/schema.ts";
 import { Chance } from "../../firmware/emulated/chance.ts";
 import { EmulatedLeaf } from "../../firmware/emulated/emulated-leaf.ts";
 import type { ChannelName } from "../../firmware/wire/frame-types.ts";
+import type { ActorSystem } from "../../runtime/actor-system.ts";
 import type { Simulation } from "../../runtime/testing/simulation.ts";
 import type { NodeInfo } from "../../transports/http/contract.ts";
 import type { MemoryLink } from "../../transports/memory/memory-link.ts";
@@ -139,28 +140,38 @@ export async function startOffice(
   // A link looks for its hub once, and the guardian relies on the order of starting.
   sim.setOrder("fifo");
   startTree(sim.system, config, {
-    dashboard: {
-      board: new Board(table, { run: "simulated", nowMs: () => sim.clock.nowMs() }),
-      hubs: () => [],
-      node: () => ({}) as NodeInfo,
-      kernel: () => new Promise(() => {}),
-      historian: () => new Promise(() => {}),
-      say: () => {},
-    },
-    bus: {
-      node: sim.system.node,
-      hubs: hubs.map(({ config: { id } }) => id),
-      zones: ["main"],
-      counters: createBusCounters(),
-      connect: forgetful(),
-    },
+    ...quietParts(sim.system, table, () => sim.clock.nowMs(), hubs),
     historian: { ...config.storage, dir: "memory" },
     historianModule: import.meta.resolve("./actors/memory-historian.ts"),
-    hubs,
-    emulators: [],
   });
   await sim.settle();
 }
+
+/** Of a tree that is all hubs: nobody looks at the page, and the bus forgets what it hears. */
+export const quietParts = (
+  { node }: Pick<ActorSystem, "node">,
+  table: LeafTable,
+  nowMs: () => number,
+  hubs: readonly HubPart[],
+): Omit<TreeParts, "historian"> => ({
+  dashboard: {
+    board: new Board(table, { run: "simulated", nowMs }),
+    hubs: () => [],
+    node: () => ({}) as NodeInfo,
+    kernel: () => new Promise(() => {}),
+    historian: () => new Promise(() => {}),
+    say: () => {},
+  },
+  bus: {
+    node,
+    hubs: hubs.map(({ config: { id } }) => id),
+    zones: ["main"],
+    counters: createBusCounters(),
+    connect: forgetful(),
+  },
+  hubs,
+  emulators: [],
+});
 
 interface LeafPlace {
   readonly hub: number;

@@ -30,6 +30,10 @@ export interface PageOptions {
   readonly phone?: boolean;
   /** Things may shine and slide: what they cost is part of the question. */
   readonly moving?: boolean;
+  /** The browser's first language. */
+  readonly language?: "en-US" | "ja-JP";
+  /** Run in the page before anything of its own. */
+  readonly script?: string;
 }
 export type OpenPageOptions = DashboardStubOptions & PageOptions;
 
@@ -43,7 +47,7 @@ export async function closeBrowser(): Promise<void> {
 /** Starts a stub and opens the page over it, live. Both go when the test ends. */
 export async function openDashboard(
   t: TestContext,
-  { route, phone, moving, ...options }: OpenPageOptions = {},
+  { route, phone, moving, language, script, ...options }: OpenPageOptions = {},
 ): Promise<OpenedPage & { readonly stub: DashboardStub }> {
   const stub = await startDashboardStub(options);
   t.after(stub.close);
@@ -51,6 +55,8 @@ export async function openDashboard(
     ...(route !== undefined && { route }),
     ...(phone !== undefined && { phone }),
     ...(moving !== undefined && { moving }),
+    ...(language !== undefined && { language }),
+    ...(script !== undefined && { script }),
   };
   return { stub, ...(await openPage(t, stub.url, shown)) };
 }
@@ -59,13 +65,14 @@ export async function openDashboard(
 export async function openPage(
   t: TestContext,
   url: string,
-  { route = "floor", phone = false, moving = false }: PageOptions = {},
+  { route = "floor", phone = false, moving = false, language, script }: PageOptions = {},
 ): Promise<OpenedPage> {
   browser ??= launchChromium();
   const context = await (await browser).newContext({
     viewport: phone ? { width: 360, height: 740 } : { width: 1280, height: 800 },
     hasTouch: phone,
     reducedMotion: moving ? "no-preference" : "reduce",
+    locale: language ?? "en-US",
   });
   t.after(() => context.close());
   const page = await context.newPage();
@@ -81,8 +88,9 @@ export async function openPage(
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("request", (request) => requests.push(request.url()));
   page.on("websocket", (socket) => requests.push(socket.url()));
+  if (script !== undefined) await page.addInitScript(script);
   await page.goto(`${url}/#/${route}`);
-  await page.locator('[data-connection="live"]').waitFor();
+  await page.locator('[data-connection="live"], main form[aria-labelledby]').first().waitFor();
   return { page, complaints, requests };
 }
 

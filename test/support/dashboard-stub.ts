@@ -27,6 +27,9 @@ export interface DashboardStubOptions {
   readonly hour?: number;
   /** So many leaves instead of the office's on the feed: a page of thousands. */
   readonly field?: number;
+  readonly isFresh?: boolean;
+  /** Whoever looks has to log in first. */
+  readonly asksWho?: boolean;
 }
 
 export const WEB_DIR = join(import.meta.dirname, "../../web/dist");
@@ -39,9 +42,17 @@ const every = (periodMs: number, tick: () => void): (() => void) => {
 export async function startDashboardStub(
   options: DashboardStubOptions = {},
 ): Promise<DashboardStub> {
-  const { leaves = 60, seed = 7, port = 0, hour = 10.7, field: fieldLeaves } = options;
+  const {
+    leaves = 60,
+    seed = 7,
+    port = 0,
+    hour = 10.7,
+    field: fieldLeaves,
+    isFresh = false,
+    asksWho = false,
+  } = options;
   const version = "0.1.0";
-  const office = createOffice({ leaves, seed, hour, version, nowMs: Date.now });
+  const office = createOffice({ leaves, seed, hour, version, nowMs: Date.now, isFresh });
   const [info] = office.view.state().nodes;
   const field = fieldLeaves && info && leafField(fieldLeaves, info, Date.now);
   const http = await startHttpServer({
@@ -53,6 +64,8 @@ export async function startDashboardStub(
     port,
     portFixed: true,
     webDir: WEB_DIR,
+    canLogIn: asksWho,
+    alwaysLogin: asksWho,
     logger: silentLogger,
   });
   const live = await startLive({

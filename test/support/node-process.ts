@@ -29,7 +29,11 @@ export const temporaryDir = (): string => mkdtempSync(join(tmpdir(), "mycel-test
 export const removeDir = (dir: string): void => rmSync(dir, { recursive: true, force: true });
 
 /** `settings` as in the config file; ports that they leave out are the first free ones. */
-export async function startNodeProcess(dir: string, settings: object): Promise<NodeProcess> {
+export async function startNodeProcess(
+  dir: string,
+  settings: object,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<NodeProcess> {
   const config = join(dir, "mycel.yaml");
   writeFileSync(config, stringify(settings));
   const child = spawn(
@@ -37,6 +41,7 @@ export async function startNodeProcess(dir: string, settings: object): Promise<N
     [MAIN, "up", "--config", config, "--data", join(dir, "data")],
     {
       stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...environment },
     },
   );
   let output = "";
@@ -50,7 +55,11 @@ export async function startNodeProcess(dir: string, settings: object): Promise<N
       return found?.pid === child.pid ? found : undefined;
     },
     { withinMs: READY_MS_MAX, what: () => `the node is up; it said:\n${output}` },
-  );
+  ).catch((error: unknown) => {
+    // Nobody has a hold of it to end it later.
+    child.kill("SIGKILL");
+    throw error;
+  });
   return {
     dir,
     file,
@@ -130,8 +139,12 @@ export const spawnLeaves = (args: readonly string[]): ChildProcess =>
 export async function runMycel(
   args: readonly string[],
   input?: string,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk) => (stdout += chunk));

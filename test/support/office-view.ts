@@ -28,6 +28,7 @@ import type {
 import type { NodeView } from "../../transports/http/node-view.ts";
 import { leafBoard } from "./leaf-board.ts";
 import { chance, OFFICE_ZONES, type OfficeZone, peopleAt, valueAt } from "./office-model.ts";
+import { createStubOffice, type StubOffice } from "./stub-office.ts";
 
 export interface OfficeOptions {
   readonly leaves: number;
@@ -36,10 +37,14 @@ export interface OfficeOptions {
   /** What the office's clock shows when it opens, as an hour of the day. */
   readonly hour: number;
   readonly version: string;
+  /** Nothing has happened in it: no tasks, one operator. */
+  readonly isFresh?: boolean;
 }
 
 export interface Office {
   readonly view: NodeView;
+  /** Its tasks, people, cycles, words and points. */
+  readonly mind: StubOffice;
   /** One round: a quarter of the leaves report, zones and counters follow. */
   beat(): void;
   /** For tests: sets what a leaf last reported, until it reports again. */
@@ -101,6 +106,11 @@ export function createOffice(options: OfficeOptions): Office {
   const rowOf = new Map(leaves.map((leaf, row) => [leaf, row]));
   const tell = (leaf: Leaf) => putLeaf(rowOf.get(leaf) as number, leaf);
   board.setNode(node);
+  const people = createStubOffice({
+    nowMs,
+    tell: (changes) => board.setOffice(changes),
+    isEmpty: options.isFresh ?? false,
+  });
   leaves.forEach(tell);
 
   for (const leaf of leaves) update(leaf, startedAtMs - Math.floor(chance(seed, leaf.name) * 900));
@@ -396,10 +406,12 @@ export function createOffice(options: OfficeOptions): Office {
     backup: async () => err("noStore"),
     restore: async () => err("noStore"),
     live: board,
+    office: people.view,
   };
 
   return {
     view,
+    mind: people,
     beat,
     report: (hub, leafId, channel, value) => {
       const leaf = leaves.find((one) => one.hub === hub && one.leafId === leafId);

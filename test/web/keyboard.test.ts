@@ -14,14 +14,17 @@ after(closeBrowser);
 const focusedItem = (page: Page): Promise<string | null> =>
   page.evaluate("document.activeElement?.getAttribute('data-item') ?? null");
 
-test("handleKey() switches views by 1 to 6", { skip }, async (t) => {
+test("handleKey() switches views by 1 to 9", { skip }, async (t) => {
   const { page } = await openDashboard(t);
   for (const [key, view] of Object.entries({
-    2: "map",
-    3: "leaves",
-    4: "tree",
-    5: "events",
-    6: "node",
+    2: "tasks",
+    3: "agent",
+    4: "wallet",
+    5: "map",
+    6: "leaves",
+    7: "events",
+    8: "tree",
+    9: "node",
     1: "floor",
   })) {
     await page.keyboard.press(key);
@@ -57,7 +60,8 @@ test("useRovingFocus() moves through the leaf grid, Enter opens a leaf, Esc retu
   skip,
 }, async (t) => {
   const { page } = await openDashboard(t);
-  await page.keyboard.press("3");
+  await page.keyboard.press("6");
+  await page.locator('main[data-view="leaves"]').waitFor();
   await assertFocused(page, "[data-item]");
   const first = await focusedItem(page);
   await page.keyboard.press("ArrowRight");
@@ -99,7 +103,7 @@ test("FloorView is one tab stop whose tiles take arrow keys and Enter", { skip }
 
 test("TreeView opens and closes by arrow keys as a tree does", { skip }, async (t) => {
   const { page } = await openDashboard(t);
-  await page.keyboard.press("4");
+  await page.keyboard.press("8");
   await assertFocused(page, '[data-item="/user"]');
   await page.keyboard.press("ArrowDown");
   assert.equal(await focusedItem(page), "/user/bus");

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { WATCH_FOCUS_MAX } from "../live/rows.ts";
+import type { OfficeChange } from "./office/feed-contract.ts";
 
 const atMs = z.number();
 const channel = z.string();
@@ -431,6 +432,7 @@ export interface Snapshot {
   readonly commands: readonly Command[];
   readonly tree: readonly Actor[];
   readonly kernel: Kernel;
+  readonly office: readonly OfficeChange[];
 }
 
 export interface Changes {
@@ -444,6 +446,7 @@ export interface Changes {
   /** Without what `hidden` counts; at most once a second. */
   readonly tree?: readonly Actor[];
   readonly kernel?: Kernel;
+  readonly office?: readonly OfficeChange[];
 }
 
 /** Who a leaf is: what of it changes seldom. */

@@ -5,6 +5,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { GatewayStats } from "../gateway/gateway.ts";
 import type { Actor, Hub, Kernel, NodeInfo, Thread } from "./contract.ts";
+import type { ModelHealth } from "./office/agent-contract.ts";
 
 type Counts = Readonly<Record<string, number>>;
 
@@ -40,8 +41,34 @@ export interface MetricSources {
     /** Foreign messages refused, by reason. */
     readonly refused: Counts;
   };
+  /** Of the agent, as it last told; undefined: it has not been asked yet. */
+  readonly agent?: () => AgentCounted | undefined;
+  /** Calls of devices' tools by how they ended, those of others to our hubs, and what was not taken. */
+  readonly devices?: () => {
+    readonly calls: Counts;
+    readonly served: number;
+    readonly refused: Counts;
+  };
+  /** Those behind the agent and the voice. */
+  readonly models?: () => readonly ModelHealth[];
+  /** MCP clients, by what carries them. */
+  readonly mcp?: () => Readonly<
+    Record<"http" | "mqtt", { readonly sessions: number; readonly refused: Counts }>
+  >;
   /** The embedded broker's. */
   readonly broker?: () => { readonly clients: number; readonly refused: Counts };
+}
+
+export interface AgentCounted {
+  readonly cycles: Counts;
+  readonly quiet: number;
+  readonly rounds: number;
+  readonly calls: Counts;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly eventsDropped: Counts;
+  readonly eventsKept: number;
+  readonly lateAnswers: number;
 }
 
 export interface HistorianCounts {
@@ -90,7 +117,19 @@ export function createMetrics(sources: MetricSources): Metrics {
     });
   };
 
-  const { node, hubLosses, historian, kernel, httpRefused, live, mqtt, broker } = sources;
+  const {
+    node,
+    hubLosses,
+    historian,
+    kernel,
+    httpRefused,
+    live,
+    mqtt,
+    agent,
+    devices,
+    mcp,
+    broker,
+  } = sources;
   /** Read once a scrape, so that its numbers belong together. */
   let hubs: readonly Hub[] = [];
   let actorGroups: readonly Group[] = [];
@@ -245,6 +284,110 @@ export function createMetrics(sources: MetricSources): Metrics {
     ]);
     total("mycel_mqtt_refused_total", "Foreign messages refused", ["reason"], () =>
       byReason(mqtt().refused),
+    );
+  }
+  if (agent !== undefined) {
+    const ofAgent = (samples: (counts: AgentCounted) => Sample[]) => (): Sample[] => {
+      const counts = agent();
+      return counts === undefined ? [] : samples(counts);
+    };
+    const by = (label: string, counts: Counts): Sample[] =>
+      Object.entries(counts).map(([key, count]) => [{ [label]: key }, count]);
+    total(
+      "mycel_agent_cycles_total",
+      "Cycles of the agent, by how they ended; quiet: nothing was new, no model was asked",
+      ["outcome"],
+      ofAgent(({ cycles, quiet }) => by("outcome", { ...cycles, quiet })),
+    );
+    total(
+      "mycel_agent_rounds_total",
+      "Requests to a model",
+      [],
+      ofAgent(({ rounds }) => [[{}, rounds]]),
+    );
+    total(
+      "mycel_agent_calls_total",
+      "Tool calls, by outcome",
+      ["outcome"],
+      ofAgent(({ calls }) => by("outcome", calls)),
+    );
+    total(
+      "mycel_agent_tokens_total",
+      "Tokens, by direction",
+      ["direction"],
+      ofAgent((counts) => [
+        [{ direction: "prompt" }, counts.promptTokens],
+        [{ direction: "completion" }, counts.completionTokens],
+      ]),
+    );
+    total(
+      "mycel_agent_inbox_dropped_total",
+      "Events, zones and tasks that the agent had no room for, by what they were",
+      ["class"],
+      ofAgent(({ eventsDropped }) => by("class", eventsDropped)),
+    );
+    gauge(
+      "mycel_agent_events",
+      "Events of the last five minutes that the agent keeps",
+      [],
+      ofAgent(({ eventsKept }) => [[{}, eventsKept]]),
+    );
+    total(
+      "mycel_agent_late_answers_total",
+      "Answers of models and tools after their cycle's end",
+      [],
+      ofAgent(({ lateAnswers }) => [[{}, lateAnswers]]),
+    );
+  }
+  if (sources.models !== undefined) {
+    const { models } = sources;
+    const perModel = (value: (it: ModelHealth) => number): Sample[] =>
+      models().map((it) => [{ model: it.model }, value(it)]);
+    gauge("mycel_model_up", "1 unless the model was found down", ["model"], () =>
+      perModel((it) => (it.state === "down" ? 0 : 1)),
+    );
+    total("mycel_model_requests_total", "Attempts made at a model", ["model"], () =>
+      perModel((it) => it.requests),
+    );
+    total("mycel_model_faults_total", "Attempts that failed", ["model"], () =>
+      perModel((it) => it.faults),
+    );
+    total("mycel_model_tokens_total", "Tokens read and written", ["model", "kind"], () =>
+      models().flatMap(({ model, promptTokens, completionTokens }): Sample[] => [
+        [{ model, kind: "prompt" }, promptTokens],
+        [{ model, kind: "completion" }, completionTokens],
+      ]),
+    );
+    total("mycel_model_cost_dollars_total", "By the settings' prices", ["model"], () =>
+      perModel((it) => it.cost),
+    );
+  }
+  if (devices !== undefined) {
+    total("mycel_device_calls_total", "Calls of devices' tools, by how they ended", ["end"], () =>
+      Object.entries(devices().calls).map(([end, count]) => [{ end }, count]),
+    );
+    total("mycel_mcp_served_total", "Calls of our hubs' tools over the bus", [], () => [
+      [{}, devices().served],
+    ]);
+    total("mycel_mcp_refused_total", "MCP messages that counted for nothing", ["reason"], () =>
+      byReason(devices().refused),
+    );
+  }
+  if (mcp !== undefined) {
+    const vias = ["http", "mqtt"] as const;
+    gauge("mycel_mcp_sessions", "Sessions of MCP clients", ["via"], () =>
+      vias.map((via) => [{ via }, mcp()[via].sessions]),
+    );
+    total(
+      "mycel_mcp_session_refused_total",
+      "Messages that MCP sessions did not take",
+      ["via", "reason"],
+      () =>
+        vias.flatMap((via) =>
+          byReason(mcp()[via].refused).map(
+            ([labels, count]): Sample => [{ via, ...labels }, count],
+          ),
+        ),
     );
   }
   if (broker !== undefined) {

@@ -29,6 +29,7 @@ import type {
   Watch,
   Zone,
 } from "./contract.ts";
+import type { OfficeView } from "./office/office-view.ts";
 
 /** A refusal of an operator's act, as the actor named it: `nameTaken`, `leafUnknown`, `timeout`. */
 export type ActRefusal = string;
@@ -80,6 +81,7 @@ export interface NodeView {
   restore(dir: string): Promise<Result<{ readonly bytes: number }, string>>;
 
   readonly live: LiveSource;
+  readonly office: OfficeView;
 }
 
 /**

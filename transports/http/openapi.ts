@@ -1,7 +1,7 @@
 /** OpenAPI 3.1, made of the same rows and schemas that the server validates with. */
 import { z } from "zod";
 import * as contract from "./contract.ts";
-import type { Route } from "./routes.ts";
+import type { Route } from "./route.ts";
 
 /** Schemas that get a name of their own in the document; the others appear where they are used. */
 const NAMED = {
@@ -29,6 +29,7 @@ const NAMED = {
 } as const;
 
 const BASIC = "password";
+const SESSION = "session";
 
 type JsonSchema = Record<string, unknown>;
 
@@ -45,11 +46,19 @@ export function openApi(routes: readonly Route[], version: string): object {
   return {
     openapi: "3.1.0",
     info: { title: "Mycel", version, license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
-    // Without a password where the node has none, which it may only on loopback.
-    security: [{ [BASIC]: [] }, {}],
+    // Without either where the node asks nobody, as it may only on loopback.
+    security: [{ [BASIC]: [] }, { [SESSION]: [] }, {}],
     paths,
     components: {
-      securitySchemes: { [BASIC]: { type: "http", scheme: "basic" } },
+      securitySchemes: {
+        [BASIC]: { type: "http", scheme: "basic" },
+        [SESSION]: {
+          type: "apiKey",
+          in: "cookie",
+          name: "mycel_session_PORT",
+          description: "From POST /api/login; writes need the header X-Mycel besides",
+        },
+      },
       schemas: Object.fromEntries(
         Object.entries(schemas).map(([id, schema]) => [id, bare(schema as JsonSchema)]),
       ),
@@ -63,9 +72,11 @@ function operation(route: Route, names: Names): object {
   const content =
     route.answer === "text"
       ? { "text/plain": { schema: { type: "string" } } }
-      : route.isStream
-        ? { "text/event-stream": { schema: inline(route.answer, names) } }
-        : json(inline(route.answer, names));
+      : route.answer === "wav"
+        ? { "audio/wav": { schema: { type: "string", format: "binary" } } }
+        : route.isStream
+          ? { "text/event-stream": { schema: inline(route.answer, names) } }
+          : json(inline(route.answer, names));
   const done = (route.statuses ?? [200]).map((status) => [
     status,
     { description: status < 400 ? "Done" : "The same, for a node that is not well", content },

@@ -23,7 +23,6 @@ import {
   historySchema,
   keyActedSchema,
   keyActSchema,
-  type LiveInfo,
   leafActSchema,
   leafSchema,
   leavesQuerySchema,
@@ -36,57 +35,15 @@ import {
   treeSchema,
   zoneSchema,
 } from "./contract.ts";
-import type { NodeView } from "./node-view.ts";
+import { AGENT_ROUTES } from "./office/agent-routes.ts";
+import { EXPLAIN_ROUTES } from "./office/explain-routes.ts";
+import { LOGIN_ROUTES } from "./office/login-routes.ts";
+import { PERSON_ROUTES } from "./office/person-routes.ts";
+import { TASK_ROUTES } from "./office/task-routes.ts";
+import { VOICE_ROUTES } from "./office/voice-routes.ts";
+import { WALLET_ROUTES } from "./office/wallet-routes.ts";
+import { type Answer, type Route, route } from "./route.ts";
 import { traceStream } from "./trace-stream.ts";
-
-export interface RouteContext {
-  readonly view: NodeView;
-  readonly live: () => LiveInfo;
-}
-
-/** What a handler gets is what its schemas made of the request; its error is a code of `problems.ts`. */
-export interface Route<
-  P extends z.ZodType = z.ZodType,
-  Q extends z.ZodType = z.ZodType,
-  B extends z.ZodType = z.ZodType,
-> {
-  readonly method: "GET" | "POST" | "DELETE";
-  /** Parameters as `:name`. */
-  readonly url: string;
-  readonly summary: string;
-  readonly params?: P;
-  readonly query?: Q;
-  readonly body?: B;
-  /** `text` is Prometheus' exposition format. */
-  readonly answer: z.ZodType | "text";
-  /** Server-sent events, each an `answer`; the value is their stream. */
-  readonly isStream?: true;
-  /** With which the answer comes; 200 unless told. */
-  readonly statuses?: readonly number[];
-  /** Answered to anyone who reaches the node, without the password. */
-  readonly open?: true;
-  /** How long the handler may take, ms; 10 s unless told. */
-  readonly timeoutMs?: number;
-  readonly run: (
-    context: RouteContext,
-    input: { params: z.output<P>; query: z.output<Q>; body: z.output<B> },
-  ) => Answer | Promise<Answer>;
-}
-
-/** A status of its own goes beside the value; else 200. */
-export type Answer = Result<unknown, string> & {
-  readonly status?: number;
-  /** Of a refusal, where more is known than its code. */
-  readonly message?: string;
-};
-
-const route = <
-  P extends z.ZodType = z.ZodType,
-  Q extends z.ZodType = z.ZodType,
-  B extends z.ZodType = z.ZodType,
->(
-  row: Route<P, Q, B>,
-): Route => row as unknown as Route;
 
 /** The leaf by its id or its name. */
 const namedLeafParams = z.object({ hub: z.string(), leaf: z.string() });
@@ -310,6 +267,13 @@ export const ROUTES: readonly Route[] = [
     answer: "text",
     run: async ({ view }) => ok(await view.metrics()),
   }),
+  ...TASK_ROUTES,
+  ...WALLET_ROUTES,
+  ...VOICE_ROUTES,
+  ...AGENT_ROUTES,
+  ...EXPLAIN_ROUTES,
+  ...PERSON_ROUTES,
+  ...LOGIN_ROUTES,
 ];
 
 function found(

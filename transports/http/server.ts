@@ -2,24 +2,41 @@
  * The node's HTTP server: the API, the dashboard's files and the upgrade to the live feed, on one
  * port.
  *
- *   request ──Host, Origin, password──▶ route ──zod──▶ NodeView ──▶ JSON | { error, message }
+ *   request ──Host, Origin, who──▶ role ──▶ route ──zod──▶ NodeView ──▶ JSON | { error, message }
  */
 import type { IncomingMessage, Server } from "node:http";
+import type { Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { z } from "zod";
+import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { MycelError } from "../../runtime/errors.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { err, ok, type Result } from "../../runtime/result.ts";
 import { listen, urlHost } from "../listen.ts";
 import { isLoopback } from "../loopback.ts";
-import { type Access, type AccessHeaders, type Credentials, createAccess } from "./access.ts";
+import type { McpHttp } from "../mcp/http-sessions.ts";
+import { openTlsFiles, type TlsFiles } from "../tls-files.ts";
+import {
+  type Access,
+  type AccessHeaders,
+  type Credentials,
+  createAccess,
+  isWrite,
+  type Refusal,
+} from "./access.ts";
 import type { LiveInfo } from "./contract.ts";
+import { setCookie } from "./login/cookie.ts";
+import type { SessionKeeper } from "./login/session-file.ts";
+import { SESSION_TIMES, type SessionTimes } from "./login/sessions.ts";
+import { addMcpRoute } from "./mcp-route.ts";
 import type { NodeView } from "./node-view.ts";
+import type { Role } from "./office/person-contract.ts";
 import { openApi } from "./openapi.ts";
 import { problem, problemOf, type Refused } from "./problems.ts";
-import { ROUTES, type Route } from "./routes.ts";
+import type { Answer, Route, Visitor } from "./route.ts";
+import { ROUTES } from "./routes.ts";
 import { type PageFallback, serveDashboard } from "./static-files.ts";
 
 export interface HttpServerOptions {
@@ -31,9 +48,21 @@ export interface HttpServerOptions {
   readonly portFixed: boolean;
   readonly hostNames?: readonly string[];
   readonly credentials?: Credentials | undefined;
+  /** Somebody could log in: a person of the office with a password. */
+  readonly canLogIn?: boolean;
+  /** Asked for also on loopback. */
+  readonly alwaysLogin?: boolean;
+  readonly sessionTimes?: SessionTimes;
+  /** Without it a restart logs everybody out. */
+  readonly sessionKeeper?: SessionKeeper | undefined;
+  readonly writesPerMinuteMax?: number;
+  readonly tls?: TlsFiles | undefined;
+  readonly clock?: Clock;
   /** The built dashboard; without it `/` says that it is not built. */
   readonly webDir?: string | undefined;
   readonly logger: Logger;
+  /** What answers at `/mcp`; without it there is nothing. */
+  readonly mcp?: McpHttp;
 }
 
 export interface HttpServer {
@@ -42,6 +71,9 @@ export interface HttpServer {
   /** For drivers of the live feed: the server whose upgrades are theirs, and who may upgrade. */
   readonly server: Server;
   readonly access: Access;
+  readonly isTls: boolean;
+  /** Reads certificate and key again; those in use stay where the new ones are no good. */
+  reloadTls(): void;
   /** Where `/api/live-info` sends the page. */
   setLive(live: LiveInfo): void;
   /** Counts a refusal made outside a route, such as an upgrade's. */
@@ -64,27 +96,50 @@ const SECURITY_HEADERS = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
   "Referrer-Policy": "no-referrer",
+  "Permissions-Policy":
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), " +
+    "display-capture=(), autoplay=(self)",
   "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "DENY",
 } as const;
 
+/** Whoever has been here by TLS comes by TLS for a year. */
+const HSTS = "max-age=31536000";
+/** Scripts write this much by hand of nobody; the setting narrows it. */
+const WRITES_PER_MINUTE = 600;
+
 /** A feed on a port of its own is not `'self'`. Charts place by scripts' styles, which need no leave. */
 const contentSecurityPolicy = (livePort: number | null): string =>
-  "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +
+  "default-src 'self'; img-src 'self' data:; media-src 'self'; object-src 'none'; base-uri 'none'; " +
   "form-action 'self'; frame-ancestors 'none'; connect-src 'self'" +
   (livePort === null ? "" : ` ws://*:${livePort} wss://*:${livePort}`);
 
 /** Throws `E_PORT_TAKEN` and `E_EXPOSED_WITHOUT_CREDENTIALS`. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { view, host, logger, credentials } = options;
-  if (!isLoopback(host) && credentials === undefined) {
+  if (!isLoopback(host) && credentials === undefined && options.canLogIn !== true) {
     throw new MycelError(
       "E_EXPOSED_WITHOUT_CREDENTIALS",
-      `Listening on ${host} shows the node to the network: set a user and a password, or listen on 127.0.0.1.`,
+      `Listening on ${host} shows the node to the network, and nobody could log in: start it on 127.0.0.1 and run "mycel person passwd operator", or set http.user and http.password.`,
       { host },
     );
   }
-  const access = createAccess({ host, hostNames: options.hostNames ?? [], credentials });
+  const { clock = systemClock, sessionTimes = SESSION_TIMES } = options;
+  const tls = options.tls && openTlsFiles(options.tls, "http.tls");
+  const isTls = tls !== undefined;
+  const access = createAccess({
+    host,
+    hostNames: options.hostNames ?? [],
+    credentials,
+    clock,
+    isTls,
+    times: sessionTimes,
+    keeper: options.sessionKeeper,
+    alwaysLogin: options.alwaysLogin ?? false,
+    writesPerMinuteMax: options.writesPerMinuteMax ?? WRITES_PER_MINUTE,
+    checkPassword: (name, password) => view.office.people.checkPassword(name, password),
+  });
+  let port = 0;
   let live: LiveInfo = { driver: "none", path: "/live", port: null };
   /** One entry for each code of `problems.ts` and each refusal an actor names. */
   const refusals: Record<string, number> = {};
@@ -94,43 +149,85 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
   const send = (reply: FastifyReply, { status, problem }: Refused): FastifyReply => {
     countRefusal(problem.error);
-    if (status === 401) reply.header("WWW-Authenticate", 'Basic realm="Mycel", charset="UTF-8"');
+    if (status === 401 && !isFromPage(reply.request)) {
+      reply.header("WWW-Authenticate", 'Basic realm="Mycel", charset="UTF-8"');
+    }
     return reply.code(status).type("application/json; charset=utf-8").send(problem);
+  };
+  const refuse = (reply: FastifyReply, { code, retryAfterMs }: Refusal): FastifyReply => {
+    if (retryAfterMs !== undefined) reply.header("Retry-After", Math.ceil(retryAfterMs / 1_000));
+    return send(reply, problem(code));
   };
   const fail = (error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const refused = problemOf(error);
-    if (refused.status >= 500) logger.error({ err: error, url: request.url }, "a request failed");
+    if (refused.status >= 500) {
+      // The route, not the address as it came: in a query may stand what a log must not keep.
+      const { method, routeOptions } = request;
+      logger.error({ err: error, method, route: routeOptions.url }, "a request failed");
+    }
     return send(reply, refused);
   };
 
-  const app = Fastify({
+  const common = {
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     handlerTimeout: HANDLER_TIMEOUT_MS,
-    frameworkErrors: (error, request, reply) => {
+    // The seed's clients ask for `/api/users/`.
+    routerOptions: { ignoreTrailingSlash: true },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       fail(error, request, reply);
     },
-    clientErrorHandler: (_error, socket) => {
+    clientErrorHandler: (_error: Error, socket: Socket) => {
       countRefusal("badRequest");
       refuseSocket(socket, problem("badRequest"));
     },
-  });
+  };
+  const app = (
+    tls === undefined ? Fastify(common) : Fastify({ ...common, https: tls.context() })
+  ) as FastifyInstance;
+  if (tls !== undefined) {
+    const server = app.server as unknown as TlsServer;
+    tls.onChange((context) => server.setSecureContext(context), logger);
+    // A stranger's failed handshake is no fault of ours.
+    server.on("tlsClientError", () => countRefusal("tlsFailed"));
+  }
   app.server.maxConnections = CONNECTIONS_MAX;
   const sockets = openSockets(app.server);
   app.removeContentTypeParser("text/plain");
 
+  /** Who asks, from the hook to the handler. */
+  const visitors = new WeakMap<FastifyRequest, Visitor>();
   app.addHook("onRequest", async (request, reply) => {
+    // A client that says JSON of every request, and has nothing to say in this one.
+    if (isBodyless(request.raw)) delete request.raw.headers["content-type"];
     reply.headers(SECURITY_HEADERS);
     reply.header("Content-Security-Policy", contentSecurityPolicy(live.port));
-    const open = (request.routeOptions.config as { open?: boolean } | undefined)?.open === true;
+    if (isTls) reply.header("Strict-Transport-Security", HSTS);
     const headers = accessHeaders(request.raw);
-    const refusal = open ? access.admitOrigin(headers) : await access.admit(headers);
-    if (refusal !== undefined) return send(reply, problem(refusal));
+    const { open, role = defaultRole(request.method) } = ruleOf(request);
+    if (open === true) {
+      const code = access.admitOrigin(headers);
+      return code === undefined ? undefined : refuse(reply, { code });
+    }
+    const admitted = await access.admit(headers);
+    if (!admitted.ok) return refuse(reply, admitted.error);
+    visitors.set(request, admitted.value);
+    if (!isAtLeast(admitted.value.caller.role, role)) return send(reply, problem("forbidden"));
+    const waitMs = isWrite(request.method) ? access.writeWaitMs(admitted.value) : 0;
+    if (waitMs > 0) return refuse(reply, { code: "tooManyRequests", retryAfterMs: waitMs });
     return undefined;
   });
   app.setErrorHandler(fail);
 
-  addRoutes(app, { view, live: () => live }, send);
+  const cookieOf = (id: string | null): string =>
+    setCookie(id, { port, isTls, maxAgeS: Math.floor(sessionTimes.absoluteMs / 1_000) });
+  addRoutes(app, {
+    context: { view, live: () => live, access },
+    visitorOf: (request) => visitors.get(request) ?? stranger(request, access),
+    refuse: send,
+    cookieOf,
+  });
+  if (options.mcp !== undefined) addMcpRoute(app, options.mcp);
   const document = openApi(ROUTES, options.version);
   app.get("/api/openapi.json", () => document);
   const page: PageFallback = await serveDashboard(app, options.webDir);
@@ -142,9 +239,16 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   });
 
   await app.ready();
-  const port = await listen(app.server, options);
+  try {
+    port = await listen(app.server, options);
+  } catch (error) {
+    tls?.close();
+    access.close();
+    throw error;
+  }
+  access.setPort(port);
   return {
-    url: `http://${urlHost(host)}:${port}`,
+    url: `${isTls ? "https" : "http"}://${urlHost(host)}:${port}`,
     port,
     server: app.server,
     access,
@@ -153,9 +257,47 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     },
     countRefusal,
     refusals: () => refusals,
-    close: () => app.close(),
+    isTls,
+    reloadTls: () => tls?.reload(),
+    close: async () => {
+      tls?.close();
+      access.close();
+      await app.close();
+    },
   };
 }
+
+interface AccessRule {
+  readonly open?: boolean;
+  readonly role?: Role;
+}
+
+/** The page's own files are for whoever is to log in; all else has a role, told or not. */
+function ruleOf({ method, routeOptions }: FastifyRequest): AccessRule {
+  const { url } = routeOptions;
+  if (!isWrite(method) && (url === undefined || url === "/*" || url === "/")) return { open: true };
+  return (routeOptions.config as AccessRule | undefined) ?? {};
+}
+
+const defaultRole = (method: string): Role => (isWrite(method) ? "operator" : "viewer");
+const RANK: Readonly<Record<Role, number>> = { viewer: 0, member: 1, operator: 2 };
+const isAtLeast = (role: Role, least: Role): boolean => RANK[role] >= RANK[least];
+
+/** Who asks an open route. */
+function stranger(request: FastifyRequest, access: Access): Visitor {
+  const headers = accessHeaders(request.raw);
+  const session = access.sessionOf(headers);
+  const caller = { personId: null, role: "viewer" } as const;
+  return { caller, person: null, by: "none", session, address: headers.address };
+}
+
+const isBodyless = ({ headers }: IncomingMessage): boolean =>
+  (headers["content-length"] ?? "0") === "0" && headers["transfer-encoding"] === undefined;
+
+/** A challenge would have the browser ask for a password beside the page's own form. */
+const isFromPage = ({ headers }: FastifyRequest): boolean =>
+  headers["x-mycel"] !== undefined ||
+  (headers["sec-fetch-site"] !== undefined && headers["sec-fetch-mode"] !== "navigate");
 
 /** Also those that were upgraded, which Node's own `closeAllConnections` leaves open. */
 function openSockets(server: Server): ReadonlySet<Socket> {
@@ -167,16 +309,24 @@ function openSockets(server: Server): ReadonlySet<Socket> {
   return sockets;
 }
 
-function addRoutes(
-  app: FastifyInstance,
-  context: Parameters<Route["run"]>[0],
-  refuse: (reply: FastifyReply, refused: Refused) => FastifyReply,
-): void {
+interface RouteParts {
+  readonly context: Parameters<Route["run"]>[0];
+  readonly visitorOf: (request: FastifyRequest) => Visitor;
+  readonly refuse: (reply: FastifyReply, refused: Refused) => FastifyReply;
+  readonly cookieOf: (id: string | null) => string;
+}
+
+function addRoutes(app: FastifyInstance, parts: RouteParts): void {
+  const { context, visitorOf, refuse, cookieOf } = parts;
   for (const route of ROUTES) {
     app.route({
       method: route.method,
       url: route.url,
-      config: { open: route.open === true },
+      config: {
+        open: route.open === true,
+        ...(route.role !== undefined && { role: route.role }),
+      } satisfies AccessRule,
+      ...(route.bodyBytesMax !== undefined && { bodyLimit: route.bodyBytesMax }),
       ...(route.timeoutMs !== undefined && { handlerTimeout: route.timeoutMs }),
       handler: async (request, reply) => {
         const params = parse("path", route.params, request.params);
@@ -186,11 +336,21 @@ function addRoutes(
         const body = parse("body", route.body, request.body);
         if (!body.ok) return refuse(reply, problem("badRequest", body.error));
 
-        const input = { params: params.value, query: query.value, body: body.value };
-        const answer = await route.run(context, input);
+        const visitor = visitorOf(request);
+        const answer: Answer = await route.run(context, {
+          ...{ params: params.value, query: query.value, body: body.value },
+          ...{ caller: visitor.caller, visitor },
+        });
+        if (answer.session !== undefined) reply.header("Set-Cookie", cookieOf(answer.session));
+        if (answer.retryAfterMs !== undefined) {
+          reply.header("Retry-After", Math.ceil(answer.retryAfterMs / 1_000));
+        }
         if (!answer.ok) return refuse(reply, problem(answer.error, answer.message));
         reply.code(answer.status ?? 200).header("Cache-Control", "no-store");
         if (route.answer === "text") reply.type("text/plain; version=0.0.4; charset=utf-8");
+        if (route.answer === "wav") {
+          reply.type("audio/wav").header("Cache-Control", "private, max-age=86400, immutable");
+        }
         if (route.isStream) reply.type("text/event-stream; charset=utf-8");
         return reply.send(answer.value);
       },
@@ -213,7 +373,11 @@ function parse(
   return err(mistakes.join("; ").slice(0, 500));
 }
 
-export const accessHeaders = ({ headers }: IncomingMessage): AccessHeaders => ({
+export const accessHeaders = ({ headers, method, socket }: IncomingMessage): AccessHeaders => ({
+  method: method ?? "GET",
+  address: socket.remoteAddress ?? "",
+  cookie: headers.cookie,
+  mycel: header(headers["x-mycel"]),
   host: headers.host,
   origin: headers.origin,
   authorization: headers.authorization,

@@ -23,8 +23,8 @@ export interface Live {
 export async function startLive({ source, http, host, clock }: LiveOptions): Promise<Live> {
   const feed = createLiveFeed({ source, clock });
   const options = { feed, http, host, clock };
-  // Browsers do not send a password on to another port, so there the feed shares the page's.
-  const uws = http.access.needsPassword ? undefined : await loadUws();
+  // Who logged in did so at the page's port, and its certificate is that server's: there they share it.
+  const uws = http.access.needsLogin || http.isTls ? undefined : await loadUws();
   const driver = uws === undefined ? startWsDriver(options) : await startUwsDriver(uws, options);
   return {
     driver: driver.name,

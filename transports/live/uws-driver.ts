@@ -56,16 +56,17 @@ export async function startUwsDriver(uws: Uws, options: LiveDriverOptions): Prom
         authorization: header("authorization"),
         fetchSite: header("sec-fetch-site"),
         fetchMode: header("sec-fetch-mode"),
+        ...{ cookie: undefined, mycel: undefined, method: "GET", address: "" },
       };
-      void http.access.admit(headers, http.port).then((refusal) => {
+      void http.access.admit(headers, http.port).then((admitted) => {
         if (gone) return;
         res.cork(() => {
-          if (refusal === undefined) {
+          if (admitted.ok) {
             res.upgrade({ socket: undefined, query }, key, protocol, extensions, context);
             return;
           }
-          http.countRefusal(refusal);
-          const refused = problem(refusal);
+          http.countRefusal(admitted.error.code);
+          const refused = problem(admitted.error.code);
           res.writeStatus(`${refused.status} Refused`).end(JSON.stringify(refused.problem));
         });
       });

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import { err } from "../../runtime/result.ts";
 import { every } from "../every.ts";
 import { problem } from "../http/problems.ts";
 import { accessHeaders, refuseSocket } from "../http/server.ts";
@@ -35,19 +36,28 @@ export function startWsDriver(options: LiveDriverOptions): LiveDriver {
     const onError = (): void => void socket.destroy();
     socket.on("error", onError);
     const path = request.url?.split("?", 1)[0];
-    const refusal =
-      path === LIVE_PATH ? await http.access.admit(accessHeaders(request)) : "notFound";
-    if (refusal !== undefined) {
-      http.countRefusal(refusal);
-      refuseSocket(socket, problem(refusal));
+    const admitted =
+      path === LIVE_PATH
+        ? await http.access.admit(accessHeaders(request))
+        : err({ code: "notFound" } as const);
+    if (!admitted.ok) {
+      http.countRefusal(admitted.error.code);
+      refuseSocket(socket, problem(admitted.error.code));
       return;
     }
     socket.off("error", onError);
     const query = request.url?.split("?", 2)[1] ?? "";
-    server.handleUpgrade(request, socket, head, (ws) => welcome(ws, query));
+    const { session } = admitted.value;
+    server.handleUpgrade(request, socket, head, (ws) => welcome(ws, query, session));
   };
 
-  const welcome = (ws: WebSocket, query: string): void => {
+  const welcome = (ws: WebSocket, query: string, session: string | undefined): void => {
+    if (session !== undefined) {
+      const forget = http.access.sessions.onEnd(session, () =>
+        ws.close(CLOSE.policy, "the session has ended"),
+      );
+      ws.on("close", forget);
+    }
     const socket: LiveSocket = {
       bufferedBytes: () => ws.bufferedAmount,
       send: (message) => ws.send(message),

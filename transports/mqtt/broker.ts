@@ -1,22 +1,44 @@
 /**
- * The embedded MQTT broker: aedes with a password for everyone and a bound on everything. It keeps
+ * The embedded MQTT broker: aedes with a password and rights for everyone and a bound on everything. It keeps
  * retained messages in memory and no sessions: who is away misses what is said meanwhile. A restart
  * loses the retained messages; the node's own are published anew.
  */
-import { createServer, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import { isDeepStrictEqual } from "node:util";
 import { Aedes, type AuthenticateError, type Client } from "aedes";
+import { type Clock, systemClock } from "../../runtime/clock.ts";
+import { type Logger, silentLogger } from "../../runtime/logger.ts";
 import { type ListenAt, listen, urlHost } from "../listen.ts";
 import { passwordCheck } from "../password.ts";
+import type { OpenTlsFiles } from "../tls-files.ts";
+import type { MqttUser } from "./acl.ts";
+import { BrokerUsers } from "./broker-users.ts";
 import { createPacketGuard } from "./packet-guard.ts";
 
 export interface BrokerOptions extends ListenAt {
-  /** User to hash from `hashPassword`. Nobody else gets in. */
+  /** Those of nodes, who say and hear what they like: user to hash from `hashPassword`. */
   readonly users: ReadonlyMap<string, string>;
+  /** Besides them; nobody else gets in. */
+  readonly others?: readonly BrokerUser[];
+  readonly tls?: OpenTlsFiles | undefined;
+  readonly logger?: Logger;
+  readonly clock?: Pick<Clock, "monotonicMs">;
   /**
    * Clients of one group do not hear each other: the node's own connections, which would else get
    * back every reading they send. (MQTT 5 has `noLocal` for this; aedes speaks 3.1.1.)
    */
   readonly isOwn?: (clientId: string) => boolean;
+}
+
+export interface BrokerUser extends MqttUser {
+  readonly passwordHash: string;
+}
+
+export interface UsersChanged {
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
 }
 
 export interface BrokerStats {
@@ -30,6 +52,8 @@ export interface Broker {
   readonly url: string;
   readonly port: number;
   stats(): BrokerStats;
+  /** In place of `others`: connections of those that are changed or removed end. */
+  setUsers(others: readonly BrokerUser[]): UsersChanged;
   close(): Promise<void>;
 }
 
@@ -55,11 +79,27 @@ const DRAIN_TIMEOUT_MS = 10_000;
 /** Throws `E_PORT_TAKEN`. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { users, isOwn = () => false } = options;
-  const check = passwordCheck(users);
+  const { others = [], tls, logger = silentLogger, clock = systemClock } = options;
+  /** The nodes' own stay, whatever others are called. */
+  const othersById = new Map(
+    others.filter(({ id }) => !users.has(id)).map((user) => [user.id, user] as const),
+  );
+  const hashes = new Map(users);
+  for (const { id, passwordHash } of othersById.values()) hashes.set(id, passwordHash);
+  const check = passwordCheck(hashes);
   const refused: Record<string, number> = {};
   const count = (reason: string): void => {
     refused[reason] = (refused[reason] ?? 0) + 1;
   };
+  const known = new BrokerUsers(
+    [
+      ...othersById.values(),
+      ...[...users.keys()].map(
+        (id): MqttUser => ({ id, role: "node", zones: [], write: [], read: [] }),
+      ),
+    ],
+    ...([clock, count, logger] as const),
+  );
   /** At most `RETAINED_MAX`. */
   const retainedTopics = new Set<string>();
 
@@ -74,21 +114,25 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       packet.clean = true;
       done(null, true);
     },
-    authenticate: (_client, user, password, done) => {
+    authenticate: (client, user, password, done) => {
       check(user ?? "", password?.toString("utf8") ?? "").then(
         (verdict) => {
-          if (verdict === "right") return done(null, true);
+          if (verdict === "right") {
+            const isIn = known.enter(client, user ?? "");
+            return isIn ? done(null, true) : done(refusal(NOT_AUTHORIZED), false);
+          }
           count(verdict === "busy" ? "busy" : "badPassword");
           done(refusal(verdict === "busy" ? SERVER_UNAVAILABLE : BAD_PASSWORD), false);
         },
         () => done(refusal(SERVER_UNAVAILABLE), false),
       );
     },
-    authorizePublish: (_client, packet, done) => {
+    authorizePublish: (client, packet, done) => {
       if (packet.topic.startsWith("$")) {
         count("reservedTopic");
         return done(new Error("topics that begin with $ are the broker's"));
       }
+      if (!known.maySay(client, packet.topic)) return done(new Error("may not be said"));
       if (packet.retain) {
         if (packet.payload.length === 0) retainedTopics.delete(packet.topic);
         else if (retainedTopics.size < RETAINED_MAX || retainedTopics.has(packet.topic)) {
@@ -101,6 +145,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       done(null);
     },
     authorizeSubscribe: (client, subscription, done) => {
+      // 0x80 in the SUBACK, MQTT 3.1.1 §3.9.3.
+      if (!known.mayHear(client, subscription.topic)) return done(null, null);
       const subscriptions = (client as unknown as { subscriptions: object }).subscriptions;
       if (Object.keys(subscriptions).length < SUBSCRIPTIONS_MAX) return done(null, subscription);
       count("tooManySubscriptions");
@@ -108,7 +154,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     },
     authorizeForward: (client, packet) => {
       const sender = (packet as { clientId?: string }).clientId;
-      if (sender !== undefined && isOwn(sender) && isOwn(client.id)) return null;
+      if (sender !== undefined && isOwn(sender) && isOwn(client.id) && known.isNode(client))
+        return null;
       if ((client.conn as Socket).writableLength > UNSENT_BYTES_MAX) {
         count("slowReader");
         return null;
@@ -120,26 +167,58 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   broker.on("connectionError", (_client: Client, error: Error) => count(reasonOf(error)));
 
   const sockets = new Set<Socket>();
-  const server = createServer({ highWaterMark: SOCKET_BUFFER_BYTES, noDelay: true }, (socket) => {
+  const welcome = (socket: Socket): void => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     guard(socket);
     broker.handle(socket);
-  });
+  };
+  const socketOptions = { highWaterMark: SOCKET_BUFFER_BYTES, noDelay: true };
+  const server: Server | TlsServer =
+    tls === undefined
+      ? createServer(socketOptions, welcome)
+      : createTlsServer(
+          { ...socketOptions, ...tls.context(), handshakeTimeout: CONNECT_TIMEOUT_MS },
+          welcome,
+        );
+  tls?.onChange((context) => (server as TlsServer).setSecureContext(context), logger);
+  server.on("tlsClientError", () => count("tlsFailed"));
   server.maxConnections = CLIENTS_MAX;
   let port: number;
   try {
     port = await listen(server, options);
   } catch (error) {
+    tls?.close();
     await closeAedes(broker);
     throw error;
   }
 
   return {
-    url: `mqtt://${urlHost(options.host)}:${port}`,
+    url: `${tls === undefined ? "mqtt" : "mqtts"}://${urlHost(options.host)}:${port}`,
     port,
     stats: () => ({ clients: broker.connectedClients, retained: retainedTopics.size, refused }),
+    setUsers: (next) => {
+      const nextById = new Map(next.map((user) => [user.id, user]));
+      const done = { added: 0, changed: 0, removed: 0 };
+      for (const id of [...othersById.keys()]) {
+        if (nextById.has(id)) continue;
+        othersById.delete(id);
+        hashes.delete(id);
+        known.remove(id);
+        done.removed += 1;
+      }
+      for (const [id, user] of nextById) {
+        const before = othersById.get(id);
+        if (users.has(id) || isDeepStrictEqual(before, user)) continue;
+        done[before === undefined ? "added" : "changed"] += 1;
+        othersById.set(id, user);
+        hashes.set(id, user.passwordHash);
+        known.put(user);
+      }
+      return done;
+    },
     close: async () => {
+      tls?.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await closeAedes(broker);
       for (const socket of sockets) socket.destroy();
@@ -167,6 +246,7 @@ const closeAedes = (broker: Aedes): Promise<void> =>
 /** CONNACK return codes, MQTT 3.1.1 table 3.1. */
 const SERVER_UNAVAILABLE = 3;
 const BAD_PASSWORD = 4;
+const NOT_AUTHORIZED = 5;
 
 const refusal = (returnCode: number): AuthenticateError =>
   Object.assign(new Error("refused"), { returnCode }) as AuthenticateError;
@@ -177,6 +257,7 @@ function reasonOf({ message }: Error): string {
   if (message === "keep alive timeout") return "keepaliveTimeout";
   if (message === "connect did not arrive in time") return "connectTimeout";
   if (message === "drain timeout") return "drainTimeout";
+  if (message === "may not be said") return "notAuthorized";
   if (message === "refused") return "connectionRefused";
   return /ECONNRESET|EPIPE|closed/.test(message) ? "connectionLost" : "protocolError";
 }

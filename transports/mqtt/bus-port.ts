@@ -6,6 +6,11 @@ export interface BusConnection {
    * waits, within a bound; what gives way is counted.
    */
   publish(topic: string, payload: string): void;
+  /**
+   * The same for what must not be said later, such as an order to a device: false, and nothing is
+   * said, unless it leaves at once.
+   */
+  publishNow(topic: string, payload: string): boolean;
   isConnected(): boolean;
   /** Says `offline`, then parts from the broker; ends in bounded time also without one. */
   close(): Promise<void>;

@@ -8,8 +8,17 @@
  */
 import { connect, type MqttClient } from "mqtt";
 import type { Clock } from "../../runtime/clock.ts";
+import { whyAway } from "./broker-words.ts";
 import type { BusConnection, BusConnectionOptions, ConnectBus } from "./bus-port.ts";
 import { PendingMessages } from "./pending-messages.ts";
+
+/** Whose certificates are believed, as Node's `tls.connect` has it. */
+export interface TrustOptions {
+  readonly ca: string | Buffer;
+  /** The authority given may be the broker's own certificate. */
+  readonly allowPartialTrustChain?: boolean;
+  readonly checkServerIdentity?: () => undefined;
+}
 
 export interface MqttConnectionsOptions {
   /** `mqtt://host:port`, or `mqtts:` with the system's certificate authorities. */
@@ -17,6 +26,8 @@ export interface MqttConnectionsOptions {
   readonly user: string;
   readonly password: string;
   readonly clock: Pick<Clock, "after">;
+  /** For `mqtts:`, asked for at each attempt; without it the system's authorities decide. */
+  readonly tls?: () => TrustOptions;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -120,15 +131,21 @@ class Connection implements BusConnection {
     if (this.#pending.size > 0 || !this.#send(topic, payload)) this.#pending.put(topic, payload);
   }
 
+  publishNow(topic: string, payload: string): boolean {
+    if (this.#closing !== undefined || this.#pending.size > 0) return false;
+    return this.#send(topic, payload);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#part();
     return this.#closing;
   }
 
   #attempt(): void {
-    const { url, user, password } = this.#broker;
+    const { url, user, password, tls } = this.#broker;
     const { clientId, presence, subscriptions = [], onMessage } = this.#options;
     const client = connect(url, {
+      ...(tls?.() as object | undefined),
       clientId,
       username: user,
       password,
@@ -144,7 +161,7 @@ class Connection implements BusConnection {
     this.#client = client;
     let why = "it closed the connection";
     client.on("error", (error) => {
-      why = clause(error);
+      why = whyAway(error);
       client.end(true);
     });
     client.on("close", () => this.#lost(client, why));
@@ -215,22 +232,5 @@ class Connection implements BusConnection {
       });
     }
     this.#onClosed();
-  }
-}
-
-/** What follows "the broker is away: ". */
-function clause(error: Error & { code?: unknown; errno?: unknown }): string {
-  switch (error.code) {
-    case "ECONNREFUSED":
-      return "nothing listens at its address";
-    case "ENOTFOUND":
-      return "its name is unknown";
-    case 3: // CONNACK return codes, MQTT 3.1.1 table 3.1
-      return "it is busy";
-    case 4:
-    case 5:
-      return "it refuses our user and password";
-    default:
-      return error.message;
   }
 }

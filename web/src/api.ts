@@ -15,10 +15,12 @@ import type {
   SeenFrame,
 } from "../../transports/http/contract.ts";
 import { learnClock } from "./clock.ts";
-import { t } from "./strings.ts";
+import { formatAge } from "./format.ts";
+import { createTopics } from "./live/topics.ts";
+import { t, wordOf } from "./strings.ts";
 
 export type Answer<T> =
-  | { readonly ok: true; readonly value: T }
+  | { readonly ok: true; readonly value: T; readonly status: number }
   | { readonly ok: false; readonly error: string; readonly message: string };
 
 export interface HistoryRange {
@@ -97,8 +99,10 @@ export const openPairing = (hub: string, pairing: Pairing) =>
 export const changeKey = (hub: string, leafId: number, act: KeyAct) =>
   ask<unknown>(`api/hubs/${encodeURIComponent(hub)}/keys/${leafId}`, posted({ act }));
 
-const posted = (body: unknown): RequestInit => ({
-  method: "POST",
+export const posted = (body: unknown): RequestInit => sent("POST", body);
+
+export const sent = (method: "POST" | "PUT", body: unknown): RequestInit => ({
+  method,
   headers: { "content-type": "application/json" },
   body: JSON.stringify(body),
 });
@@ -107,27 +111,54 @@ const posted = (body: unknown): RequestInit => ({
 export const fetchActorsUnder = (path: string, signal: AbortSignal) =>
   ask<{ actors: readonly Actor[] }>(`api/tree?${new URLSearchParams({ under: path })}`, { signal });
 
-async function ask<T>(
+const topics = createTopics();
+
+/** Wakes when an answer says that nobody is logged in (any more). */
+export const subscribeLoggedOut = (listener: () => void): (() => void) =>
+  topics.subscribe("loggedOut", listener);
+
+export async function ask<T>(
   path: string,
-  init: RequestInit,
+  init: RequestInit = {},
   alsoFine: readonly number[] = [],
 ): Promise<Answer<T>> {
   let response: Response;
   let body: unknown;
   try {
-    response = await fetch(new URL(path, document.baseURI), init);
+    const headers = new Headers(init.headers);
+    // A page that asks by itself: the node then answers 401 without the browser's own password window.
+    headers.set("X-Mycel", "page");
+    response = await fetch(new URL(path, document.baseURI), { ...init, headers });
     learnClock(response.headers.get("date"));
     body = await response.json().catch(() => undefined);
   } catch {
     return { ok: false, error: "unreachable", message: t("api.unreachable") };
   }
   if ((response.ok || alsoFine.includes(response.status)) && body !== undefined) {
-    return { ok: true, value: body as T };
+    return { ok: true, value: body as T, status: response.status };
   }
   const problem = (body ?? {}) as { error?: string; message?: string };
+  const error = problem.error ?? `http${response.status}`;
+  if (response.status === 401 && error === "unauthorized") topics.publish(new Set(["loggedOut"]));
   return {
     ok: false,
-    error: problem.error ?? `http${response.status}`,
-    message: problem.message ?? t("api.refused", { status: response.status }),
+    error,
+    message: inTime(
+      refusalMessage(error, problem.message, response.status),
+      Number(response.headers.get("retry-after")),
+    ),
   };
+}
+
+/** A refusal that time mends, with how long that takes. */
+const inTime = (words: string, retryAfterS: number): string =>
+  retryAfterS > 0 ? t("api.again", { words, age: formatAge(retryAfterS * 1_000) }) : words;
+
+/** Of these the node says which field does not fit. */
+const DETAILED: ReadonlySet<string> = new Set(["badRequest", "badTask"]);
+
+function refusalMessage(error: string, told: string | undefined, status: number): string {
+  const words = wordOf("refusal", error);
+  if (words === undefined) return told ?? t("api.refused", { status });
+  return told !== undefined && DETAILED.has(error) ? `${words} ${told}` : words;
 }

@@ -4,24 +4,37 @@ import { useConnection, useNode } from "./live/live.ts";
 import { currentRoute, go, useRoute } from "./navigation.ts";
 import { FeedBanner } from "./parts/feed-banner.tsx";
 import { Header } from "./parts/header.tsx";
+import { OwnPasswordDialog } from "./parts/own-password-dialog.tsx";
 import { ShortcutsDialog } from "./parts/shortcuts-dialog.tsx";
-import { hrefOf, VIEWS, type View } from "./route.ts";
-import { t } from "./strings.ts";
+import { VoiceBar } from "./parts/voice-bar.tsx";
+import { hrefOf, TABS, type View } from "./route.ts";
+import { useSession } from "./session.ts";
+import { LANGUAGES, language, setLanguage, t } from "./strings.ts";
 import { toggleTheme } from "./theme.ts";
+import { AgentView } from "./views/agent.tsx";
 import { EventsView } from "./views/events.tsx";
 import { FloorView } from "./views/floor.tsx";
 import { LeavesView } from "./views/leaves.tsx";
+import { LoginView } from "./views/login.tsx";
 import { MapView } from "./views/map.tsx";
 import { NodeView } from "./views/node.tsx";
+import { PeopleView } from "./views/people.tsx";
+import { TasksView } from "./views/tasks.tsx";
 import { TreeView } from "./views/tree.tsx";
+import { WalletView } from "./views/wallet.tsx";
+import { changeVoice, voiceSettings } from "./voice/settings.ts";
 
 const VIEW_OF: Readonly<Record<View, () => React.ReactNode>> = {
   floor: FloorView,
+  tasks: TasksView,
+  agent: AgentView,
+  wallet: WalletView,
   map: MapView,
   leaves: LeavesView,
   tree: TreeView,
   events: EventsView,
   node: NodeView,
+  people: PeopleView,
 };
 
 export function App() {
@@ -29,7 +42,9 @@ export function App() {
   const node = useNode();
   const connection = useConnection();
   const [helpOpen, setHelpOpen] = useState(false);
-  const Shown = VIEW_OF[view];
+  const [passwordOpen, setPasswordOpen] = useState(false);
+  const isOut = useSession().state === "out";
+  const Shown = isOut ? LoginView : VIEW_OF[view];
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => handleKey(event, () => setHelpOpen(true));
@@ -51,17 +66,23 @@ export function App() {
       >
         {t("app.skip")}
       </button>
-      <Header view={view} onHelp={() => setHelpOpen(true)} />
-      <FeedBanner />
+      <Header
+        view={view}
+        onHelp={() => setHelpOpen(true)}
+        onPassword={() => setPasswordOpen(true)}
+      />
+      {!isOut && <FeedBanner />}
       <main
         id="main"
         tabIndex={-1}
         data-view={view}
-        data-stale={connection.state === "waiting" && node !== undefined}
+        data-stale={!isOut && connection.state === "waiting" && node !== undefined}
         className="mx-auto w-full max-w-[110rem] px-3 pt-4 pb-24 outline-none sm:px-6 sm:pb-10"
       >
         <Shown />
       </main>
+      {!isOut && <VoiceBar />}
+      {!isOut && passwordOpen && <OwnPasswordDialog onClose={() => setPasswordOpen(false)} />}
       {helpOpen && <ShortcutsDialog onClose={() => setHelpOpen(false)} />}
     </>
   );
@@ -77,7 +98,7 @@ function handleKey(event: KeyboardEvent, showHelp: () => void): void {
   }
   if (document.querySelector("dialog[open]") !== null) return;
 
-  const view = VIEWS[Number(event.key) - 1];
+  const view = TABS[Number(event.key) - 1];
   if (view !== undefined) {
     go(hrefOf(view));
     enterView();
@@ -89,6 +110,11 @@ function handleKey(event: KeyboardEvent, showHelp: () => void): void {
     showHelp();
   } else if (event.key === "t") {
     toggleTheme();
+  } else if (event.key === "m") {
+    changeVoice({ isMuted: !voiceSettings().isMuted });
+  } else if (event.key === "l") {
+    const next = LANGUAGES[(LANGUAGES.indexOf(language()) + 1) % LANGUAGES.length];
+    if (next !== undefined) setLanguage(next);
   } else if (event.key === "Escape" && currentRoute().query.size > 0) {
     go(hrefOf(currentRoute().view), { replace: true });
   }

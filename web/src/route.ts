@@ -1,5 +1,20 @@
 /** Hash routes as plain data: `#/leaves/swarm_hub_01/12?zone=lab` holds the view and its filters. */
-export const VIEWS = ["floor", "map", "leaves", "tree", "events", "node"] as const;
+export const VIEWS = [
+  "floor",
+  "tasks",
+  "agent",
+  "wallet",
+  "map",
+  "leaves",
+  "events",
+  "tree",
+  "node",
+  "people",
+] as const;
+/** Of which the header has tabs and the number keys 1 to 9; people are an operator's, by the menu. */
+export const TABS = VIEWS.filter((view) => view !== "people");
+/** On a phone the rest is behind one more tab. */
+export const TABS_ON_PHONE = 4;
 export type View = (typeof VIEWS)[number];
 
 export interface Route {

@@ -1,334 +1,77 @@
 /**
- * Every word of the page, by key. Another language is one more object of the same shape in `WORDS`;
- * what the node says (event messages, refusals) comes as the node words it.
+ * The page's words in the language someone chose, else the browser's. What the node says in words of its own
+ * (descriptions, texts of tasks) comes as it is; what it says by codes is worded here.
+ *
+ *   words/en.ts, words/ja.ts ──t("tasks.accept")──▶ components, made anew by main.tsx when the language changes
  */
-const en = {
-  "app.name": "Mycel",
-  "app.skip": "Skip to the content",
-  "app.views": "Views",
-  "view.floor": "Floor",
-  "view.map": "Map",
-  "view.leaves": "Leaves",
-  "view.tree": "Tree",
-  "view.events": "Events",
-  "view.node": "Node",
+import { useSyncExternalStore } from "react";
+import { en, type StringKey } from "./words/en.ts";
+import { ja } from "./words/ja.ts";
 
-  "header.people": "{count} people",
-  "header.person": "1 person",
-  "header.leaves": "{online} of {leaves} leaves online",
-  "header.theme": "Dark or light",
-  "header.shortcuts": "Keyboard shortcuts",
+export type { StringKey } from "./words/en.ts";
 
-  "feed.connecting": "Connecting",
-  "feed.live": "Live",
-  "feed.waiting": "Reconnecting in {seconds} s",
-  "feed.now": "Reconnecting",
-  "feed.lost": "The live feed is lost. Values below are from {time} and may be out of date.",
-  "feed.never": "The node does not answer yet.",
-  "feed.retry": "Reconnect now",
+export const WORDS = { en, ja } as const;
+export type Language = keyof typeof WORDS;
+export const LANGUAGES: readonly Language[] = ["en", "ja"];
 
-  "api.unreachable": "The node did not answer. Is it running?",
-  "api.refused": "The node refused this (HTTP {status}).",
-  "api.loading": "Loading …",
+const REMEMBERED = "mycel.language";
+const isLanguage = (name: string | null | undefined): name is Language =>
+  name !== null && name !== undefined && Object.hasOwn(WORDS, name);
 
-  "age.seconds": "{count} s",
-  "age.minutes": "{count} min",
-  "age.hours": "{count} h",
-  "age.days": "{count} d",
-  "age.now": "now",
-  "age.ago": "{age} ago",
-  "rate.perSecond": "{rate}/s",
+const listeners = new Set<() => void>();
+let current: Language = remembered() ?? ofBrowser();
 
-  "floor.empty": "No zone has spoken yet. Start leaves, and their zones appear here.",
-  "floor.calm": "Every zone is comfortable.",
-  "floor.unknown": "No readings yet.",
-  "floor.high": "{zone}: {channel} {value}, above {limit}",
-  "floor.low": "{zone}: {channel} {value}, below {limit}",
-  "floor.people": "{people} people in {zones} of {all} zones",
-  "floor.person": "1 person in {zones} of {all} zones",
-  "floor.nobody": "Nobody in {all} zones",
-  "floor.frames": "{rate} frames a second",
-  "floor.latest": "Latest events",
-  "floor.allEvents": "All events",
-  "floor.leaves": "{online}/{leaves} leaves",
-  "floor.open": "Leaves of {zone}",
-  "floor.quiet": "No events yet",
-  "floor.sources": "{count} sources",
-  "floor.occupied": "{count} people",
-  "floor.occupiedOne": "1 person",
-  "floor.vacant": "Empty",
-  "floor.byAir": "by the air, {sure} % sure",
-  "floor.byAirTitle":
-    "Told from CO2, light, temperature and humidity: no camera or motion sensor here",
-  "floor.colony": "{online} of {leaves} leaves online",
+export const language = (): Language => current;
+export const useLanguage = (): Language => useSyncExternalStore(subscribe, language);
 
-  "comfort.low": "too low",
-  "comfort.good": "comfortable",
-  "comfort.high": "too high",
-
-  "leaves.title": "Leaves",
-  "leaves.filter": "Filter by name, id, hardware …",
-  "leaves.zone": "Zone",
-  "leaves.hub": "Hub",
-  "leaves.state": "State",
-  "leaves.allZones": "All zones",
-  "leaves.allHubs": "All hubs",
-  "leaves.allStates": "All states",
-  "leaves.channel": "Channel",
-  "leaves.allChannels": "Any value",
-  "leaves.min": "from",
-  "leaves.max": "to",
-  "leaves.asMap": "as a map",
-  "leaves.moreWaiting": "… and {count} more: filter by state to see them.",
-  "leaves.count": "{shown} of {all}",
-  "leaves.grid": "Leaves",
-  "leaves.none": "No leaf matches this filter.",
-  "leaves.empty": "No leaf has reported yet.",
-  "leaves.clear": "Clear the filter",
-  "leaves.waiting": "Waiting for you",
-  "leaves.waitingHint": "Zones do not use these leaves until you decide.",
-  "leaves.strangerHint": "reports, but never registered",
-  "leaves.disputedHint": "registered as {hardware}; {claimed} asks for its id",
-  "leaves.adopt": "Adopt",
-  "leaves.agree": "Agree",
-  "leaves.keep": "Refuse",
-  "leaves.details": "Details",
-
-  "state.online": "Online",
-  "state.offline": "Offline",
-  "state.lowBattery": "Low battery",
-  "state.quarantined": "Quarantined",
-  "state.stranger": "Stranger",
-  "state.disputed": "Disputed",
-  "state.open": "open",
-  "state.closed": "closed",
-  "state.motion": "motion",
-  "state.still": "still",
-
-  "map.label": "Map of {shown} leaves in {zones} zones, coloured by {what}",
-  "map.hint":
-    "Arrow keys go from leaf to leaf, Enter opens one, + and - zoom, 0 shows all. The table has the same leaves.",
-  "map.byState": "State",
-  "map.asTable": "as a table",
-  "map.zoomIn": "Zoom in",
-  "map.zoomOut": "Zoom out",
-  "map.fit": "Show all",
-  "map.none": "no value",
-  "map.legend": "Legend",
-  "map.leaf": "{name}, {hub} {leafId}, {zone}",
-  "map.seen": "heard {ago}",
-  "map.count": "{count} leaves",
-
-  "leaf.close": "Close",
-  "leaf.unknown": "No leaf {leaf} is known on {hub}.",
-  "leaf.channels": "Channels",
-  "leaf.noChannels": "No readings yet.",
-  "leaf.history": "History of {channel}",
-  "leaf.range": "Range",
-  "leaf.range.15min": "15 min",
-  "leaf.range.1h": "1 h",
-  "leaf.range.24h": "24 h",
-  "leaf.range.7d": "7 d",
-  "leaf.noHistory": "Nothing is stored for this range.",
-  "leaf.min": "min",
-  "leaf.mean": "mean",
-  "leaf.max": "max",
-  "leaf.facts": "About this leaf",
-  "leaf.zone": "Zone",
-  "leaf.hub": "Hub",
-  "leaf.id": "Leaf id",
-  "leaf.hardware": "Hardware",
-  "leaf.capabilities": "Capabilities",
-  "leaf.battery": "Battery",
-  "leaf.batteryLasts": "Battery lasts",
-  "leaf.lastSeen": "Last seen",
-  "leaf.frames": "Frames applied",
-  "leaf.refused": "Frames refused",
-  "leaf.notRegistered": "never registered",
-  "leaf.neverSeen": "never",
-  "leaf.unknownBattery": "not reported",
-  "leaf.change": "Change",
-  "leaf.rename": "Name",
-  "leaf.renameDo": "Rename",
-  "leaf.renameDone": "Renamed to {name}.",
-  "leaf.move": "Zone",
-  "leaf.moveDo": "Move",
-  "leaf.moveDone": "Moved to {zone}.",
-  "leaf.adoptDone": "Adopted: zones use its readings now.",
-  "leaf.agreeDone": "Agreed: the new hardware has the id now.",
-  "leaf.keepDone": "Refused: the leaf stays what it was.",
-  "leaf.busy": "Working …",
-
-  "battery.unknown": "too little history to say",
-  "battery.steady": "does not fall",
-  "battery.empty": "empty: below {limit} mV",
-  "battery.days": "about {days} days ({from} to {to}) to {limit} mV",
-  "battery.daysAtLeast": "about {days} days ({from} or more) to {limit} mV",
-
-  "frames.title": "Last frames",
-  "frames.waiting": "Waiting for the leaf's next frame …",
-  "frames.newest": "Follow the newest",
-  "frames.raw": "As it came",
-  "frames.opened": "What was sealed",
-
-  "commands.title": "Commands",
-  "commands.command": "Command",
-  "commands.send": "Send",
-  "commands.given": "Given: its outcome is told below.",
-  "commands.cancel": "Cancel",
-  "commands.cancelThis": "Cancel {command}",
-  "commands.onWake": "when it wakes",
-  "commands.state": "State",
-  "commands.on": "on",
-  "commands.off": "off",
-  "commands.intervalS": "every … s",
-  "commands.duty": "duty, 0 … 65535",
-  "commands.sleepMs": "for … ms",
-  "command.read_now": "Read now",
-  "command.set_interval": "Set interval",
-  "command.set_state": "Switch",
-  "command.set_pwm": "Dim",
-  "command.deep_sleep": "Sleep",
-  "command.reset": "Restart",
-  "commandState.queued": "waits",
-  "commandState.sent": "sent",
-  "commandState.applied": "applied",
-  "commandState.acknowledged": "acknowledged",
-  "commandState.refused": "refused",
-  "commandState.expired": "expired",
-  "commandState.superseded": "superseded",
-
-  "keys.title": "Key (wire v2)",
-  "keys.code": "Install code, 32 hex digits",
-  "keys.pair": "Let pair",
-  "keys.rotate": "Change key",
-  "keys.rotated": "The leaf gets a new key when it is heard next.",
-  "keys.open": "Open for this leaf until {time}.",
-  "keys.hint":
-    "Pairing lets a device take this id for {seconds} s; without a code, one of the hub's fleet.",
-
-  "tree.title": "Supervision tree",
-  "tree.filter": "Filter actors by path …",
-  "tree.actor": "Actor",
-  "tree.mailbox": "Mailbox",
-  "tree.rate": "Rate",
-  "tree.processed": "Processed",
-  "tree.failures": "Failures",
-  "tree.restarts": "Restarts",
-  "tree.thread": "Thread",
-  "tree.threadMain": "main",
-  "tree.threadName": "worker {thread}",
-  "tree.threadActors": "{actors} actors",
-  "tree.wait": "Waited",
-  "tree.handler": "Handled",
-  "tree.waitP99": "Wait p99",
-  "tree.handlerP99": "Handler p99",
-  "tree.details": "Times by type of message",
-  "tree.busy": "busy {percent} %",
-  "tree.heap": "heap {megabytes} MB",
-  "tree.full": "{count} times a full way",
-  "tree.depth": "{depth} of {capacity}",
-  "tree.below": "below",
-  "tree.none": "No actor matches this filter.",
-  "tree.messages": "messages/s",
-  "tree.expandAll": "Expand all",
-  "tree.collapseAll": "Collapse",
-  "tree.empty": "The node has not told its tree yet.",
-
-  "actor.times": "Times by type of message",
-  "actor.noTimes": "None of its messages has been timed yet.",
-  "actor.type": "Type",
-  "actor.samples": "Samples",
-  "actor.p50": "p50",
-  "actor.p99": "p99",
-  "actor.max": "max",
-  "actor.all": "all",
-  "actor.sampled": "One message in 128 of a thread is timed.",
-
-  "letters.title": "Messages that reached nobody",
-  "letters.none": "None.",
-
-  "events.title": "Events",
-  "events.filter": "Filter by text …",
-  "events.kind": "Kind",
-  "events.zone": "Zone",
-  "events.severity": "Severity",
-  "events.allKinds": "All kinds",
-  "events.allZones": "All zones",
-  "events.allSeverities": "All severities",
-  "events.none": "No event matches this filter.",
-  "events.empty": "Nothing has happened yet.",
-  "events.log": "Event log, newest first",
-  "severity.info": "Info",
-  "severity.warning": "Warning",
-  "severity.error": "Error",
-
-  "node.about": "About this node",
-  "node.versionOf": "Mycel {version}",
-  "node.started": "Started",
-  "node.uptime": "Up for",
-  "node.threads": "Worker threads",
-  "node.store": "Store",
-  "node.storeOk": "writing",
-  "node.storeFull": "disk full: serving, not writing",
-  "node.storeFailed": "failed",
-  "node.broker": "Broker",
-  "node.brokerUp": "connected",
-  "node.brokerDown": "not connected",
-  "node.health": "Health checks",
-  "node.hubs": "Hubs",
-  "node.noHubs": "No hub is configured.",
-  "node.address": "Listens on",
-  "node.onlineLeaves": "Leaves online",
-  "node.received": "Frames received",
-  "node.applied": "Applied",
-  "node.refused": "Refused",
-  "node.noneRefused": "no frame refused",
-  "node.lost": "Lost by the kernel",
-  "node.lostUnknown": "not counted here",
-  "node.rate": "Applied a second",
-  "node.interfaces": "Interfaces",
-
-  "help.title": "Keyboard",
-  "help.views": "switch between the views",
-  "help.filter": "go to the filter",
-  "help.move": "move between leaves, actors, zones",
-  "help.open": "open what is focused",
-  "help.inspect": "times of the actor that is focused",
-  "help.close": "close, or leave the filter",
-  "help.theme": "dark or light",
-  "help.help": "this list",
-
-  "channel.temperature": "Temperature",
-  "channel.humidity": "Humidity",
-  "channel.pressure": "Air pressure",
-  "channel.co2": "CO₂",
-  "channel.illuminance": "Light",
-  "channel.motion": "Motion",
-  "channel.gas_resistance": "Gas resistance",
-  "channel.soil_moisture": "Soil moisture",
-  "channel.ph": "Acidity",
-  "channel.ec": "Conductivity",
-  "channel.battery_mv": "Battery",
-  "channel.door": "Door",
-  "channel.water_level": "Water level",
-  "channel.sound_level": "Sound",
-} as const;
-
-export type StringKey = keyof typeof en;
-
-const WORDS: Readonly<Record<string, Readonly<Record<StringKey, string>>>> = { en };
-
-/** The browser's language where we have it. */
-export const LANGUAGE: string =
-  navigator.languages.map((tag) => tag.split("-", 1)[0] ?? "").find((tag) => tag in WORDS) ?? "en";
-const words = WORDS[LANGUAGE] ?? en;
+export function setLanguage(next: Language): void {
+  current = next;
+  try {
+    localStorage.setItem(REMEMBERED, next);
+  } catch {
+    // Storage may be forbidden: the choice then lasts as long as the page.
+  }
+  for (const listener of listeners) listener();
+}
 
 /** The words of `key`, with `{name}` filled from `values`. */
 export function t(key: StringKey, values: Readonly<Record<string, string | number>> = {}): string {
-  return words[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return WORDS[current][key].replace(/\{(\w+)\}/g, (whole, name: string) =>
+    String(values[name] ?? whole),
+  );
 }
 
 /** `one` for exactly one thing, `many` otherwise. */
 export const plural = (count: number, one: StringKey, many: StringKey): string =>
   t(count === 1 ? one : many, { count });
+
+/** The words of a code that the node sends (`refusal.alreadyAccepted`); undefined where there are none. */
+export function wordOf(
+  prefix: string,
+  code: string,
+  values?: Readonly<Record<string, string | number>>,
+): string | undefined {
+  const key = `${prefix}.${code}`;
+  return Object.hasOwn(en, key) ? t(key as StringKey, values) : undefined;
+}
+
+function remembered(): Language | undefined {
+  try {
+    // Outside of a page (tests of pure parts) there is no such thing.
+    const name = "document" in globalThis ? localStorage.getItem(REMEMBERED) : null;
+    return isLanguage(name) ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The browser's first language that we have. */
+function ofBrowser(): Language {
+  const tags = navigator.languages.map((tag) => tag.split("-", 1)[0]);
+  return tags.find(isLanguage) ?? "en";
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

@@ -103,7 +103,9 @@ export class CommandDesk {
   #unsaved: Pending[] = [];
   #unsavedDueMs = Infinity;
   #tickAtMs = Infinity;
-  #tickedAtMs = -Infinity;
+  /** When the wall clock was looked at last, and whether it was set back since the last tick. */
+  #lookedAtMs = -Infinity;
+  #isSetBack = false;
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
@@ -143,7 +145,7 @@ export class CommandDesk {
   /** Undefined: the store did not tell. */
   loaded(page: OpenCommandsPage | undefined): void {
     if (page === undefined) {
-      this.#loadDueMs = this.#ports.nowMs() + STORE_RETRY_MS;
+      this.#loadDueMs = this.#nowMs() + STORE_RETRY_MS;
       this.#wakeAt(this.#loadDueMs);
       return;
     }
@@ -174,11 +176,11 @@ export class CommandDesk {
   }
 
   tick(): void {
-    const nowMs = this.#ports.nowMs();
+    const nowMs = this.#nowMs();
     this.#tickAtMs = Infinity;
-    // The wall clock was set back: what was due by the old time is looked at now.
-    const isSetBack = nowMs < this.#tickedAtMs;
-    this.#tickedAtMs = nowMs;
+    // What was due by the old time is looked at now.
+    const isSetBack = this.#isSetBack;
+    this.#isSetBack = false;
     if (isSetBack && this.#loadDueMs < Infinity) this.#loadDueMs = nowMs;
     if (isSetBack && this.#unsavedDueMs < Infinity) this.#unsavedDueMs = nowMs;
     // Thousands may wait for leaves that sleep: a look at a number each, and at those that are due.
@@ -241,7 +243,7 @@ export class CommandDesk {
     const record: CommandRecord = {
       ...order,
       ...{ hub: this.#ports.hub, leafId, id, commandId: this.#lastCommandId },
-      createdAtMs: this.#ports.nowMs(),
+      createdAtMs: this.#nowMs(),
       sentAtMs: undefined,
       state: "queued",
       reason: undefined,
@@ -291,7 +293,7 @@ export class CommandDesk {
   /** The store may take it yet, if it is only slow: it is to be gone again then. */
   #giveUp(pending: Pending): void {
     this.#turnDown(pending, "storeUnavailable");
-    const endedAtMs = this.#ports.nowMs();
+    const endedAtMs = this.#nowMs();
     const ended = { state: "refused", reason: "storeUnavailable", endedAtMs } as const;
     pending.record = { ...pending.record, ...ended };
     pending.isTold = true;
@@ -338,7 +340,7 @@ export class CommandDesk {
       if (kind !== "saved" || isEnded(pending.record)) return;
       pending.record = marked;
       this.#ports.changed(marked);
-      this.#send(marked, this.#ports.nowMs());
+      this.#send(marked, this.#nowMs());
     });
     return true;
   }
@@ -357,7 +359,7 @@ export class CommandDesk {
   ): void {
     const pending = this.#pending.get(commandId);
     invariant(pending !== undefined, "a command ends once");
-    const endedAtMs = this.#ports.nowMs();
+    const endedAtMs = this.#nowMs();
     pending.record = { ...pending.record, state: outcome, reason, endedAtMs };
     this.#saveEnd(pending);
   }
@@ -376,7 +378,7 @@ export class CommandDesk {
 
   #saveLater(pending: Pending): void {
     this.#unsaved.push(pending);
-    this.#unsavedDueMs = Math.min(this.#unsavedDueMs, this.#ports.nowMs() + STORE_RETRY_MS);
+    this.#unsavedDueMs = Math.min(this.#unsavedDueMs, this.#nowMs() + STORE_RETRY_MS);
     this.#wakeAt(this.#unsavedDueMs);
   }
 
@@ -426,7 +428,7 @@ export class CommandDesk {
   /** What happens to an outbox, and when it wants to be looked at next. */
   #with(leafId: number, act: (outbox: Outbox, nowMs: number) => void): void {
     const outbox = this.#outboxes.get(leafId) ?? this.#open(leafId);
-    const nowMs = this.#ports.nowMs();
+    const nowMs = this.#nowMs();
     outbox.describe(this.#hearing(leafId));
     act(outbox, nowMs);
     this.#waits[leafId] = outbox.size > 0 ? 1 : 0;
@@ -462,10 +464,18 @@ export class CommandDesk {
     downlink.transmit(wakeVia, MESSAGE_TYPES.WAKE, Uint8Array.from(name));
   }
 
+  /** Every look counts: a time may have been noted by a clock that was right for a moment only. */
+  #nowMs(): number {
+    const nowMs = this.#ports.nowMs();
+    if (nowMs < this.#lookedAtMs) this.#isSetBack = true;
+    this.#lookedAtMs = nowMs;
+    return nowMs;
+  }
+
   #wakeAt(atMs: number): void {
     if (atMs >= this.#tickAtMs) return;
     this.#tickAtMs = atMs;
-    this.#ports.tickIn(Math.max(atMs - this.#ports.nowMs(), TICK_MS_MIN));
+    this.#ports.tickIn(Math.max(atMs - this.#nowMs(), TICK_MS_MIN));
   }
 }
 

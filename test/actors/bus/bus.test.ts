@@ -181,19 +181,22 @@ test("bus() brings foreign devices into their zone, also a 0 under the channel's
       {
         type: "AcceptReadings",
         source: "desk_7",
+        origin: "stranger",
         atMs,
         readings: [{ channel: "co2", value: 640 }],
       },
       {
         type: "AcceptReadings",
         source: "desk_7",
+        origin: "stranger",
         atMs,
         readings: [{ channel: "motion", value: 0 }],
       },
-      { type: "AcceptOccupancy", source: "occupancy", atMs, personCount: 2 },
+      { type: "AcceptOccupancy", source: "occupancy", origin: "stranger", atMs, personCount: 2 },
       {
         type: "AcceptActivity",
         source: "cam_1",
+        origin: "stranger",
         atMs,
         personCount: 1,
         activityClass: "idle",
@@ -202,6 +205,8 @@ test("bus() brings foreign devices into their zone, also a 0 under the channel's
       },
       {
         type: "AcceptTaskReport",
+        source: "t1",
+        origin: "stranger",
         atMs,
         taskId: "t1",
         title: "Coffee",
@@ -316,4 +321,44 @@ test("bus() survives any topic and payload, and accounts for each", () => {
     }),
     { numRuns: 200 },
   );
+});
+
+test("bus() publishes a task's report as the seed does, and takes its echo for its own, another's for another's", () => {
+  const { sim, broker, ref, counters, zone } = start();
+  const topic = "office/lab/task_report/17";
+  const report = (completionNote: string): BusCommand => ({
+    ...{ type: "PublishTaskReport", zone: "lab", taskId: "17", title: "Water" },
+    ...{ reportStatus: "resolved", completionNote },
+  });
+  ref.tell(report("done"));
+  sim.run();
+  const payload = {
+    ...{ task_id: 17, title: "Water", report_status: "resolved", completion_note: "done" },
+    zone: "lab",
+  };
+  assert.deepEqual(
+    broker.published.map((one) => [one.topic, JSON.parse(one.payload)]),
+    [[topic, payload]],
+  );
+
+  broker.say(topic, broker.published[0]?.payload);
+  sim.run();
+  assert.deepEqual([counters.own, counters.received, zone("lab").messages.length], [1, 0, 0]);
+
+  broker.say(topic, { ...payload, completion_note: "forged" });
+  broker.say(topic, broker.published[0]?.payload);
+  sim.run();
+  assert.deepEqual([counters.own, counters.received], [1, 2], "its own comes back once");
+  assert.deepEqual(
+    zone("lab").messages.map((one) => one.type),
+    ["AcceptTaskReport", "AcceptTaskReport"],
+  );
+
+  for (let id = 0; id < 300; id += 1) ref.tell(report(`${id}`));
+  sim.run();
+  broker.say(topic, broker.published[1]?.payload);
+  sim.run();
+  assert.equal(counters.own, 1, "of more than 256 the oldest are not remembered");
+  broker.say(topic, broker.published.at(-1)?.payload);
+  assert.equal(counters.own, 2);
 });

@@ -8,6 +8,8 @@ export interface MemoryBroker {
   readonly online: Set<string>;
   /** Client ids in the order of their connecting. */
   readonly connected: string[];
+  /** Their filters, in the same order. */
+  readonly subscriptions: (readonly string[])[];
   setUp(up: boolean): void;
   say(topic: string, payload: unknown, retained?: boolean): void;
 }
@@ -17,20 +19,28 @@ export function memoryBroker(): MemoryBroker {
   const online = new Set<string>();
   const published: MemoryBroker["published"] = [];
   const connected: string[] = [];
+  const subscriptions: MemoryBroker["subscriptions"] = [];
   let isUp = true;
   return {
     published,
     online,
     connected,
+    subscriptions,
     connect: (options) => {
       open.add(options);
       connected.push(options.clientId);
+      subscriptions.push(options.subscriptions ?? []);
       if (options.presence) online.add(options.presence.topic);
       options.onStatus?.(isUp, isUp ? "" : "it is not there");
       return {
         isConnected: () => isUp && open.has(options),
         publish: (topic, payload) => {
           if (open.has(options)) published.push({ clientId: options.clientId, topic, payload });
+        },
+        publishNow: (topic, payload) => {
+          if (!isUp || !open.has(options)) return false;
+          published.push({ clientId: options.clientId, topic, payload });
+          return true;
         },
         close: async () => {
           open.delete(options);

@@ -121,7 +121,7 @@ export const officeOf = (
   });
   const zonesRef = system.spawn({
     id: "zones",
-    start: () => zones({ zones: [{ id: "main" }], dashboard: dashboard.ref, historian }),
+    start: () => zones({ zones: [{ id: "main" }], observers: [dashboard.ref], historian }),
     restart: "permanent",
     shutdownMs: 1_000,
   });
@@ -230,6 +230,12 @@ export const heartbeat = (leafId: number, batteryMv = 3_300, uptimeS = 60): Fram
   leafId,
   batteryMv,
   uptimeS,
+});
+
+/** What the store says of a leaf that zones use. */
+export const adopted = (hub: string, leafId: number): LeafRecord => ({
+  ...{ hub, leafId, name: `leaf_${leafId}`, zone: "main", hardware: "esp32", capabilities: [] },
+  ...{ standing: "adopted", claimedHardware: undefined },
 });
 
 /** What does not add up: 0 when every frame received was applied or refused under one reason. */

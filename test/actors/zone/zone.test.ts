@@ -26,7 +26,7 @@ const zoneOf = (settings: ZonesOptions["zones"][number]["settings"] = {}) => {
     start: () =>
       zones({
         zones: [{ id: "main", settings }],
-        dashboard: dashboard.ref,
+        observers: [dashboard.ref],
         historian: historian.ref,
       }),
     restart: "permanent",
@@ -90,7 +90,10 @@ test("zone tells one situation for all readings of a quarter of a second", () =>
   zone.sim.advance(1);
   const told = zone.situations();
   assert.equal(told.length, before + 1);
-  assert.deepEqual(told.at(-1)?.readings, { temperature: { value: 20.495, atMs, sources: 100 } });
+  const byOrigin = { stranger: 20.495 };
+  assert.deepEqual(told.at(-1)?.readings, {
+    temperature: { value: 20.495, atMs, sources: 100, byOrigin },
+  });
 });
 
 test("zone tells nothing while nothing changes", () => {
@@ -370,4 +373,25 @@ test("zones keeps the numbers of leaves over a zone's restart, so that their rea
   zone.ref.tellBytes(bytes, 0, bytes.length, 7, zone.sim.clock.nowMs());
   zone.sim.advance(250);
   assert.equal(zone.now().readings["temperature"]?.value, 22.5);
+});
+
+test("zone tells what people do while a monitor says so, and no longer than a minute after its last word", () => {
+  const zone = zoneOf({});
+  const activity = () => zone.situations().at(-1)?.activity;
+  assert.equal(activity(), undefined);
+  const say = (activityClass: string): void => {
+    zone.ref.tell({
+      ...{ type: "AcceptActivity", source: "cam", atMs: zone.sim.clock.nowMs(), personCount: 1 },
+      ...{ activityClass, postureStatus: "changing", postureDurationS: 3 },
+    });
+    zone.sim.advance(250);
+  };
+  say("focused");
+  assert.deepEqual(activity(), { class: "focused", posture: "changing" });
+  say("high");
+  assert.equal(activity()?.class, "high");
+  zone.sim.advance(55_000);
+  assert.equal(activity()?.class, "high");
+  zone.sim.advance(10_000);
+  assert.equal(activity(), undefined);
 });

@@ -16,8 +16,8 @@ import type {
   Zone,
 } from "../../../transports/http/contract.ts";
 import type { NodeView } from "../../../transports/http/node-view.ts";
-
 import { leafBoard } from "../../support/leaf-board.ts";
+import { NO_OFFICE } from "../../support/no-office.ts";
 
 export interface MemoryView extends NodeView {
   /** Makes the leaf report, as a frame would. */
@@ -84,6 +84,7 @@ export function memoryView(leafCount = 3): MemoryView {
   const tracers = new Set<(seen: Pick<TraceEvent, "hops" | "missed">) => void>();
   const view: MemoryView = {
     live: board,
+    office: NO_OFFICE,
     tracers,
     report: (leafId, temperature) => {
       const leaf = leaves.get(leafId) ?? newLeaf(leafId);

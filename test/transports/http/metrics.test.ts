@@ -115,6 +115,30 @@ test("createMetrics() shows the counters of their owners, twice the same when no
   assert.ok(lines.some((line) => line.startsWith("process_cpu_seconds_total ")));
 });
 
+test("createMetrics() shows each model: whether it is up, attempts, faults, tokens and dollars", async () => {
+  const model = {
+    ...{ model: "ollama:m", lastFault: "x", requests: 9, faults: 2, promptTokens: 800 },
+    ...{ completionTokens: 70, cost: 0.25, p50Ms: 12 },
+  };
+  const text = await createMetrics({
+    ...sources,
+    models: () => [
+      { ...model, state: "down" },
+      { ...model, model: "scripted", state: "unknown", faults: 0 },
+    ],
+  }).text();
+  for (const line of [
+    'mycel_model_up{model="ollama:m"} 0',
+    'mycel_model_up{model="scripted"} 1',
+    'mycel_model_requests_total{model="ollama:m"} 9',
+    'mycel_model_faults_total{model="ollama:m"} 2',
+    'mycel_model_tokens_total{model="ollama:m",kind="completion"} 70',
+    'mycel_model_cost_dollars_total{model="scripted"} 0.25',
+  ]) {
+    assert.ok(text.split("\n").includes(line), line);
+  }
+});
+
 test("createMetrics() shows a reason that is refused later, and parts that exist", async () => {
   const refused: Record<string, number> = {};
   const metrics = createMetrics({

@@ -173,6 +173,16 @@ test("backup and restore pass the directory on and answer with its size", async 
   assert.equal((await fetch(`${http.url}/api/backup`, post({ dir: "a\0b" }))).status, 400);
 });
 
+test("a client that says JSON of a request without a body is taken for one that says nothing", async (t) => {
+  const { http } = await startServer(t);
+  const json = { "content-type": "application/json" };
+  for (const headers of [json, {}]) {
+    const answer = await fetch(`${http.url}/api/tasks/99/accept`, { method: "PUT", headers });
+    const { error } = (await answer.json()) as { readonly error: string };
+    assert.equal(error, "wrong", "the office was asked, and refused");
+  }
+});
+
 test("whatever is refused is answered with {error, message} and without a stack", async (t) => {
   const { http } = await startServer(t);
   const json = { "content-type": "application/json" };
@@ -180,7 +190,7 @@ test("whatever is refused is answered with {error, message} and without a stack"
     ["/api/nothing", {}, 404, "notFound"],
     ["/api/leaves", { method: "DELETE" }, 404, "notFound"],
     ["/api/leaves", { method: "POST", headers: json, body: "{" }, 400, "badJson"],
-    ["/api/leaves", { method: "POST", headers: json, body: "" }, 400, "badJson"],
+    ["/api/leaves", { method: "POST", headers: json, body: "" }, 400, "badRequest"],
     ["/api/leaves", { method: "POST", headers: json, body: '{"__proto__":1}' }, 400, "badJson"],
     ["/api/leaves", { method: "POST", body: "hub=1" }, 415, "badMediaType"],
     ["/api/leaves", { method: "POST" }, 400, "badRequest"],

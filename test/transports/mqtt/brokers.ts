@@ -1,11 +1,12 @@
 /** The brokers that tests run against: ours, and Debian's mosquitto as a process of its own. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startBroker } from "../../../transports/mqtt/broker.ts";
 import { hashPassword, RANDOM_PASSWORD_COST } from "../../../transports/password.ts";
+import { freeTcpPort } from "../../support/ports.ts";
 import { until } from "../../support/until.ts";
 
 export const USER = "mycel";
@@ -35,7 +36,7 @@ export const BROKER_KINDS: readonly BrokerKind[] = [
   {
     name: "mosquitto",
     skip: MOSQUITTO === undefined && "mosquitto is not installed: apt-get install mosquitto",
-    start: startMosquitto,
+    start: () => startMosquitto(),
   },
 ];
 
@@ -57,14 +58,18 @@ async function startEmbedded(): Promise<TestBroker> {
   };
 }
 
-async function startMosquitto(): Promise<TestBroker> {
+/** With `tls` it speaks TLS alone. */
+export async function startMosquitto(tls?: {
+  readonly cert: string;
+  readonly key: string;
+}): Promise<TestBroker> {
   const dir = mkdtempSync(join(tmpdir(), "mycel-mosquitto-"));
   const passwords = join(dir, "passwords");
   writeFileSync(passwords, `${USER}:${PASSWORD}\n`, { mode: 0o600 });
   const hashed = spawnSync("mosquitto_passwd", ["-U", passwords], { encoding: "utf8" });
   if (hashed.status !== 0) throw new Error(`mosquitto_passwd: ${hashed.stderr}`);
 
-  const port = await freePort();
+  const port = await freeTcpPort();
   const config = join(dir, "mosquitto.conf");
   writeFileSync(
     config,
@@ -73,6 +78,7 @@ async function startMosquitto(): Promise<TestBroker> {
       "allow_anonymous false",
       `password_file ${passwords}`,
       "persistence false",
+      ...(tls === undefined ? [] : [`certfile ${tls.cert}`, `keyfile ${tls.key}`]),
       // Else it would change to a user that cannot read the files above.
       "user root",
       "",
@@ -100,7 +106,8 @@ async function startMosquitto(): Promise<TestBroker> {
     child?.kill("SIGKILL");
     rmSync(dir, { recursive: true, force: true });
   });
-  return { url: `mqtt://127.0.0.1:${port}`, kill, restart: start };
+  const scheme = tls === undefined ? "mqtt" : "mqtts";
+  return { url: `${scheme}://127.0.0.1:${port}`, kill, restart: start };
 }
 
 const accepts = (port: number): Promise<boolean> =>
@@ -112,18 +119,3 @@ const accepts = (port: number): Promise<boolean> =>
     });
     socket.on("error", () => resolve(false));
   });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address !== null
-          ? resolve(address.port)
-          : reject(new Error("no port")),
-      );
-    });
-  });
-}

@@ -7,7 +7,7 @@ import { createLiveStore, leafKey, type RowsWanted } from "./store.ts";
 export const store = createLiveStore();
 export const feed = createFeed(store);
 
-function useTopic<T>(topic: string, read: () => T): T {
+export function useTopic<T>(topic: string, read: () => T): T {
   const subscribe = useCallback(
     (listener: () => void) => store.subscribe(topic, listener),
     [topic],

@@ -20,9 +20,11 @@ import type {
   Watch,
   Zone,
 } from "../../../transports/http/contract.ts";
+import type { OfficeChange } from "../../../transports/http/office/feed-contract.ts";
 import { ROW_FLAG, WATCH_FOCUS_MAX } from "../../../transports/live/rows.ts";
 import { nowMs } from "../clock.ts";
 import { emptyLeafRows, type LeafRows, leafKey, type RowsApplied } from "./leaf-rows.ts";
+import { createOfficeItems } from "./office-items.ts";
 import type { FeedPosition } from "./position.ts";
 import { createRates } from "./rates.ts";
 import { createTopics } from "./topics.ts";
@@ -59,6 +61,7 @@ export function createLiveStore() {
   const zones = new Map<string, Zone>();
   const trails = new Map<string, Trail>();
   const rates = createRates();
+  const office = createOfficeItems();
   let node: NodeInfo | undefined;
   let hubs: readonly Hub[] = [];
   let events: readonly Event[] = [];
@@ -164,6 +167,7 @@ export function createLiveStore() {
       touched.add("kernel");
     }
     if (message.events) addEvents(message.events, isAll, touched);
+    if (message.office) office.apply(message.office, isAll, touched);
     if (isAll) commands.clear();
     for (const command of message.commands ?? []) applyCommand(command, touched);
   }
@@ -389,6 +393,13 @@ export function createLiveStore() {
       recount(touched);
       topics.publish(touched);
     },
+    /** An answer of the API to somebody's act, shown before the feed brings it. */
+    putOffice(change: OfficeChange): void {
+      const touched = new Set<string>();
+      office.apply([change], false, touched);
+      topics.publish(touched);
+    },
+    office,
     /** Older events that were asked of the API. */
     putEvents(older: readonly Event[]): void {
       const touched = new Set<string>();

@@ -1,5 +1,5 @@
 /** How an act ended, next to the button that asked for it. */
-import type { ActOutcome } from "./use-leaf-act.ts";
+import type { ActOutcome } from "./use-act.ts";
 
 export function ActMessage({ outcome }: { outcome: ActOutcome }) {
   return (

@@ -1,7 +1,8 @@
 /** One event: when, what, where, and the leaf it is about as a link. */
 import { memo } from "react";
 import type { Event } from "../../../transports/http/contract.ts";
-import { formatClock, titleOf } from "../format.ts";
+import { sentenceOf } from "../event-sentence.ts";
+import { formatClock, kindTitle, titleOf } from "../format.ts";
 import { useLeafName } from "../live/live.ts";
 import { leafKey } from "../live/store.ts";
 import { hrefOf } from "../route.ts";
@@ -25,9 +26,12 @@ export const EventRow = memo(function EventRow({ event }: { event: Event }) {
         {formatClock(event.atMs)}
         {event.zone !== null && <span className="sm:hidden"> · {titleOf(event.zone)}</span>}
       </time>
-      <span className="font-medium max-sm:hidden">{titleOf(event.kind)}</span>
-      <span className="min-w-0 text-ink-2 [overflow-wrap:anywhere] max-sm:text-ink">
-        {event.message}
+      <span className="font-medium max-sm:hidden">{kindTitle(event.kind)}</span>
+      <span
+        className="min-w-0 text-ink-2 [overflow-wrap:anywhere] max-sm:text-ink"
+        title={event.message}
+      >
+        {sentenceOf(event, leafName)}
       </span>
       <span className="flex gap-2 text-ink-3 text-xs max-sm:hidden sm:pt-0.5">
         {hub !== null && leafId !== null && (

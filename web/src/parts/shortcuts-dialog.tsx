@@ -3,13 +3,21 @@ import { t } from "../strings.ts";
 import { useModal } from "./use-modal.ts";
 
 const SHORTCUTS = [
-  [["1", "…", "6"], "help.views"],
+  [["1", "…", "9"], "help.views"],
   [["/"], "help.filter"],
   [["←", "↑", "↓", "→"], "help.move"],
   [["Enter"], "help.open"],
   [["i"], "help.inspect"],
+  [["a"], "help.accept"],
+  [["c"], "help.complete"],
+  [["x"], "help.ignore"],
+  [["p"], "help.listen"],
+  [["w"], "help.why"],
+  [["n"], "help.new"],
   [["Esc"], "help.close"],
   [["t"], "help.theme"],
+  [["l"], "help.language"],
+  [["m"], "help.mute"],
   [["?"], "help.help"],
 ] as const;
 
@@ -20,7 +28,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
       ref={dialog}
       aria-labelledby="help-title"
       onClose={(event) => !event.currentTarget.open && onClose()}
-      className="panel m-auto w-[min(24rem,calc(100vw-2rem))] p-5 text-ink"
+      className="panel m-auto max-h-[calc(100dvh-2rem)] w-[min(28rem,calc(100vw-2rem))] overflow-y-auto p-5 text-ink"
     >
       <div className="flex items-center justify-between pb-4">
         <h2 id="help-title" className="font-semibold text-base">

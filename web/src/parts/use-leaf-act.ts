@@ -1,24 +1,14 @@
-/** Sends an operator's act to the node and says how it ended. */
-import { useState } from "react";
+/** Sends an operator's act on a leaf to the node and says how it ended. */
 import type { Leaf, LeafAct } from "../../../transports/http/contract.ts";
 import { actOnLeaf } from "../api.ts";
 import { store } from "../live/live.ts";
-
-export type ActOutcome =
-  | { readonly state: "idle" | "busy" }
-  | { readonly state: "done" | "failed"; readonly message: string };
+import { useAct } from "./use-act.ts";
 
 export function useLeafAct(hub: string, leafId: number) {
-  const [outcome, setOutcome] = useState<ActOutcome>({ state: "idle" });
+  const { outcome, act: send } = useAct();
   const act = async (wanted: LeafAct, doneMessage: (leaf: Leaf) => string): Promise<void> => {
-    setOutcome({ state: "busy" });
-    const answer = await actOnLeaf(hub, leafId, wanted);
-    if (answer.ok) {
-      store.putLeaf(answer.value);
-      setOutcome({ state: "done", message: doneMessage(answer.value) });
-    } else {
-      setOutcome({ state: "failed", message: answer.message });
-    }
+    const leaf = await send(() => actOnLeaf(hub, leafId, wanted), doneMessage);
+    if (leaf !== undefined) store.putLeaf(leaf);
   };
   return { outcome, act };
 }

@@ -2,7 +2,8 @@
 import { Fragment, useEffect, useMemo } from "react";
 import type { Event } from "../../../transports/http/contract.ts";
 import { fetchEvents } from "../api.ts";
-import { formatDay, titleOf } from "../format.ts";
+import { sentenceOf } from "../event-sentence.ts";
+import { formatDay, kindTitle, titleOf } from "../format.ts";
 import { store, useEvents, useRowsWanted, useZoneNames } from "../live/live.ts";
 import { EventRow } from "../parts/event-row.tsx";
 import { FilterSelect, FilterText, useQueryFilter } from "../parts/filters.tsx";
@@ -30,7 +31,10 @@ export function EventsView() {
       (kind === "" || event.kind === kind) &&
       (zone === "" || event.zone === zone) &&
       (severity === "" || event.severity === severity) &&
-      (text === "" || `${event.message} ${event.kind} ${event.hub}`.toLowerCase().includes(text)),
+      (text === "" ||
+        `${sentenceOf(event)} ${event.message} ${event.kind} ${event.hub}`
+          .toLowerCase()
+          .includes(text)),
   );
   return (
     <>
@@ -47,7 +51,7 @@ export function EventsView() {
           label={t("events.kind")}
           all={t("events.allKinds")}
           value={kind}
-          options={kinds.map((one) => [one, titleOf(one)])}
+          options={kinds.map((one) => [one, kindTitle(one)])}
           onChange={(value) => set("kind", value)}
         />
         <FilterSelect
@@ -79,19 +83,21 @@ export function EventsView() {
 function Log({ events }: { events: readonly Event[] }) {
   const today = formatDay(events[0]?.atMs ?? 0);
   return (
-    <ol role="log" aria-label={t("events.log")} className="panel overflow-hidden py-2">
-      {events.map((event, index) => {
-        const before = events[index - 1];
-        const day = formatDay(event.atMs);
-        const newDay = before === undefined ? day !== today : formatDay(before.atMs) !== day;
-        return (
-          <Fragment key={event.id}>
-            {newDay && <li className="label border-line border-t px-4 pt-3 pb-1">{day}</li>}
-            <EventRow event={event} />
-          </Fragment>
-        );
-      })}
-    </ol>
+    <section role="log" aria-label={t("events.log")} className="panel overflow-hidden py-2">
+      <ol>
+        {events.map((event, index) => {
+          const before = events[index - 1];
+          const day = formatDay(event.atMs);
+          const newDay = before === undefined ? day !== today : formatDay(before.atMs) !== day;
+          return (
+            <Fragment key={event.id}>
+              {newDay && <li className="label border-line border-t px-4 pt-3 pb-1">{day}</li>}
+              <EventRow event={event} />
+            </Fragment>
+          );
+        })}
+      </ol>
+    </section>
   );
 }
 

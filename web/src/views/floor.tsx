@@ -3,6 +3,7 @@ import { CHANNELS, channelTitle, comfortOf } from "../channels.ts";
 import { formatRate, formatValue, titleOf } from "../format.ts";
 import {
   store,
+  useConnection,
   useCounts,
   useEvents,
   useHubs,
@@ -26,7 +27,14 @@ export function FloorView() {
   const zones = useZoneNames();
   useRowsWanted(null, useCounts().leaves <= SHIMMERING_MAX ? "all" : "none");
   const roving = useRovingFocus();
-  if (zones.length === 0) return <p className="py-16 text-center text-ink-2">{t("floor.empty")}</p>;
+  const isLive = useConnection().state === "live";
+  if (zones.length === 0) {
+    return (
+      <p className="py-16 text-center text-ink-2">
+        {t(isLive ? "floor.empty" : "floor.unreached")}
+      </p>
+    );
+  }
   return (
     <>
       <Headline zones={zones} />
@@ -72,7 +80,8 @@ function Headline({ zones }: { zones: readonly string[] }) {
   const someReading = shown.some((zone) => Object.keys(zone.readings).length > 0);
   const calm = t(someReading ? "floor.calm" : "floor.unknown");
   const rates = hubs.map((hub) => store.rate(`hub:${hub.hub}`));
-  const rate = rates.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+  const known = rates.filter((one) => one !== undefined);
+  const rate = known.reduce((sum, one) => sum + one, 0);
   const peopleLine =
     people === 0
       ? t("floor.nobody", { all: zones.length })
@@ -85,14 +94,18 @@ function Headline({ zones }: { zones: readonly string[] }) {
   return (
     <ViewTitle title={t("view.floor")} hidden>
       <p className="text-lg tracking-tight sm:text-xl">
-        {peopleLine}.{" "}
+        {t("floor.sentence", { what: peopleLine })}{" "}
         {complaints.length === 0 ? (
           <span className="text-ink-2">{calm}</span>
         ) : (
-          <span className="text-warn">{complaints.join("; ")}.</span>
+          <span className="text-warn">
+            {t("floor.sentence", { what: complaints.join(t("floor.and")) })}
+          </span>
         )}
       </p>
-      <p className="text-ink-3 text-xs">{t("floor.frames", { rate: formatRate(rate) })}</p>
+      <p className="text-ink-3 text-xs">
+        {known.length > 0 && t("floor.frames", { rate: formatRate(rate) })}
+      </p>
     </ViewTitle>
   );
 }

@@ -3,7 +3,7 @@ import type { Kernel, Thread } from "../../../transports/http/contract.ts";
 import { formatClock, formatCompact, formatRate } from "../format.ts";
 import { useKernel } from "../live/live.ts";
 import { Meter } from "../parts/meter.tsx";
-import { t } from "../strings.ts";
+import { t, wordOf } from "../strings.ts";
 
 export const threadName = (thread: number): string =>
   thread === 0 ? t("tree.threadMain") : t("tree.threadName", { thread });
@@ -61,7 +61,7 @@ export function DeadLetters() {
             {reasons.map(([reason, count]) => (
               <li key={reason} data-reason={reason}>
                 <span className="text-warn">{formatCompact(count)}</span>{" "}
-                <span className="text-ink-2">{reason}</span>
+                <span className="text-ink-2">{wordOf("deadLetter", reason) ?? reason}</span>
               </li>
             ))}
           </ul>
@@ -83,7 +83,7 @@ function Last({ last }: { last: Kernel["deadLetters"]["last"] }) {
           <span>{formatClock(atMs)}</span>
           <span className="text-ink-2">{type}</span>
           <span className="min-w-0 truncate">{path}</span>
-          <span>{reason}</span>
+          <span>{wordOf("deadLetter", reason) ?? reason}</span>
           <span>{threadName(thread)}</span>
         </li>
       ))}

@@ -50,7 +50,7 @@ export const LeafCell = memo(function LeafCell({ leafKey, search, tabbable }: Le
         <span className="truncate text-2xs text-ink-3">{titleOf(leaf.zone)}</span>
         <span
           className={`mt-auto flex min-w-0 items-baseline gap-1.5 overflow-hidden whitespace-nowrap ${
-            leaf.online ? "" : "opacity-45"
+            leaf.online ? "" : "faded"
           }`}
         >
           {first !== undefined && <Value leaf={leaf} channel={first} leading />}

@@ -7,9 +7,9 @@ import { formatClock } from "../format.ts";
 import { store, useCommandsOf } from "../live/live.ts";
 import { ActMessage } from "../parts/act-message.tsx";
 import { FilterSelect } from "../parts/filters.tsx";
-import type { ActOutcome } from "../parts/use-leaf-act.ts";
+import type { ActOutcome } from "../parts/use-act.ts";
 import { useOnce } from "../parts/use-once.ts";
-import { type StringKey, t } from "../strings.ts";
+import { type StringKey, t, wordOf } from "../strings.ts";
 
 /** Arguments by command, as wire v1 has them: name and the most that fits. */
 const COMMANDS: Readonly<Record<string, { readonly field?: string; readonly max?: number }>> = {
@@ -173,7 +173,9 @@ function CommandRow({ command }: { command: Command }) {
       <span className="text-ink-2">{command.argsHex ?? said.join(", ")}</span>
       <span className={`ml-auto ${STATE_INK[state]}`} data-state={state}>
         {t(`commandState.${state}` as StringKey)}
-        {reason !== null && <span className="text-ink-3"> · {reason}</span>}
+        {reason !== null && (
+          <span className="text-ink-3"> · {wordOf("refusal", reason) ?? reason}</span>
+        )}
       </span>
       {endedAtMs === null && (
         <button

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { changeKey, openPairing } from "../api.ts";
 import { formatClock } from "../format.ts";
 import { ActMessage } from "../parts/act-message.tsx";
-import type { ActOutcome } from "../parts/use-leaf-act.ts";
+import type { ActOutcome } from "../parts/use-act.ts";
 import { t } from "../strings.ts";
 
 /** Time to walk to a device and press its button. */

@@ -105,7 +105,7 @@ function Channels({ leaf }: { leaf: Leaf }) {
                 />
                 <span className="label">{channelTitle(channel)}</span>
                 <span
-                  className={`text-lg ${active ? "text-accent" : COMFORT_INK[comfortOf(channel, value)]} ${leaf.online ? "" : "opacity-45"}`}
+                  className={`text-lg ${active ? "text-accent" : COMFORT_INK[comfortOf(channel, value)]} ${leaf.online ? "" : "faded"}`}
                 >
                   {formatValue(channel, value)}
                 </span>

@@ -60,7 +60,10 @@ export function LeavesView() {
             shown: formatInteger(shown.length + waiting.length),
             all: formatInteger(leaves),
           })}{" "}
-          <a className="ml-2 rounded text-accent hover:underline" href={hrefOf("map", [], query)}>
+          <a
+            className="ml-2 rounded text-accent underline decoration-accent/40 underline-offset-2 hover:decoration-accent"
+            href={hrefOf("map", [], query)}
+          >
             {t("leaves.asMap")}
           </a>
         </p>

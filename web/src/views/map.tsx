@@ -37,7 +37,7 @@ export function MapView() {
             all: formatInteger(leaves),
           })}{" "}
           <a
-            className="ml-2 rounded text-accent hover:underline"
+            className="ml-2 rounded text-accent underline decoration-accent/40 underline-offset-2 hover:decoration-accent"
             href={hrefOf("leaves", [], query)}
           >
             {t("map.asTable")}

@@ -14,7 +14,7 @@ import {
 import { store, useHubs, useNode, useNowS, useRowsWanted } from "../live/live.ts";
 import { ViewTitle } from "../parts/view-title.tsx";
 import { hrefOf } from "../route.ts";
-import { t } from "../strings.ts";
+import { t, wordOf } from "../strings.ts";
 
 /** Checks change when something breaks; the feed itself brings store and broker at once. */
 const HEALTH_PERIOD_MS = 10_000;
@@ -182,8 +182,8 @@ function HubCard({ hub }: { hub: Hub }) {
         {refused.length === 0 && <p className="text-ink-3">{t("node.noneRefused")}</p>}
         {refused.map(([reason, count]) => (
           <div key={reason} className="flex items-center gap-3">
-            <dt className="w-36 truncate font-mono text-ink-2" title={reason}>
-              {reason}
+            <dt className="w-36 truncate text-ink-2" title={reason}>
+              {wordOf("frameRefusal", reason) ?? reason}
             </dt>
             <dd className="flex flex-1 items-center gap-2">
               <span

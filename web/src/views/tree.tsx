@@ -249,13 +249,14 @@ const ActorRow = memo(function ActorRow(props: ActorRowProps) {
       <button
         type="button"
         tabIndex={-1}
-        aria-label={t("tree.details")}
+        title={t("tree.details")}
         className="col-span-2 grid grid-cols-subgrid text-right text-ink-2 hover:text-accent max-md:hidden"
         onClick={(event) => {
           event.stopPropagation();
           onInspect(actor.path);
         }}
       >
+        <span className="sr-only">{t("tree.details")}</span>
         <Time ms={actor.times?.wait.p99Ms} />
         <Time ms={actor.times?.handler.p99Ms} />
       </button>
@@ -295,7 +296,9 @@ function Mailbox({ actor }: { actor: Actor }) {
   return (
     <span className="flex items-center gap-2">
       <Meter value={depth} max={capacity} label={t("tree.depth", { depth, capacity })} />
-      <span className={`w-6 text-right md:w-9 text-xs ${depth > 0 ? "text-ink-2" : "text-ink-3"}`}>
+      <span
+        className={`w-6 shrink-0 text-right md:w-9 text-xs ${depth > 0 ? "text-ink-2" : "text-ink-3"}`}
+      >
         {formatCompact(depth)}
       </span>
       <span className="text-ink-3 text-xs max-md:hidden">/ {formatCompact(capacity)}</span>

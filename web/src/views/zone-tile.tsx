@@ -9,12 +9,21 @@ import {
   channelTitle,
   comfortOf,
 } from "../channels.ts";
-import { formatAgo, formatNumber, formatShortClock, formatValue, titleOf } from "../format.ts";
+import { sentenceOf } from "../event-sentence.ts";
+import {
+  formatAgo,
+  formatNumber,
+  formatShortClock,
+  formatValue,
+  kindTitle,
+  titleOf,
+} from "../format.ts";
 import { useNowS, useTrail, useZone, useZoneLeaves } from "../live/live.ts";
 import { Colony } from "../parts/colony.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { SeverityIcon } from "../parts/severity-icon.tsx";
 import { Sparkline } from "../parts/sparkline.tsx";
+import { ZoneMind } from "../parts/zone-mind.tsx";
 import { hrefOf } from "../route.ts";
 import { plural, t } from "../strings.ts";
 
@@ -33,7 +42,7 @@ export const ZoneTile = memo(function ZoneTile(props: { zone: string; tabbable: 
       data-item={zone.zone}
       data-zone={zone.zone}
       tabIndex={props.tabbable ? 0 : -1}
-      aria-label={t("floor.open", { zone: titleOf(zone.zone) })}
+      title={t("floor.open", { zone: titleOf(zone.zone) })}
       className="panel group flex w-full flex-col gap-3 p-4 hover:border-thread/60"
     >
       <div className="flex items-start justify-between gap-2">
@@ -56,6 +65,7 @@ export const ZoneTile = memo(function ZoneTile(props: { zone: string; tabbable: 
           ))}
         </ul>
       )}
+      <ZoneMind zone={zone.zone} />
       <LatestEvent zone={zone} />
     </a>
   );
@@ -105,7 +115,7 @@ function ChannelLine({ zone, channel }: { zone: Zone; channel: string }) {
   const big = channel === "temperature";
   return (
     <div
-      className={`grid grid-cols-[7.5rem_1fr] items-center gap-3 ${stale ? "opacity-45" : ""}`}
+      className={`grid grid-cols-[7.5rem_1fr] items-center gap-3 ${stale ? "faded" : ""}`}
       data-channel={channel}
       title={t("floor.sources", { count: reading.sources })}
     >
@@ -143,7 +153,7 @@ function OtherChannel({ zone, channel }: { zone: Zone; channel: string }) {
       data-channel={channel}
       className={`flex items-center gap-1.5 rounded-full border px-2 py-0.5 text-xs ${
         active ? "border-accent/35 text-accent" : "border-line text-ink-2"
-      } ${ageMs > STALE_MS ? "opacity-45" : ""}`}
+      } ${ageMs > STALE_MS ? "faded" : ""}`}
     >
       {channel === "door" && <Icon name={active ? "door" : "doorClosed"} className="size-3.5" />}
       {channel === "motion" && <Icon name="motion" className="size-3.5" />}
@@ -168,7 +178,7 @@ function LatestEvent({ zone }: { zone: Zone }) {
           <SeverityIcon severity={event.severity} />
           <span className="shrink-0 text-ink-3">{formatShortClock(event.atMs)}</span>
           <span className="truncate" title={event.message}>
-            {event.message || titleOf(event.kind)}
+            {sentenceOf(event) || kindTitle(event.kind)}
           </span>
         </>
       )}

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { commandsOf } from "../../../../actors/historian/command-records.ts";
+import { CommandDesk } from "../../../../actors/hub/outbox/command-desk.ts";
 import {
   type CommandAccepted,
   type CommandEnded,
@@ -121,4 +122,30 @@ test("whatever a hub and its store go through, each asker is told at most once, 
     }),
     { numRuns: 150 },
   );
+});
+
+test("a desk asks a silent store again in time, though the clock was ahead for a moment when it noted when", () => {
+  let nowMs = 0;
+  let loads = 0;
+  let tickAfterMs = Infinity;
+  const unused = (): never => assert.fail("nothing is sent");
+  const desk = new CommandDesk({
+    ...{ hub: HUB, leavesMax: 4, downlink: { wire: unused } as never, random: () => 0 },
+    ...{ leaf: unused, sleep: unused, save: unused, changed: unused },
+    nowMs: () => nowMs,
+    load: () => {
+      loads += 1;
+    },
+    tickIn: (afterMs) => {
+      tickAfterMs = afterMs;
+    },
+  });
+  desk.tick();
+  nowMs = 7_200_000;
+  desk.loaded(undefined);
+  assert.equal(loads, 1);
+  assert.ok(tickAfterMs <= 5_000);
+  nowMs = 3_600_000;
+  desk.tick();
+  assert.equal(loads, 2);
 });

@@ -104,7 +104,7 @@ export async function openOffice(options: SealedOfficeOptions = {}, disk = new D
   const zonesRef = system.spawn({
     id: "zones",
     start: () =>
-      zones({ zones: [{ id: "main" }], dashboard: dashboard.ref, historian: historianRef }),
+      zones({ zones: [{ id: "main" }], observers: [dashboard.ref], historian: historianRef }),
     restart: "permanent",
     shutdownMs: 1_000,
   });

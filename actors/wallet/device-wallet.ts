@@ -1,0 +1,156 @@
+/**
+ * A device's part in the economy: its heartbeats earn its owner points for the time that it was up.
+ *
+ *   TakeHeartbeat ──▶ reward decided ──on disk──▶ transfer infra:hub_01:FROM ──▶ paid until ──on disk──▶ HeartbeatTaken
+ *
+ * What is due stands in the device's row before it is posted, so a crash between the two neither loses a
+ * reward nor pays it twice: the next heartbeat posts what is due first, with the same numbers.
+ */
+import type { ActorRef } from "../../runtime/actor-ref.ts";
+import { type Behavior, passive, receive, same, setup } from "../../runtime/behavior.ts";
+import { unreachable } from "../../runtime/invariant.ts";
+import type { StateStore } from "../../runtime/state/state-store.ts";
+import type { LedgerAnswer, LedgerCommand, TransferOrder } from "../ledger/messages.ts";
+import { rewardMilli, unpaidFromMs, uptimeSeconds } from "./formulas.ts";
+import { askLedgerOf, type GoOn, saveOf } from "./ledger-asks.ts";
+import { systemMemo } from "./memos.ts";
+import type { DeviceWalletCommand, WalletRefusal } from "./messages.ts";
+import { WALLET_IDLE_MS } from "./person-wallet.ts";
+import { DeviceRegister } from "./register.ts";
+import { type DeviceRow, openWalletTables, type RewardDue } from "./tables.ts";
+
+export interface DeviceWalletOptions {
+  readonly deviceId: string;
+  readonly ledger: ActorRef<LedgerCommand>;
+  readonly store: StateStore;
+}
+
+export const deviceWallet = ({
+  deviceId,
+  ledger,
+  store,
+}: DeviceWalletOptions): Behavior<DeviceWalletCommand> =>
+  setup<DeviceWalletCommand | GoOn | { readonly type: "Idle" }>((ctx) => {
+    const askLedger = askLedgerOf(ctx, ledger);
+    const save = saveOf(ctx, store);
+    const tables = openWalletTables(store);
+    const register = new DeviceRegister(tables);
+
+    const restLater = (): void => ctx.startTimer("idle", { type: "Idle" }, WALLET_IDLE_MS);
+    restLater();
+
+    const refuse = ({ replyTo }: DeviceWalletCommand, reason: WalletRefusal): void => {
+      replyTo.tell({ type: "WalletRefused", reason });
+    };
+
+    return receive((message) => {
+      switch (message.type) {
+        case "GoOn":
+          message.run();
+          return same;
+        case "Idle":
+          restLater();
+          return passive;
+        case "TakeHeartbeat":
+          restLater();
+          settle(message, () => beat(message));
+          return same;
+        default:
+          return unreachable(message);
+      }
+    });
+
+    /** Posts what an earlier heartbeat left due. */
+    function settle(message: DeviceWalletCommand, then: () => void): void {
+      const due = register.get(deviceId)?.due ?? null;
+      if (due === null) then();
+      else pay(message, due, then);
+    }
+
+    function beat(message: DeviceWalletCommand): void {
+      const nowMs = ctx.nowMs();
+      const row = register.get(deviceId);
+      if (row === undefined) {
+        refuse(message, "deviceUnknown");
+        return;
+      }
+      if (!row.isActive) {
+        refuse(message, "deviceInactive");
+        return;
+      }
+      const due = dueOf(row, nowMs);
+      save(
+        () =>
+          register.change(deviceId, {
+            lastHeartbeatAtMs: nowMs,
+            due,
+            rewardedUntilMs: unpaidFromMs(row.rewardedUntilMs, nowMs),
+          }),
+        (isSaved) => {
+          if (!isSaved) refuse(message, "storeUnavailable");
+          else if (due === null) tell(message, nowMs, null);
+          else pay(message, due, () => tell(message, nowMs, due));
+        },
+      );
+    }
+
+    function dueOf(row: DeviceRow, nowMs: number): RewardDue | null {
+      const rate = tables.rate.get(row.deviceType);
+      const { rewardedUntilMs: fromMs, ownerId: personId } = row;
+      if (rate === undefined || fromMs === null) return null;
+      const seconds = uptimeSeconds(fromMs, nowMs);
+      const amountMilli = rewardMilli(rate.milliPerHour, fromMs, nowMs);
+      if (seconds < rate.uptimeSecondsMin || amountMilli < 1) return null;
+      return { fromMs, toMs: nowMs, uptimeSeconds: seconds, amountMilli, personId };
+    }
+
+    function pay(message: DeviceWalletCommand, due: RewardDue, then: () => void): void {
+      askLedger<LedgerAnswer>(
+        (replyTo) => ({ type: "PostTransfer", order: orderOf(deviceId, due), replyTo }),
+        (answer) => {
+          if (answer === undefined) {
+            refuse(message, "timeout");
+            return;
+          }
+          const { type } = answer;
+          if (type === "TransferRefused" && answer.reason === "storeUnavailable") {
+            refuse(message, answer.reason);
+            return;
+          }
+          save(
+            () => register.change(deviceId, { due: null, rewardedUntilMs: due.toMs }),
+            (isSaved) => {
+              if (type === "TransferRefused") refuse(message, answer.reason);
+              else if (!isSaved) refuse(message, "storeUnavailable");
+              else then();
+            },
+          );
+        },
+      );
+    }
+
+    function tell(message: DeviceWalletCommand, atMs: number, due: RewardDue | null): void {
+      message.replyTo.tell({
+        type: "HeartbeatTaken",
+        deviceId,
+        atMs,
+        uptimeSeconds: due?.uptimeSeconds ?? 0,
+        rewardMilli: due?.amountMilli ?? 0,
+        transferId: due === null ? null : transferId(deviceId, due),
+      });
+    }
+  }) as Behavior<DeviceWalletCommand>;
+
+const transferId = (deviceId: string, { fromMs }: RewardDue): string =>
+  `infra:${deviceId}:${fromMs}`;
+
+const orderOf = (deviceId: string, due: RewardDue): TransferOrder => ({
+  id: transferId(deviceId, due),
+  kind: "infrastructure_reward",
+  legs: [
+    { account: "issuer", amountMilli: -due.amountMilli },
+    { account: `person:${due.personId}`, amountMilli: due.amountMilli },
+  ],
+  memo: systemMemo("uptime", { device: deviceId, seconds: due.uptimeSeconds }),
+  causeId: `device:${deviceId}`,
+});

@@ -1,0 +1,15 @@
+/** Foreign MCP servers as whoever calls their tools sees them. */
+export interface McpServers {
+  has(serverName: string): boolean;
+  list(): readonly { readonly serverName: string; readonly tools: readonly string[] }[];
+  /**
+   * What the tool answered. Rejects with a `code` of JSON-RPC's where the server refused, or did not answer
+   * in time.
+   */
+  call(
+    serverName: string,
+    tool: string,
+    args: Readonly<Record<string, unknown>>,
+    timeoutMs: number,
+  ): Promise<unknown>;
+}
