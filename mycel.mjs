@@ -37,6 +37,8 @@ prepareInstall();
 const isTests = command === "test" || command === "fuzz";
 if (isTests || command === "start" || command === "up") prepareDashboard();
 if (command === "fuzz") process.env.FUZZ_FRAMES ??= "1000000";
+// A try that fails by chance says nothing of the change: `npm run fuzz` is what looks further each time.
+if (command === "test") process.env.SEED ??= "1";
 if (command === "test") handOver(testArguments(rest, ["test/**/*.test.ts"]));
 else if (command === "fuzz") handOver(testArguments(rest, FUZZ_TESTS));
 else if (command === "sim") handOver([join(root, "test", "simulation", "run.ts"), ...rest]);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { loadConfig, OFFICE_PRESET } from "../../config/load.ts";
 import { parseConfig, validateConfig } from "../../config/parse.ts";
+import fc from "../support/fc.ts";
 
 const SOUND = `
 zones: [{ id: main }]

@@ -5,9 +5,9 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { Chance } from "../../firmware/emulated/chance.ts";
 import { fromHex, toHex } from "../../transports/frame/hex.ts";
+import fc from "../support/fc.ts";
 import { commandOf, HubModel, LEAF_ID } from "./sealed-hub-model.ts";
 
 /** A leaf on a new board; it remembers what it notes as long as its driver lives. */

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { ActorContext } from "../../runtime/actor-context.ts";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup, stopped, unhandled } from "../../runtime/behavior.ts";
@@ -8,6 +7,7 @@ import { recordBytes } from "../../runtime/byte-ring.ts";
 import { BYTE_RING_BYTES_MAX } from "../../runtime/limits.ts";
 import { createProbe } from "../../runtime/testing/probe.ts";
 import { simulate } from "../../runtime/testing/simulation.ts";
+import fc from "../support/fc.ts";
 import { actor, fail, type Script, scripted } from "./support/actors.ts";
 
 test("an actor handles one message at a time, and what it tells itself comes after", () => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { systemClock } from "../../runtime/clock.ts";
 import { chooseMove, type ThreadLoad } from "../../runtime/moves/balancer.ts";
 import { type ChildSpec, placed } from "../../runtime/supervisor.ts";
 import { startThreads } from "../../runtime/threads/node-threads.ts";
+import fc from "../support/fc.ts";
 
 /** Generous, for two busy cores. */
 const WAIT_MS_MAX = 30_000;

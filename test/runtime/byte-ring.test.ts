@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { ByteRing } from "../../runtime/byte-ring.ts";
+import fc from "../support/fc.ts";
 
 test("ByteRing gives back what was put, in order, whatever is put, taken and dropped", () => {
   const steps = fc.array(

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Children } from "../../runtime/children.ts";
 import type { Child } from "../../runtime/supervision.ts";
+import fc from "../support/fc.ts";
 
 const childOf = (id: string): Child => ({ id, place: -1 }) as Child;
 

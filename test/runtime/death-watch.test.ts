@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { stopped } from "../../runtime/behavior.ts";
 import { createProbe } from "../../runtime/testing/probe.ts";
 import { simulate } from "../../runtime/testing/simulation.ts";
+import fc from "../support/fc.ts";
 import { fail, scripted } from "./support/actors.ts";
 
 test("ctx.watch() brings Terminated exactly once, however often it is asked for and whenever", () => {

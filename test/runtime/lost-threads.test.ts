@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { seededRandom } from "../../runtime/random.ts";
 import { type ChildSpec, type Placement, placed, type Strategy } from "../../runtime/supervisor.ts";
 import { createProbe } from "../../runtime/testing/probe.ts";
 import { type Simulation, simulate } from "../../runtime/testing/simulation.ts";
+import fc from "../support/fc.ts";
 import type { EchoCommand } from "./support/placed-actors.ts";
 
 const MODULE = import.meta.resolve("./support/placed-actors.ts");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { DeadLetterReason } from "../../runtime/dead-letters.ts";
 import { BYTES, Mailbox, PUT, type Put, releaseDrained } from "../../runtime/mailbox.ts";
 import type { MailboxSpec, OverflowPolicy } from "../../runtime/supervisor.ts";
+import fc from "../support/fc.ts";
 
 interface Item {
   readonly key: number;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { receive, same } from "../../runtime/behavior.ts";
 import { MESSAGE_TYPES_MAX, SAMPLE_EVERY } from "../../runtime/limits.ts";
 import { Histogram, percentilesOf } from "../../runtime/metrics.ts";
 import { placed } from "../../runtime/supervisor.ts";
 import { simulate } from "../../runtime/testing/simulation.ts";
+import fc from "../support/fc.ts";
 import { actor } from "./support/actors.ts";
 
 test("Histogram.percentileMs() is at most a factor of 1.42 above the true percentile", () => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { type ChildSpec, placed } from "../../runtime/supervisor.ts";
 import { createProbe, type Probe } from "../../runtime/testing/probe.ts";
 import { type Simulation, simulate } from "../../runtime/testing/simulation.ts";
+import fc from "../support/fc.ts";
 import type { Seen, TallyCommand } from "./support/placed-movers.ts";
 
 const MOVERS = import.meta.resolve("./support/placed-movers.ts");

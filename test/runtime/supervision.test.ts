@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { receive, same, setup, stopped } from "../../runtime/behavior.ts";
 import type { MycelError } from "../../runtime/errors.ts";
@@ -15,6 +14,7 @@ import {
 } from "../../runtime/supervisor.ts";
 import { createProbe } from "../../runtime/testing/probe.ts";
 import { type Simulation, simulate } from "../../runtime/testing/simulation.ts";
+import fc from "../support/fc.ts";
 import { actor, fail, recordingLogger, type Script, scripted } from "./support/actors.ts";
 
 const NEVER_GIVES_UP = { restartsMax: 1_000_000, withinMs: 1 };

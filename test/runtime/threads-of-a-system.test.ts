@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { receive, same, setup } from "../../runtime/behavior.ts";
 import type { MycelError } from "../../runtime/errors.ts";
@@ -8,6 +7,7 @@ import { type Listing, serviceKey } from "../../runtime/receptionist.ts";
 import { type ChildSpec, placed } from "../../runtime/supervisor.ts";
 import { createProbe } from "../../runtime/testing/probe.ts";
 import { type Simulation, simulate } from "../../runtime/testing/simulation.ts";
+import fc from "../support/fc.ts";
 import { actor, fail, recordingLogger, type Script, scripted } from "./support/actors.ts";
 import type { EchoCommand, ObserverCommand } from "./support/placed-actors.ts";
 

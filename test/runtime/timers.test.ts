@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { VirtualClock } from "../../runtime/testing/virtual-clock.ts";
 import { Timer, Timers } from "../../runtime/timers.ts";
+import fc from "../support/fc.ts";
 
 class Named extends Timer {
   readonly #name: number;

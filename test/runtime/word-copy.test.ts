@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { WordCopy } from "../../runtime/word-copy.ts";
+import fc from "../support/fc.ts";
 
 test("WordCopy.copy() copies any range of any source, and writes no more than up to the next word", () => {
   const range = fc.record({

@@ -3,7 +3,7 @@
  * fast-check's own shrinking of lists leaves faults that are not needed, and changes times, at which
  * another fault is then needed to break the same thing.
  */
-import fc from "fast-check";
+import fc from "../support/fc.ts";
 import type { Plan, Planned, World } from "./world.ts";
 
 /** A third of the runs have no fault, so that the seed alone is to blame. */

@@ -2,7 +2,7 @@
  * What the worlds of the kernel stand on: a simulation of several threads, the faults that any of them
  * can meet, and an account of what these cost.
  */
-import fc, { type Arbitrary } from "fast-check";
+
 import type { ActorSystem } from "../../runtime/actor-system.ts";
 import type { ActorCell } from "../../runtime/cell/actor-cell.ts";
 import type { DeadLetterReason } from "../../runtime/dead-letters.ts";
@@ -14,6 +14,7 @@ import {
   type SimulationOptions,
   simulate,
 } from "../../runtime/testing/simulation.ts";
+import fc, { type Arbitrary } from "../support/fc.ts";
 import { cellOn } from "./cell-on.ts";
 import { checkCells } from "./kernel-checks.ts";
 import { Broken, type Course, type Fault } from "./world.ts";

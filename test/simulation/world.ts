@@ -7,8 +7,9 @@
  * What a step is, the world says: one box of one thread for programs of the kernel, some milliseconds
  * for a whole node.
  */
-import type { Arbitrary } from "fast-check";
+
 import type { Simulation } from "../../runtime/testing/simulation.ts";
+import type { Arbitrary } from "../support/fc.ts";
 
 /** Something that goes wrong, as data; which fields it has is between a world and its plans. */
 export interface Fault {

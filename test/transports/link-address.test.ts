@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { parseLinkAddress } from "../../transports/link-address.ts";
+import fc from "../support/fc.ts";
 
 const accepted = [
   ["udp://127.0.0.1:5701", { kind: "udp", host: "127.0.0.1", firstPort: 5701, lastPort: 5701 }],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { hrefOf, parseRoute, VIEWS } from "../../web/src/route.ts";
+import fc from "../support/fc.ts";
 
 test("parseRoute() reads back what hrefOf() wrote, whatever the names hold", () => {
   fc.assert(

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import type {
   AgentState,
   CycleAnswer,
@@ -11,6 +10,7 @@ import type {
 } from "../../../actors/agent/messages.ts";
 import { ok } from "../../../runtime/result.ts";
 import type { ChatAnswer, ModelPort, ToolCall } from "../../../transports/llm/model-port.ts";
+import fc from "../../support/fc.ts";
 import { type AgentOffice, agentOffice, taskOf } from "./office-of-agent.ts";
 
 const HEAT = { message: "Temperature in main is 30.5 °C, above the limit of 26 °C." };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { CLAIMS_MAX, unfoundedClaims } from "../../../actors/agent/safety/claims.ts";
+import fc from "../../support/fc.ts";
 
 /** What is said, and the tool that would make it true. */
 const CLAIMS: readonly (readonly [sentence: string, tool: string])[] = [

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { Cycle, type CycleStep } from "../../../actors/agent/cycle/cycle.ts";
 import {
   CALLS_MAX,
@@ -12,6 +11,7 @@ import type { GuardedCall, Verdict } from "../../../actors/agent/safety/guard-ty
 import { done, failed, type ToolOutcome } from "../../../actors/agent/tool-step.ts";
 import { TOOLS } from "../../../actors/agent/tools.ts";
 import type { ChatAnswer, ToolCall } from "../../../transports/llm/model-port.ts";
+import fc from "../../support/fc.ts";
 
 const LOOK = call("get_active_tasks", {});
 const TASK = call("create_task", { title: "Air the room", description: "It is stale." });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { PROVENANCES, type Provenance } from "../../../actors/agent/messages.ts";
 import { makeGuard } from "../../../actors/agent/safety/guard.ts";
 import {
@@ -18,6 +17,7 @@ import {
 } from "../../../actors/agent/safety/limits-kept.ts";
 import { contextOf } from "../../../actors/agent/safety/warrants.ts";
 import type { ZoneSituation } from "../../../actors/zone/messages.ts";
+import fc from "../../support/fc.ts";
 import { situationOf } from "./office-of-agent.ts";
 
 const TOOLS = [

@@ -3,11 +3,11 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { Provenance, ToolAnswered } from "../../../actors/agent/messages.ts";
 import type { Task } from "../../../actors/task/messages.ts";
 import { ok } from "../../../runtime/result.ts";
 import type { ChatRequest, ModelPort, ToolCall } from "../../../transports/llm/model-port.ts";
+import fc from "../../support/fc.ts";
 import { HOSTILE } from "./hostile-texts.ts";
 import { type AgentOffice, agentOffice, taskOf } from "./office-of-agent.ts";
 

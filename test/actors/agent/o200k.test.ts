@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
-import fc from "fast-check";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { readO200k } from "../../../actors/agent/prompt/o200k.ts";
 import { type CountTokens, loadTokenCounter } from "../../../actors/agent/prompt/tokens.ts";
+import fc from "../../support/fc.ts";
 
 let count: CountTokens;
 before(async () => {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
-import fc from "fast-check";
 import { EventStore } from "../../../actors/agent/inbox/event-store.ts";
 import { buildPrompt, type Known } from "../../../actors/agent/prompt/context.ts";
 import { quoted } from "../../../actors/agent/prompt/quote.ts";
@@ -12,6 +11,7 @@ import {
 } from "../../../actors/agent/prompt/tokens.ts";
 import type { Language } from "../../../actors/agent/tools.ts";
 import type { EventKind } from "../../../actors/zone/messages.ts";
+import fc from "../../support/fc.ts";
 import { eventOf, situationOf, taskOf } from "./office-of-agent.ts";
 
 const NOW = 1_767_225_600_000;

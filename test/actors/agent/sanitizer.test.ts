@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { beyondLimits } from "../../../actors/agent/safety/sanitizer.ts";
 import { officeSchema } from "../../../config/office.ts";
+import fc from "../../support/fc.ts";
 
 const settings = officeSchema.parse({}).agent;
 const judge = (tool: string, args: Readonly<Record<string, unknown>>): string =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { Schedule, type ScheduleTimes } from "../../../actors/agent/schedule.ts";
+import fc from "../../support/fc.ts";
 
 const TIMES: ScheduleTimes = { batchDelayMs: 3_000, everyMs: 30_000, apartMs: 25_000 };
 

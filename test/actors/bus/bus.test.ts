@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { BUS_MAILBOX, type BusOptions, bus } from "../../../actors/bus/bus.ts";
 import { createBusCounters } from "../../../actors/bus/bus-counters.ts";
 import { BEATING_HUBS, type BusCommand, type TellHeartbeat } from "../../../actors/bus/messages.ts";
@@ -10,6 +9,7 @@ import type { ZoneCommand, ZonesCommand } from "../../../actors/zone/messages.ts
 import { receive, same } from "../../../runtime/behavior.ts";
 import { createProbe } from "../../../runtime/testing/probe.ts";
 import { simulate } from "../../../runtime/testing/simulation.ts";
+import fc from "../../support/fc.ts";
 import { memoryBroker } from "./memory-broker.ts";
 
 /** The bus between a broker in memory and probes for everyone else. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import fc from "../../support/fc.ts";
 import { HUB, startDevices } from "./desk.ts";
 
 /** Any JSON, any bytes, and what nearly is a message. */

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { type HistoryRow, queryHistory } from "../../../actors/historian/history-query.ts";
 import { latestRows } from "../../../actors/historian/latest-rows.ts";
 import { LogWriter } from "../../../actors/historian/log-writer.ts";
@@ -8,6 +7,7 @@ import type { LatestRow } from "../../../actors/historian/newest-row.ts";
 import { DAY_MS, HOUR_MS, openTables } from "../../../actors/historian/tables.ts";
 import { MemoryStore } from "../../../runtime/state/memory-store.ts";
 import type { StateStore } from "../../../runtime/state/state-store.ts";
+import fc from "../../support/fc.ts";
 import { batchesOf, type Reading } from "../../support/store-readings.ts";
 
 /** A history as it may come: batches, a restart between any two, sealing of some of it at any time. */

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import fc from "fast-check";
 import { ByteSink } from "../../../actors/historian/byte-sink.ts";
 import {
   BLOCK_FRAMES_MAX,
@@ -10,6 +9,7 @@ import {
   LeafFrames,
   SHAPES_MAX,
 } from "../../../actors/historian/leaf-block.ts";
+import fc from "../../support/fc.ts";
 
 interface Frame {
   readonly timeMs: number;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { ByteSink } from "../../../actors/historian/byte-sink.ts";
 import { readColumn, writeColumn } from "../../../actors/historian/packed-column.ts";
+import fc from "../../support/fc.ts";
 
 const i32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 const walk = (step: number) =>

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { BATCH, RECORD } from "../../../actors/historian/messages.ts";
 import {
   createHubCounters,
@@ -8,6 +7,7 @@ import {
   openHubCounters,
 } from "../../../actors/hub/hub-counters.ts";
 import { BATCH_BYTES_MAX, ReadingBatch } from "../../../actors/hub/reading-batch.ts";
+import fc from "../../support/fc.ts";
 import { batchOf as batchFrom, readingsOf } from "../../support/store-readings.ts";
 
 const HUB_NO = 0xfffe;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { FRAME } from "../../../firmware/wire/frame-types.ts";
+import fc from "../../support/fc.ts";
 import { bytesOf, heartbeat, officeOf, registration, report, unaccounted } from "./office.ts";
 
 const anyBytes = fc.uint8Array({ maxLength: FRAME.bytesMax + 10 });

@@ -4,7 +4,6 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { BusCommand } from "../../../actors/bus/messages.ts";
 import type { DashboardCommand } from "../../../actors/dashboard/messages.ts";
 import type { HistorianCommand } from "../../../actors/historian/messages.ts";
@@ -25,6 +24,7 @@ import type { ActorRef } from "../../../runtime/actor-ref.ts";
 import { receive, same, setup } from "../../../runtime/behavior.ts";
 import { createProbe } from "../../../runtime/testing/probe.ts";
 import { type Simulation, simulate } from "../../../runtime/testing/simulation.ts";
+import fc from "../../support/fc.ts";
 import { readingsOf } from "../../support/store-readings.ts";
 import { FakeLink, FakeStream } from "../link/fake-links.ts";
 import { adopted, bytesOf, report, unaccounted } from "./office.ts";

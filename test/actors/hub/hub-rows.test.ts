@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { HubRows } from "../../../actors/hub/hub-rows.ts";
+import fc from "../../support/fc.ts";
 
 const hubs = fc.uniqueArray(
   fc.record({ hubNo: fc.nat(120), leavesMax: fc.integer({ min: 1, max: 16_384 }) }),

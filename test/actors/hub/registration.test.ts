@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { agree, register, stranger } from "../../../actors/hub/registration.ts";
 import { Senders } from "../../../actors/hub/senders.ts";
 import type { LeafRecord } from "../../../actors/leaf/messages.ts";
+import fc from "../../support/fc.ts";
 
 const heard = stranger("swarm_hub_01", 12, "main");
 const registered: LeafRecord = {

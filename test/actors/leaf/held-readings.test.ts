@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { HeldReadings, hasState } from "../../../actors/leaf/held-readings.ts";
 import { SLOTS_MAX } from "../../../actors/leaf/leaf-row.ts";
 import { readingChannel, readingValue } from "../../../transports/frame/decode.ts";
+import fc from "../../support/fc.ts";
 
 type Report = readonly (readonly [channel: number, value: number])[];
 

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
-import fc from "fast-check";
 import { FLAG, ROW, rowsAt, SLOTS_MAX, TABLE } from "../../../actors/leaf/leaf-row.ts";
 import {
   createLeafTable,
@@ -11,6 +10,7 @@ import {
   openLeafTable,
 } from "../../../actors/leaf/leaf-table.ts";
 import { CHANNELS } from "../../../firmware/wire/frame-types.ts";
+import fc from "../../support/fc.ts";
 
 const read = (table: LeafTable, row: number) => {
   const into = emptyLeafRow();

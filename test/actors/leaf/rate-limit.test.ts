@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { EXCESS_MS_MAX, RateLimit, type Verdict } from "../../../actors/leaf/rate-limit.ts";
+import fc from "../../support/fc.ts";
 
 const verdicts = (limit: RateLimit, times: readonly number[]): Verdict[] =>
   times.map((atMs) => limit.take(atMs));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Telemetry, telemetryOf } from "../../../actors/leaf/telemetry.ts";
+import fc from "../../support/fc.ts";
 
 const TEMPERATURE = 1;
 const CO2 = 4;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { csvOf, hledgerOf, points, transfersOf } from "../../../actors/ledger/export.ts";
+import fc from "../../support/fc.ts";
 import { order, startMoney } from "../../support/money.ts";
 
 const NASTY = [

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Book } from "../../../actors/ledger/book.ts";
 import { readTransferRow, transferBytes, transferRow } from "../../../actors/ledger/canonical.ts";
 import { transfersOf } from "../../../actors/ledger/export.ts";
@@ -14,6 +13,7 @@ import {
 import { openLedgerTables } from "../../../actors/ledger/tables.ts";
 import { verifyLedger } from "../../../actors/ledger/verify.ts";
 import { MemoryStore } from "../../../runtime/state/memory-store.ts";
+import fc from "../../support/fc.ts";
 
 const account = fc.constantFrom<AccountId>(
   "issuer",

@@ -1,12 +1,12 @@
 /** Heads noted elsewhere: they show what no look at the store alone can show, that all of it was written anew. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Book } from "../../../actors/ledger/book.ts";
 import type { LedgerAnswer, TransferOrder } from "../../../actors/ledger/messages.ts";
 import { headsIn, headText, type NotedHead, readHead } from "../../../actors/ledger/noted.ts";
 import { verifyLedger } from "../../../actors/ledger/verify.ts";
 import { MemoryStore } from "../../../runtime/state/memory-store.ts";
+import fc from "../../support/fc.ts";
 import { order } from "../../support/money.ts";
 
 const gift = (no: number, amountMilli = 100): TransferOrder =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Tally } from "../../../actors/ledger/tally.ts";
+import fc from "../../support/fc.ts";
 
 type Row = readonly [text: string, no: number];
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { link } from "../../../actors/link/link.ts";
 import { LinkTotals } from "../../../actors/link/link-totals.ts";
 import type { LinkStatus } from "../../../actors/link/messages.ts";
 import { createProbe } from "../../../runtime/testing/probe.ts";
 import type { MemoryLink } from "../../../transports/memory/memory-link.ts";
 import { MemoryMedium } from "../../../transports/memory/memory-medium.ts";
+import fc from "../../support/fc.ts";
 import { bytesOf, HUB, officeOf, registration, report, unaccounted } from "../hub/office.ts";
 
 const LEAVES = 5;

@@ -3,7 +3,6 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { DashboardCommand } from "../../../actors/dashboard/messages.ts";
 import type {
   PasswordAnswer,
@@ -21,6 +20,7 @@ import { MemoryStore } from "../../../runtime/state/memory-store.ts";
 import type { StateStore } from "../../../runtime/state/state-store.ts";
 import { createProbe } from "../../../runtime/testing/probe.ts";
 import { hashPassword, RANDOM_PASSWORD_COST } from "../../../transports/password.ts";
+import fc from "../../support/fc.ts";
 
 const hash = (password: string): Promise<string> => hashPassword(password, RANDOM_PASSWORD_COST);
 

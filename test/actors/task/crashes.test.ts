@@ -4,10 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { Task, TaskState } from "../../../actors/task/messages.ts";
 import { openTaskTables } from "../../../actors/task/tables.ts";
 import { MemoryStore } from "../../../runtime/state/memory-store.ts";
+import fc from "../../support/fc.ts";
 import { reasonOf, startBoard, type Vault } from "./board.ts";
 import { REACH } from "./reach.ts";
 

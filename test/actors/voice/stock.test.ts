@@ -12,7 +12,6 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Clips } from "../../../actors/voice/clips.ts";
 import {
   RejectionStock,
@@ -22,6 +21,7 @@ import {
   STOCK_MAX,
   STOCK_REFILL_BELOW,
 } from "../../../actors/voice/stock.ts";
+import fc from "../../support/fc.ts";
 import { tone } from "../../transports/speech/voicevox-server.ts";
 
 const entry = (text: string) => ({ text, file: null, durationS: null });

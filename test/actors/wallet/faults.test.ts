@@ -4,7 +4,6 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { transfersOf } from "../../../actors/ledger/export.ts";
 import type { Transfer } from "../../../actors/ledger/messages.ts";
 import { verifyLedger } from "../../../actors/ledger/verify.ts";
@@ -16,6 +15,7 @@ import type { MemoryStore } from "../../../runtime/state/memory-store.ts";
 import { createProbe, type Probe } from "../../../runtime/testing/probe.ts";
 import { VirtualClock } from "../../../runtime/testing/virtual-clock.ts";
 import { NEVER_GIVES_UP } from "../../simulation/stage.ts";
+import fc from "../../support/fc.ts";
 import { order } from "../../support/money.ts";
 import { type Answer, startWallets } from "../../support/wallets.ts";
 

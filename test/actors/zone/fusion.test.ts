@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { CHANNELS_MAX, Fusion, isAnalog } from "../../../actors/zone/fusion.ts";
+import fc from "../../support/fc.ts";
 
 const at = 1_700_000_000_000;
 

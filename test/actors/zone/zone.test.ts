@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { DashboardCommand } from "../../../actors/dashboard/messages.ts";
 import type { HistorianCommand } from "../../../actors/historian/messages.ts";
 import type {
@@ -14,6 +13,7 @@ import { CHANNELS } from "../../../firmware/wire/frame-types.ts";
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
 import { createProbe } from "../../../runtime/testing/probe.ts";
 import { simulate } from "../../../runtime/testing/simulation.ts";
+import fc from "../../support/fc.ts";
 
 const MIN = 60_000;
 

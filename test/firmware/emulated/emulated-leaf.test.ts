@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { Chance } from "../../../firmware/emulated/chance.ts";
 import {
   EmulatedLeaf,
@@ -11,6 +10,7 @@ import type { ChannelName } from "../../../firmware/wire/frame-types.ts";
 import { decodeFrame } from "../../../transports/frame/decode.ts";
 import { encodeFrame } from "../../../transports/frame/encode.ts";
 import type { Frame } from "../../../transports/frame/frame.ts";
+import fc from "../../support/fc.ts";
 
 /** A body that says what it is told to, and remembers its relay. */
 function puppet(overrides: Partial<LeafBody> = {}) {

@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { Chance } from "../../../firmware/emulated/chance.ts";
 import { CommandMemory } from "../../../firmware/emulated/command-memory.ts";
 import type { LeafBody } from "../../../firmware/emulated/emulated-leaf.ts";
@@ -15,6 +14,7 @@ import {
 import { SealedLeaf } from "../../../firmware/emulated/sealed-leaf.ts";
 import { OUTCOMES } from "../../../firmware/wire/sealed-types.ts";
 import { fleetInstallCode } from "../../../transports/frame/sealed/seal.ts";
+import fc from "../../support/fc.ts";
 import { commandOf, FLEET_SECRET, HubModel, LEAF_ID } from "../sealed-hub-model.ts";
 
 const EUI = Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 7);

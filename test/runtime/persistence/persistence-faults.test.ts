@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { receive, same } from "../../../runtime/behavior.ts";
 import { JOURNAL_MAILBOX, journalKeeper } from "../../../runtime/persistence/journal-keeper.ts";
 import type { JournalCommand } from "../../../runtime/persistence/journal-messages.ts";
@@ -8,6 +7,7 @@ import { MemoryStore } from "../../../runtime/state/memory-store.ts";
 import { type ChildSpec, placed } from "../../../runtime/supervisor.ts";
 import { createProbe, type Probe } from "../../../runtime/testing/probe.ts";
 import { type Simulation, simulate } from "../../../runtime/testing/simulation.ts";
+import fc from "../../support/fc.ts";
 import { actor, fail, type Script, scripted } from "../support/actors.ts";
 import type { TallyAnswer, TallyCommand, TallyOptions } from "./placed-tally.ts";
 import { NEVER_GIVES_UP } from "./tally-office.ts";

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup, stopped } from "../../../runtime/behavior.ts";
 import type { ActorCell } from "../../../runtime/cell/actor-cell.ts";
@@ -18,6 +17,7 @@ import { createProbe } from "../../../runtime/testing/probe.ts";
 import { type Simulation, simulate } from "../../../runtime/testing/simulation.ts";
 import { VirtualClock } from "../../../runtime/testing/virtual-clock.ts";
 import { Timers } from "../../../runtime/timers.ts";
+import fc from "../../support/fc.ts";
 import { actor } from "../support/actors.ts";
 
 const MODULE = import.meta.resolve("../support/placed-actors.ts");

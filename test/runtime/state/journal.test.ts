@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { openJournal } from "../../../runtime/state/journal.ts";
 import { MemoryStore } from "../../../runtime/state/memory-store.ts";
+import fc from "../../support/fc.ts";
 
 const replayed = (store: MemoryStore, id: string, afterSeq?: number) => {
   const events: unknown[] = [];

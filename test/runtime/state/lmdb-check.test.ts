@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import fc from "fast-check";
 import { checkLmdbFile } from "../../../runtime/state/lmdb-check.ts";
 import { openLmdbStore } from "../../../runtime/state/lmdb-store.ts";
+import fc from "../../support/fc.ts";
 import { tempDir } from "../../support/store-dirs.ts";
 
 const SPEC = { name: "t", value: "bytes" } as const;

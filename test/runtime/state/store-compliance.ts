@@ -1,8 +1,8 @@
 /** What every StateStore promises. `open` of the same place gives the store again as it was left. */
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
-import fc from "fast-check";
 import type { Key, StateStore, StoreHealth } from "../../../runtime/state/state-store.ts";
+import fc from "../../support/fc.ts";
 
 export interface StorePlace {
   open(onHealth?: (health: StoreHealth) => void): StateStore;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { makeChannel } from "../../../runtime/threads/channels.ts";
 import { RingPort } from "../../../runtime/threads/ring-port.ts";
 import { KIND, laneOffset, RECORD, RING } from "../../../runtime/threads/shared-layout.ts";
 import { LANE, type ThreadReceiver } from "../../../runtime/threads/thread-port.ts";
+import fc from "../../support/fc.ts";
 
 function makePair() {
   const words = new Int32Array(new SharedArrayBuffer(4096));

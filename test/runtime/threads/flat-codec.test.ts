@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { FlatDecoder, FlatEncoder } from "../../../runtime/threads/flat-codec.ts";
+import fc from "../../support/fc.ts";
 
 /** Sends messages as a peer would; undefined where it would be left to msgpackr. */
 function makeWay() {

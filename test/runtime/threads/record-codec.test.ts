@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import {
   RecordDecoder,
   RecordEncoder,
   type RefCodec,
   registerRefClass,
 } from "../../../runtime/threads/record-codec.ts";
+import fc from "../../support/fc.ts";
 
 class TestRef {
   readonly path: string;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import fc from "fast-check";
 import { makeChannel, retireChannel } from "../../../runtime/threads/channels.ts";
 import { RingPort } from "../../../runtime/threads/ring-port.ts";
 import { LANE_BYTES, RING, THREAD, threadWord } from "../../../runtime/threads/shared-layout.ts";
 import { LANE, type Lane, type ThreadReceiver } from "../../../runtime/threads/thread-port.ts";
+import fc from "../../support/fc.ts";
 
 /** More than is kept from the other thread until the next flush. */
 const HIDDEN_BYTES = 8_192;

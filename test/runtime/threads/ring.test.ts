@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { initRing, RingReader, RingWriter, retireRing } from "../../../runtime/threads/ring.ts";
 import { KIND, RECORD, RING } from "../../../runtime/threads/shared-layout.ts";
+import fc from "../../support/fc.ts";
 
 const EPOCH = 7;
 

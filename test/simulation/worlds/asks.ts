@@ -1,6 +1,7 @@
 /** Asks between threads of those who answer once, twice, late or never: each has exactly one outcome. */
-import fc from "fast-check";
+
 import { placed } from "../../../runtime/supervisor.ts";
+import fc from "../../support/fc.ts";
 import { newLedger } from "../actors/askers.ts";
 import { crashOf, jump, loseThreadOf, NEVER_GIVES_UP, on, Stage } from "../stage.ts";
 import { type Course, hold, type World } from "../world.ts";

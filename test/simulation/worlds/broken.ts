@@ -2,8 +2,9 @@
  * Breaks on purpose, so that one can see how a failing run is found, made small, told and replayed: an
  * actor that counts is expected to remember its count over a crash, and forgets it.
  */
-import fc from "fast-check";
+
 import { type Behavior, receive, same, setup } from "../../../runtime/behavior.ts";
+import fc from "../../support/fc.ts";
 import { crashOf, jump, loseThreadOf, Stage } from "../stage.ts";
 import { type Course, hold, type World } from "../world.ts";
 

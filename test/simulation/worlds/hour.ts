@@ -2,10 +2,11 @@
  * An hour of 500 leaves that report once a second, on the whole tree of a node over three threads: every
  * frame is applied and every reading is stored.
  */
-import fc from "fast-check";
+
 import { ROOT_SUPERVISION } from "../../../actors/guardian.ts";
 import { queryHistory } from "../../../actors/historian/history-query.ts";
 import { CHANNELS } from "../../../firmware/wire/frame-types.ts";
+import fc from "../../support/fc.ts";
 import { CHANNEL, openNode, sharedOf } from "../office-node.ts";
 import { Stage } from "../stage.ts";
 import { type Course, hold, type World } from "../world.ts";

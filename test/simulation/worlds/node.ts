@@ -3,12 +3,13 @@
  * disk is slow or full, actors crash and threads are lost: each frame ends as one thing, rows never go
  * back in time, and what is stored is what was sent, in order, with nothing missing far from a fault.
  */
-import fc, { type Arbitrary } from "fast-check";
+
 import { ROOT_SUPERVISION } from "../../../actors/guardian.ts";
 import { queryHistory } from "../../../actors/historian/history-query.ts";
 import { emptyLeafRow } from "../../../actors/leaf/leaf-table.ts";
 import { CHANNELS } from "../../../firmware/wire/frame-types.ts";
 import { bytesOf, heartbeat } from "../../actors/hub/office.ts";
+import fc, { type Arbitrary } from "../../support/fc.ts";
 import { CHANNEL, type OfficeNode, openNode, sharedOf } from "../office-node.ts";
 import { crashOf, loseThreadOf, Stage } from "../stage.ts";
 import { type Course, type Fault, hold, type World } from "../world.ts";

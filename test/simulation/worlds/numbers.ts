@@ -3,9 +3,10 @@
  * handled in order and at most once, and ends as one thing: handled, a dead letter, refused, or in the
  * hand of an actor that was crashed.
  */
-import fc from "fast-check";
+
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
 import { type OverflowPolicy, placed } from "../../../runtime/supervisor.ts";
+import fc from "../../support/fc.ts";
 import { type Ledger, type Numbered, newLedger, type Pair } from "../actors/numbered.ts";
 import {
   crashOf,

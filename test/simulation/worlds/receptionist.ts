@@ -1,6 +1,7 @@
 /** Actors that enter themselves at the receptionist and leave: in the end the list is the same everywhere. */
-import fc from "fast-check";
+
 import { placed } from "../../../runtime/supervisor.ts";
+import fc from "../../support/fc.ts";
 import { KEYS, newLedger } from "../actors/listed.ts";
 import { crashOf, endOf, jump, loseThreadOf, NEVER_GIVES_UP, on, Stage } from "../stage.ts";
 import { type Course, hold, type World } from "../world.ts";

@@ -4,10 +4,11 @@
  *
  *   sent, and arrived = applied + refused + still queued;  no reading twice, no command twice
  */
-import fc, { type Arbitrary } from "fast-check";
+
 import { queryHistory } from "../../../actors/historian/history-query.ts";
 import { CHANNELS } from "../../../firmware/wire/frame-types.ts";
 import { MycelError } from "../../../runtime/errors.ts";
+import fc, { type Arbitrary } from "../../support/fc.ts";
 import { Operator } from "../operator.ts";
 import { CHANNEL, Eavesdropper, FieldLeaf, GatewayBox } from "../sealed-field.ts";
 import { HUB_IDS, SealedNode } from "../sealed-node.ts";

@@ -3,7 +3,7 @@
  * disk that is slow, very slow or full now and then. Nobody ever hears of a state that is not on disk,
  * and what was confirmed is there in the end.
  */
-import fc from "fast-check";
+
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup } from "../../../runtime/behavior.ts";
 import { JOURNAL_MAILBOX, journalKeeper } from "../../../runtime/persistence/journal-keeper.ts";
@@ -15,6 +15,7 @@ import type {
   TallyCommand,
   TallyOptions,
 } from "../../runtime/persistence/placed-tally.ts";
+import fc from "../../support/fc.ts";
 import { crashOf, jump, loseThreadOf, NEVER_GIVES_UP, on, Stage } from "../stage.ts";
 import { type Course, type Fault, hold, type World } from "../world.ts";
 

@@ -1,6 +1,7 @@
 /** Timers that are started, replaced and cancelled: each that must come comes once, in time and in order. */
-import fc from "fast-check";
+
 import { placed } from "../../../runtime/supervisor.ts";
+import fc from "../../support/fc.ts";
 import { newLedger } from "../actors/timed.ts";
 import { crashOf, jump, loseThreadOf, NEVER_GIVES_UP, on, Stage } from "../stage.ts";
 import { type Course, hold, type World } from "../world.ts";

@@ -7,8 +7,9 @@
  *   ├── b  main       ├── b  thread 2     ├── b  thread 2: child  main
  *   └── c  thread 2   └── c  main         └── c  transient
  */
-import fc from "fast-check";
+
 import type { ChildSpec, Strategy } from "../../../runtime/supervisor.ts";
+import fc from "../../support/fc.ts";
 import { memberSpec, newLedger } from "../actors/family.ts";
 import { cellOn } from "../cell-on.ts";
 import { crashOf, endOf, jump, loseThreadOf, NEVER_GIVES_UP, on, Stage } from "../stage.ts";

@@ -1,6 +1,7 @@
 /** Actors that end, watched from each thread: `Terminated` comes exactly once, and never of the living. */
-import fc from "fast-check";
+
 import { placed } from "../../../runtime/supervisor.ts";
+import fc from "../../support/fc.ts";
 import { newLedger } from "../actors/mortals.ts";
 import { crashOf, jump, loseThreadOf, NEVER_GIVES_UP, on, Stage } from "../stage.ts";
 import { type Course, hold, type World } from "../world.ts";

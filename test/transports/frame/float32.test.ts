@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { shortestFloat32 } from "../../../transports/frame/float32.ts";
+import fc from "../../support/fc.ts";
 
 const bits = new Uint32Array(1);
 const float = new Float32Array(bits.buffer);

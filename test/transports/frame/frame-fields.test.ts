@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { encodeFrame } from "../../../transports/frame/encode.ts";
 import type { Frame } from "../../../transports/frame/frame.ts";
 import {
@@ -9,6 +8,7 @@ import {
   openedFields,
 } from "../../../transports/frame/frame-fields.ts";
 import { fromHex } from "../../../transports/frame/hex.ts";
+import fc from "../../support/fc.ts";
 
 const bytesOf = (frame: Frame): Uint8Array => {
   const encoded = encodeFrame(frame);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { fromHex, toHex } from "../../../transports/frame/hex.ts";
 import { noResyncFaults, ResyncReader } from "../../../transports/frame/resync-reader.ts";
+import fc from "../../support/fc.ts";
 import { frameVectors } from "./vectors.ts";
 
 function collect() {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { STREAM } from "../../../firmware/wire/frame-types.ts";
 import { cobsBytesMax, cobsEncode } from "../../../transports/frame/cobs.ts";
 import { crc16 } from "../../../transports/frame/crc16.ts";
 import { fromHex, toHex } from "../../../transports/frame/hex.ts";
 import { Splitter, toStream } from "../../../transports/frame/splitter.ts";
+import fc from "../../support/fc.ts";
 import { frameVectors } from "./vectors.ts";
 
 /** A splitter and, as hex, the frames that came out of it. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import fc from "fast-check";
 import { ENVELOPE } from "../../../firmware/wire/gateway-types.ts";
 import { fromHex, toHex } from "../../../transports/frame/hex.ts";
 import { Splitter, toStream } from "../../../transports/frame/splitter.ts";
 import { EnvelopeWriter, readEnvelope } from "../../../transports/gateway/envelope.ts";
+import fc from "../../support/fc.ts";
 
 interface Case {
   readonly name: string;

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import fc from "fast-check";
 import { problemSchema } from "../../../transports/http/contract.ts";
 import { ROUTES } from "../../../transports/http/routes.ts";
+import fc from "../../support/fc.ts";
 import { startServer } from "./start-server.ts";
 
 const text = fc.string({ unit: "binary", maxLength: 40 });

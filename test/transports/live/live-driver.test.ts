@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { describe, type TestContext, test } from "node:test";
-import fc from "fast-check";
 import { WebSocket } from "ws";
 import { systemClock } from "../../../runtime/clock.ts";
 import type { FeedMessage } from "../../../transports/http/contract.ts";
@@ -13,6 +12,7 @@ import { readRows } from "../../../transports/live/rows.ts";
 import { loadUws, startUwsDriver } from "../../../transports/live/uws-driver.ts";
 import { startWsDriver } from "../../../transports/live/ws-driver.ts";
 import { hashPassword } from "../../../transports/password.ts";
+import fc from "../../support/fc.ts";
 import { until } from "../../support/until.ts";
 import type { MemoryView } from "../http/memory-view.ts";
 import { startServer } from "../http/start-server.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { FeedMessage, Watch } from "../../../transports/http/contract.ts";
 import { createLiveFeed, type LiveSocket } from "../../../transports/live/live-feed.ts";
 import { NEVER, ROW_FLAG, readRows } from "../../../transports/live/rows.ts";
+import fc from "../../support/fc.ts";
 import { memoryView } from "../http/memory-view.ts";
 
 /** A clock that rings when the test says. */

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { connect, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
-import fc from "fast-check";
 import { WebSocket } from "ws";
 import { systemClock } from "../../../runtime/clock.ts";
 import type { FeedMessage } from "../../../transports/http/contract.ts";
@@ -11,6 +10,7 @@ import { ROW_FLAG } from "../../../transports/live/rows.ts";
 import { startWsDriver } from "../../../transports/live/ws-driver.ts";
 import { joinQuery } from "../../../web/src/live/position.ts";
 import { createLiveStore } from "../../../web/src/live/store.ts";
+import fc from "../../support/fc.ts";
 import { until } from "../../support/until.ts";
 import { startServer } from "../http/start-server.ts";
 

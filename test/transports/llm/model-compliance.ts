@@ -4,13 +4,13 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { MockFault } from "../../../transports/llm/mock/faults.ts";
 import {
   type ChatRequest,
   MODEL_FAULTS,
   type ModelPort,
 } from "../../../transports/llm/model-port.ts";
+import fc from "../../support/fc.ts";
 
 export interface ModelUnderTest {
   readonly model: ModelPort;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { ChatMessage, ChatRequest } from "../../../transports/llm/model-port.ts";
 import { answerScripted } from "../../../transports/llm/scripted/answer.ts";
 import { SCRIPTED_RULES } from "../../../transports/llm/scripted/rules.ts";
 import { scripted } from "../../../transports/llm/scripted.ts";
+import fc from "../../support/fc.ts";
 
 const TOOLS = [
   "create_task",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { type Clock, systemClock } from "../../../runtime/clock.ts";
 import { seededRandom } from "../../../runtime/random.ts";
 import { type MediumOptions, MemoryMedium } from "../../../transports/memory/memory-medium.ts";
+import fc from "../../support/fc.ts";
 import { describeLink, type LinkPair } from "../link-compliance.ts";
 
 describeLink("memory", async (): Promise<LinkPair> => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
-import fc from "fast-check";
 import { connectAsync, type IClientOptions, type MqttClient } from "mqtt";
 import { type Broker, type BrokerOptions, startBroker } from "../../../transports/mqtt/broker.ts";
 import { hashPassword, RANDOM_PASSWORD_COST } from "../../../transports/password.ts";
+import fc from "../../support/fc.ts";
 import { until } from "../../support/until.ts";
 import { PASSWORD, USER } from "./brokers.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { createPacketGuard } from "../../../transports/mqtt/packet-guard.ts";
+import fc from "../../support/fc.ts";
 
 /** A PUBLISH of QoS 0 on topic `t`, MQTT 3.1.1 §3.3. */
 function publish(payloadLength: number): Buffer {

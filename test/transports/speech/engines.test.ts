@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 import { test } from "node:test";
-import fc from "fast-check";
 import { flite, openJtalk, programEngine } from "../../../transports/speech/program-engine.ts";
 import { restingEngine } from "../../../transports/speech/resting-engine.ts";
 import type { SpeechFault, SpeechPort } from "../../../transports/speech/speech-port.ts";
 import { voicevox } from "../../../transports/speech/voicevox.ts";
 import { wavSeconds } from "../../../transports/speech/wav.ts";
+import fc from "../../support/fc.ts";
 import { describeSpeech } from "./speech-compliance.ts";
 import { startVoicevox, tone } from "./voicevox-server.ts";
 

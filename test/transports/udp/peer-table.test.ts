@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { PeerTable } from "../../../transports/udp/peer-table.ts";
+import fc from "../../support/fc.ts";
 
 test("PeerTable behaves like a list of the peers heard last, for any order of senders", () => {
   fc.assert(

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import {
   extendTrail,
   prependTrail,
@@ -8,6 +7,7 @@ import {
   TRAIL_STEP_MS,
   type Trail,
 } from "../../../web/src/live/trails.ts";
+import fc from "../../support/fc.ts";
 
 const point = fc.record({
   atMs: fc.integer({ min: 0, max: 3_600_000 }),

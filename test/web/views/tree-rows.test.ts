@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { Actor } from "../../../transports/http/contract.ts";
 import { treeRows, withAsked } from "../../../web/src/views/tree-rows.ts";
+import fc from "../../support/fc.ts";
 
 const actorOf = (path: string): Actor => ({
   path,

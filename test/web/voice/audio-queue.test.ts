@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import fc from "fast-check";
 import {
   createAudioQueue,
   FRESH_MS,
@@ -9,6 +8,7 @@ import {
   QUEUE_MAX,
   type Utterance,
 } from "../../../web/src/voice/audio-queue.ts";
+import fc from "../../support/fc.ts";
 
 const utterance = (id: string, priority: 0 | 1 | 2, atMs = 0): Utterance => ({
   ...{ id, priority, atMs, text: id, audioUrl: null },

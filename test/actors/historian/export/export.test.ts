@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse/sync";
-import fc from "fast-check";
 import { parquetReadObjects } from "hyparquet";
 import { csvOf } from "../../../../actors/historian/export/csv.ts";
 import { pagesOf } from "../../../../actors/historian/export/pages.ts";
@@ -16,6 +15,7 @@ import { openTables } from "../../../../actors/historian/tables.ts";
 import { openLmdbStore } from "../../../../runtime/state/lmdb-store.ts";
 import { MemoryStore } from "../../../../runtime/state/memory-store.ts";
 import type { StateStore } from "../../../../runtime/state/state-store.ts";
+import fc from "../../../support/fc.ts";
 import { tempDir } from "../../../support/store-dirs.ts";
 import { batchesOf, type Reading } from "../../../support/store-readings.ts";
 

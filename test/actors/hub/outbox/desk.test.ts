@@ -1,7 +1,6 @@
 /** Commands through a hub that crashes, over a store that fails, as a seed plays it: one end each. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { commandsOf } from "../../../../actors/historian/command-records.ts";
 import { CommandDesk } from "../../../../actors/hub/outbox/command-desk.ts";
 import {
@@ -10,6 +9,7 @@ import {
   isEnded,
 } from "../../../../actors/hub/outbox/messages.ts";
 import { createProbe, type Probe } from "../../../../runtime/testing/probe.ts";
+import fc from "../../../support/fc.ts";
 import { HUB, officeOf, registration, report } from "../office.ts";
 
 /** No actor knows this message: handling it is a bug, and the supervisor restarts the actor. */

@@ -1,10 +1,10 @@
 /** The outbox of one leaf against leaves, links and askers that a seed plays. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { CommandOutcome, CommandRecord } from "../../../../actors/hub/outbox/messages.ts";
 import { OUTBOX_COMMANDS_MAX, Outbox } from "../../../../actors/hub/outbox/outbox.ts";
 import { seededRandom } from "../../../../runtime/random.ts";
+import fc from "../../../support/fc.ts";
 
 const recordOf = (commandId: number, more: Partial<CommandRecord> = {}): CommandRecord => ({
   ...{ hub: "h", leafId: 1, id: `c${commandId}`, commandId, command: "set_pwm", args: {} },

@@ -4,9 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { CHANNELS } from "../../../../firmware/wire/frame-types.ts";
 import { SEALED, SEALED_AT } from "../../../../firmware/wire/sealed-types.ts";
+import fc from "../../../support/fc.ts";
 import { SealedLeaf } from "../../../support/sealed-leaf.ts";
 import { unaccounted } from "../office.ts";
 import { openOffice } from "./sealed-office.ts";

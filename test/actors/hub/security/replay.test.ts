@@ -4,7 +4,6 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { openSessionTables, writeSessions } from "../../../../actors/historian/session-rows.ts";
 import { HubSecurity } from "../../../../actors/hub/security/hub-security.ts";
 import type { SessionChange } from "../../../../actors/hub/security/messages.ts";
@@ -13,6 +12,7 @@ import { createSessionTable, SessionTable } from "../../../../actors/hub/securit
 import { fillSessions, recallSessions } from "../../../../actors/recall-sessions.ts";
 import { MemoryStore } from "../../../../runtime/state/memory-store.ts";
 import { toHex } from "../../../../transports/frame/hex.ts";
+import fc from "../../../support/fc.ts";
 import { SealedLeaf } from "../../../support/sealed-leaf.ts";
 
 const CODE = Uint8Array.from({ length: 16 }, (_, i) => i);

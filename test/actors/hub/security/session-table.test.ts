@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import {
   createSessionTable,
   SessionTable,
   WINDOW,
 } from "../../../../actors/hub/security/session-table.ts";
 import { SEALED } from "../../../../firmware/wire/sealed-types.ts";
+import fc from "../../../support/fc.ts";
 
 const ROW = 3;
 const KEY = Uint8Array.from({ length: 16 }, (_, i) => i);

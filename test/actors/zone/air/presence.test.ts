@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import fc from "fast-check";
 import { readRecording } from "../../../../actors/commands/presence.ts";
 import { AIR_CHANNELS, type AirReadings } from "../../../../actors/zone/air/features.ts";
 import { AIR_MODEL } from "../../../../actors/zone/air/model.ts";
@@ -14,6 +13,7 @@ import {
   scoreVariant,
   trainModel,
 } from "../../../../actors/zone/air/train.ts";
+import fc from "../../../support/fc.ts";
 
 const MINUTE_MS = 60_000;
 const EMPTY: AirReadings = { illuminance: 0, co2: 430, temperature: 20, humidity: 30 };

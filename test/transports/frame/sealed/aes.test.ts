@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { createCipheriv } from "node:crypto";
 import { test } from "node:test";
-import fc from "fast-check";
 import {
   encryptBlock,
   expandKey,
   ROUND_KEY_WORDS,
 } from "../../../../transports/frame/sealed/aes.ts";
+import fc from "../../../support/fc.ts";
 
 const bytes16 = fc.uint8Array({ minLength: 16, maxLength: 16 });
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createCipheriv } from "node:crypto";
 import { test } from "node:test";
-import fc from "fast-check";
 import { SEALED, SEALED_TYPES } from "../../../../firmware/wire/sealed-types.ts";
 import { expandKey, ROUND_KEY_WORDS } from "../../../../transports/frame/sealed/aes.ts";
 import { decodeOpened, decodeSealed } from "../../../../transports/frame/sealed/decode.ts";
@@ -18,6 +17,7 @@ import {
   sealFrame,
 } from "../../../../transports/frame/sealed/seal.ts";
 import { writeHeader } from "../../../../transports/frame/sealed/write.ts";
+import fc from "../../../support/fc.ts";
 import { sealedVectors } from "./sealed-vectors.ts";
 
 const rawKey = Buffer.from("404142434445464748494a4b4c4d4e4f", "hex");

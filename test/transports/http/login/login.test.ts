@@ -1,7 +1,6 @@
 /** Logging in at a real server: who gets in, as what, and how it ends. */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import fc from "fast-check";
 import WebSocket from "ws";
 import { systemClock } from "../../../../runtime/clock.ts";
 import { VirtualClock } from "../../../../runtime/testing/virtual-clock.ts";
@@ -9,6 +8,7 @@ import type { Role } from "../../../../transports/http/office/person-contract.ts
 import { ROUTES } from "../../../../transports/http/routes.ts";
 import type { HttpServerOptions } from "../../../../transports/http/server.ts";
 import { startLive } from "../../../../transports/live/start-live.ts";
+import fc from "../../../support/fc.ts";
 import { until } from "../../../support/until.ts";
 import { memoryView } from "../memory-view.ts";
 import { memoryPeople, officeWith } from "../people.ts";

@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import fc from "fast-check";
 import { silentLogger } from "../../../../runtime/logger.ts";
 import { VirtualClock } from "../../../../runtime/testing/virtual-clock.ts";
 import {
@@ -20,6 +19,7 @@ import {
 } from "../../../../transports/http/login/sessions.ts";
 import { WriteRate } from "../../../../transports/http/login/write-rate.ts";
 import type { Person } from "../../../../transports/http/office/person-contract.ts";
+import fc from "../../../support/fc.ts";
 
 const person = (id: number): Person => ({
   ...{ id, name: `p${id}`, displayName: `p${id}`, role: "member", isActive: true, createdAtMs: 0 },

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import {
   errorText,
   notificationText,
@@ -9,6 +8,7 @@ import {
   requestText,
   resultText,
 } from "../../../../transports/mcp/frames/json-rpc.ts";
+import fc from "../../../support/fc.ts";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const nested = (levels: number): string => "[".repeat(levels) + "]".repeat(levels);

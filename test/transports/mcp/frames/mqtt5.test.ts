@@ -1,7 +1,6 @@
 /** MCP over MQTT 5: topics, user properties and notices, as tables. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import {
   clientCapabilityTopic,
   clientPresenceTopic,
@@ -25,6 +24,7 @@ import {
   serverPresenceTopic,
   suggestedBy,
 } from "../../../../transports/mcp/frames/mqtt5.ts";
+import fc from "../../../support/fc.ts";
 
 const place = { serverId: "s-1", serverName: "home/kitchen/light" };
 const bytes = (text: string): Uint8Array => Buffer.from(text);
