@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { UNKNOWN_OUTCOME } from "../../actors/agent/records/cycle-store.ts";
 import { GUARD_REFUSALS } from "../../actors/agent/safety/guard-types.ts";
@@ -29,6 +29,19 @@ test("every language has all keys, none empty, each with the same names to fill 
       );
     }
   }
+});
+
+test("a subject's words stand in one file, so that no file takes a key of another", async () => {
+  const fileOf = new Map<string, string>();
+  for (const file of readdirSync(new URL("../../web/src/words/en", import.meta.url))) {
+    const parts: Readonly<Record<string, object>> = await import(`../../web/src/words/en/${file}`);
+    for (const key of Object.values(parts).flatMap(Object.keys)) {
+      const subject = key.slice(0, key.indexOf("."));
+      assert.equal(fileOf.get(subject) ?? file, file, key);
+      fileOf.set(subject, file);
+    }
+  }
+  assert.equal(fileOf.get("tasks"), "tasks.ts");
 });
 
 test("every sentence that is not a name, a unit or a sign is another one in Japanese", () => {

@@ -2,7 +2,7 @@
  * The page's words in the language someone chose, else the browser's. What the node says in words of its own
  * (descriptions, texts of tasks) comes as it is; what it says by codes is worded here.
  *
- *   words/en.ts, words/ja.ts ──t("tasks.accept")──▶ components, made anew by main.tsx when the language changes
+ *   words/en/tasks.ts, words/ja/tasks.ts ──t("tasks.accept")──▶ components, made anew by main.tsx when the language changes
  */
 import { useSyncExternalStore } from "react";
 import { en, type StringKey } from "./words/en.ts";

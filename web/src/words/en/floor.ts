@@ -1,0 +1,38 @@
+/** Floor: zones, how they feel, what the agent knows of each. */
+export const floor = {
+  "floor.empty": "No zone has spoken yet. Start leaves, and their zones appear here.",
+  "floor.unreached": "The office appears here as soon as the node answers.",
+  "floor.calm": "Every zone is comfortable.",
+  "floor.unknown": "No readings yet.",
+  "floor.high": "{zone}: {channel} {value}, above {limit}",
+  "floor.low": "{zone}: {channel} {value}, below {limit}",
+  "floor.people": "{people} people in {zones} of {all} zones",
+  "floor.person": "1 person in {zones} of {all} zones",
+  "floor.nobody": "Nobody in {all} zones",
+  "floor.sentence": "{what}.",
+  "floor.and": "; ",
+  "floor.frames": "{rate} frames a second",
+  "floor.latest": "Latest events",
+  "floor.allEvents": "All events",
+  "floor.leaves": "{online}/{leaves} leaves",
+  "floor.open": "Leaves of {zone}",
+  "floor.quiet": "No events yet",
+  "floor.sources": "{count} sources",
+  "floor.occupied": "{count} people",
+  "floor.occupiedOne": "1 person",
+  "floor.vacant": "Empty",
+  "floor.byAir": "by the air, {sure} % sure",
+  "floor.byAirTitle":
+    "Told from CO2, light, temperature and humidity: no camera or motion sensor here",
+  "floor.colony": "{online} of {leaves} leaves online",
+
+  "comfort.low": "too low",
+  "comfort.good": "comfortable",
+  "comfort.high": "too high",
+
+  "zone.knows": "What the agent knows of {zone}",
+  "zone.tasks": "{count} open tasks",
+  "zone.task": "1 open task",
+  "zone.decision": "Agent, {ago}: {what}",
+  "zone.spoke": "quiet for {age} more",
+} as const;

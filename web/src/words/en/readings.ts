@@ -1,0 +1,28 @@
+/** What leaves measure, and the states they are in. */
+export const readings = {
+  "state.online": "Online",
+  "state.offline": "Offline",
+  "state.lowBattery": "Low battery",
+  "state.quarantined": "Quarantined",
+  "state.stranger": "Stranger",
+  "state.disputed": "Disputed",
+  "state.open": "open",
+  "state.closed": "closed",
+  "state.motion": "motion",
+  "state.still": "still",
+
+  "channel.temperature": "Temperature",
+  "channel.humidity": "Humidity",
+  "channel.pressure": "Air pressure",
+  "channel.co2": "CO₂",
+  "channel.illuminance": "Light",
+  "channel.motion": "Motion",
+  "channel.gas_resistance": "Gas resistance",
+  "channel.soil_moisture": "Soil moisture",
+  "channel.ph": "Acidity",
+  "channel.ec": "Conductivity",
+  "channel.battery_mv": "Battery",
+  "channel.door": "Door",
+  "channel.water_level": "Water level",
+  "channel.sound_level": "Sound",
+} as const;

@@ -1,0 +1,22 @@
+/** The office's voice on this page. */
+export const voice = {
+  "voice.title": "Voice",
+  "voice.on": "Sound is on",
+  "voice.off": "Sound is off",
+  "voice.mute": "Mute",
+  "voice.unmute": "Sound on",
+  "voice.volume": "Volume",
+  "voice.test": "Test",
+  "voice.testText": "This is how the office sounds.",
+  "voice.dismiss": "Not now: texts only",
+  "voice.blocked": "The browser wants a click before it lets the office speak.",
+  "voice.enable": "Enable sound",
+  "voice.now": "Speaking",
+  "voice.waiting": "{count} more to say",
+  "voice.skip": "Skip",
+  "voice.elsewhere": "Another tab speaks for this browser.",
+  "voice.here": "This tab speaks.",
+  "voice.noVoice": "This browser has no voice for the language; texts are shown instead.",
+  "voice.queue": "What the office says",
+  "voice.last": "Last words",
+} as const;
