@@ -165,7 +165,7 @@ export class TaskBook {
           ...after,
           completedAtMs: nowMs,
           reportStatus: act.reportStatus,
-          completionNote: cut(act.completionNote),
+          completionNote: noteOf(act.completionNote),
         });
       case "IgnoreTask": {
         const { personId } = act;
@@ -314,9 +314,13 @@ export class TaskBook {
   }
 }
 
-/** Not through the middle of a letter that takes two units. */
-const cut = (note: string): string =>
-  note.slice(0, NOTE_LENGTH_MAX).replace(/[\ud800-\udbff]$/, "");
+/** Taken, whatever it is like: cut, though not through a letter of two units, and without what steers terminals. */
+const noteOf = (note: string): string =>
+  note
+    .slice(0, NOTE_LENGTH_MAX)
+    .replace(/[\ud800-\udbff]$/, "")
+    .replace(/(?![\n\r\t])\p{Cc}/gu, " ")
+    .toWellFormed();
 
 const NAMES: Readonly<Record<TaskAct["type"], TaskActName>> = {
   AcceptTask: "accept",

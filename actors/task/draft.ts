@@ -43,10 +43,10 @@ export function faultOf(draft: TaskDraft, nowMs: number, bountyMax: number): str
   return undefined;
 }
 
-/** It is shown on a card, said aloud and printed on terminals. */
-const isLine = (text: string): boolean => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text);
+/** It is shown on a card, said aloud and printed on terminals; half a character would be stored as another one. */
+const isLine = (text: string): boolean => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(text);
 /** The same with line breaks and tabs. */
-const isText = (text: string): boolean => !/[^\P{Cc}\n\r\t]/u.test(text);
+const isText = (text: string): boolean => !/(?![\n\r\t])[\p{Cc}\p{Cs}]/u.test(text);
 
 const isWithin = (value: number, min: number, max: number): boolean =>
   Number.isInteger(value) && value >= min && value <= max;

@@ -32,6 +32,7 @@ import { type ReportReaders, tellReport } from "./reports.ts";
 import { ENDED_SHOWN_MAX, ENDED_SHOWN_MS, ShownTasks } from "./shown-tasks.ts";
 import { isLive, openTaskTables, readTotals, type TaskRow } from "./tables.ts";
 import type { Language } from "./texts.ts";
+import { isEnded } from "./transitions.ts";
 import { type CreateTask, type PersonKnown, Wishes } from "./wishes.ts";
 import { ZoneLooks } from "./zone-looks.ts";
 
@@ -262,7 +263,8 @@ export const tasks = (options: TasksOptions): Behavior<TasksCommand> =>
 
     /** The steps that are due for a live row; also after a restart, and again with each sweep. */
     function followUp({ task, money }: TaskRow): void {
-      if (task.announcement === null && task.completedAtMs === null) announcer.prepare(task);
+      const isToBeHeard = task.completedAtMs === null && !isEnded(task.state);
+      if (isToBeHeard && task.announcement === null) announcer.prepare(task);
       const due = moneyStepOf(task.state, money);
       if (due !== undefined) bounties.ask(due, task);
     }

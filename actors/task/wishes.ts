@@ -5,10 +5,11 @@
  *   CreateTask ──known request? ─▶ book ──▶ commit ──▶ TaskAccepted | TaskRefused
  *   AcceptTask ──person known? ──▶ book      CompleteTask ──▶ commit ──▶ answered with the payment
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { ActorContext } from "../../runtime/actor-context.ts";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { err, ok, type Result } from "../../runtime/result.ts";
+import { sortedJson } from "../../runtime/sorted-json.ts";
 import type { PeopleCommand, PeopleListed } from "../person/messages.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Now, TaskBook } from "./book.ts";
@@ -131,7 +132,4 @@ const refusedAs = ({ state }: Task): Result<never, Refused> =>
   err({ reason: state === "completed" ? "alreadyCompleted" : "taskEnded" });
 
 /** The same for the same wish, whatever the order of its fields. */
-const digestOf = (draft: TaskDraft): string =>
-  createHash("sha256")
-    .update(JSON.stringify(draft, Object.keys(draft).sort()))
-    .digest("hex");
+const digestOf = (draft: TaskDraft): string => hash("sha256", sortedJson(draft));

@@ -88,6 +88,8 @@ const BODY_BYTES_MAX = 64 * 1024;
 /** A request that is not here whole after this long holds its connection no more. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const HANDLER_TIMEOUT_MS = 10_000;
+/** The longest id of a transfer has 200; the router's own bound is 100. */
+const PATH_PART_CHARS_MAX = 256;
 /** A dashboard takes two; Node's default has no bound. */
 const CONNECTIONS_MAX = 1_024;
 
@@ -173,7 +175,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     requestTimeout: REQUEST_TIMEOUT_MS,
     handlerTimeout: HANDLER_TIMEOUT_MS,
     // The seed's clients ask for `/api/users/`.
-    routerOptions: { ignoreTrailingSlash: true },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: PATH_PART_CHARS_MAX },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       fail(error, request, reply);
     },

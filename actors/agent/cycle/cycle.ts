@@ -12,6 +12,7 @@
  * a strict provider takes; and no call reaches a tool but through `check`.
  */
 import { invariant } from "../../../runtime/invariant.ts";
+import { sortedJson } from "../../../runtime/sorted-json.ts";
 import type {
   ChatAnswer,
   ChatMessage,
@@ -33,7 +34,6 @@ import {
   TASKS_MAX,
   THOUGHT_CHARS_MAX,
 } from "./limits.ts";
-import { sortedJson } from "./sorted-json.ts";
 
 /** What the cycle wants next. */
 export type CycleStep =

@@ -7,7 +7,7 @@ import type { TasksCommand } from "../../../actors/task/messages.ts";
 import { createActorSystem } from "../../../runtime/actor-system.ts";
 import { receive, same } from "../../../runtime/behavior.ts";
 import { ok } from "../../../runtime/result.ts";
-import { createTaskSchema } from "../../../transports/http/office/task-contract.ts";
+import { createTaskSchema, taskPageSchema } from "../../../transports/http/office/task-contract.ts";
 import type { Caller } from "../../../transports/http/route.ts";
 
 test("draftOf() reads the first system's fields, with its defaults", () => {
@@ -63,8 +63,28 @@ test("draftOf() reads the first system's fields, with its defaults", () => {
     const body = { title: "x", announcement_audio_url: url };
     assert.equal(createTaskSchema.safeParse(body).success, false, url);
   }
+  for (const id of ["", "a\u0000", "a\n", "a\ud800", "x".repeat(129)]) {
+    const body = { title: "x", request_id: id };
+    assert.equal(createTaskSchema.safeParse(body).success, false, JSON.stringify(id));
+  }
+  assert.ok(createTaskSchema.safeParse({ title: "x", request_id: "窓 👍 1" }).success);
   assert.equal(createTaskSchema.safeParse({ title: "x", urgency: 1.5 }).success, false);
   assert.equal(createTaskSchema.safeParse({ title: "x", expires_at: "soon" }).success, false);
+});
+
+test("taskPageSchema gives who asks for more tasks than a page has a page of them", () => {
+  const rows: readonly (readonly [object, number | undefined])[] = [
+    [{}, 100],
+    [{ limit: "1" }, 1],
+    [{ limit: "500" }, 500],
+    [{ limit: "501" }, 500],
+    [{ limit: "1000000" }, 500],
+    ...["0", "-1", "1.5", "", "all"].map((limit) => [{ limit }, undefined] as const),
+  ];
+  for (const [query, limit] of rows) {
+    const read = taskPageSchema.safeParse(query);
+    assert.equal(read.data?.limit, limit, JSON.stringify(query));
+  }
 });
 
 test("taskView() lets a person act for itself, an operator for whom it names, and a machine's user be person 1", async (t) => {

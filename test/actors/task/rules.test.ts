@@ -38,6 +38,8 @@ test("faultOf() names the field that is out of its bounds", () => {
     [{ location: "Room\u0000 3" }, "location"],
     [{ description: "one\r\n\ttwo 👩‍💻" }, undefined],
     [{ description: "one\u0007" }, "description"],
+    [{ description: "half \ud83d" }, "description"],
+    [{ title: "half \ude00" }, "title"],
     [{ description: "x".repeat(2_001) }, "description"],
     [{ location: "x".repeat(201) }, "location"],
     [{ zone: null }, undefined],

@@ -65,6 +65,13 @@ test("tasks() answers a request given twice with its first task, and refuses ano
   assert.equal(reasonOf(await board.create({ title: "Other" }, "wish")), "requestTaken");
   assert.equal((await board.stats())?.created, 1);
 
+  const says = (text: string) => ({ text, audioUrl: null, durationS: null });
+  const said = { title: "Beans", taskTypes: [], announcement: says("a"), completion: says("b") };
+  await board.create(said, "said");
+  assert.equal(taskIn(await board.create({ ...said }, "said")).id, 2);
+  const other = await board.create({ ...said, completion: says("c") }, "said");
+  assert.equal(reasonOf(other), "requestTaken", "what is said of it is a part of the body");
+
   const later = await startBoard({ memory: board.memory.reopened(), vault: board.vault });
   assert.equal(taskIn(await later.create({}, "wish")).id, 1, "also after a restart");
 });
@@ -226,16 +233,22 @@ test("tasks() keeps people in peace from 23 to 7 o'clock, unless it is urgent", 
   assert.equal(taskIn(await board.task(1)).dispatchReason, "occupied");
 });
 
-test("tasks() cuts a long note between letters", async () => {
-  const board = await startBoard();
-  await board.create();
-  await board.act("AcceptTask", 1, 2);
-  const completionNote = `${"x".repeat(499)}👍 and more`;
-  await board.ask<TaskAnswer>((replyTo) => ({
-    ...{ type: "CompleteTask", taskId: 1, personId: 2, reportStatus: "resolved" },
-    ...{ completionNote, replyTo },
-  }));
-  assert.equal(taskIn(await board.task(1)).completionNote, "x".repeat(499));
+test("tasks() cuts a long note between letters, and takes out what would steer a terminal", async () => {
+  const notes: readonly (readonly [given: string, kept: string])[] = [
+    [`${"x".repeat(499)}👍 and more`, "x".repeat(499)],
+    ["one\r\n\ttwo 👍", "one\r\n\ttwo 👍"],
+    ["red\u001b[31m\u0000 half\ud800 \udc00", "red [31m  half\ufffd \ufffd"],
+  ];
+  for (const [completionNote, kept] of notes) {
+    const board = await startBoard();
+    await board.create();
+    await board.act("AcceptTask", 1, 2);
+    await board.ask<TaskAnswer>((replyTo) => ({
+      ...{ type: "CompleteTask", taskId: 1, personId: 2, reportStatus: "resolved" },
+      ...{ completionNote, replyTo },
+    }));
+    assert.equal(taskIn(await board.task(1)).completionNote, kept);
+  }
 });
 
 test("tasks() started anew shows the newest of those that have just ended", async () => {
@@ -336,26 +349,41 @@ test("tasks() has the voice prepare both sentences, and speaks plainly when it d
   }
 });
 
-test("tasks() says the words that its maker brought, and asks no voice for others", async () => {
-  const prepared: string[] = [];
+/** One that hears and never answers. */
+async function startWithVoice() {
+  const asked: string[] = [];
   const board = await startBoard({}, (system) => ({
     voice: system.spawn<VoiceCommand>({
       id: "voice",
       start: () =>
         receive((message) => {
-          prepared.push(message.type);
+          asked.push(message.type);
           return same;
         }),
       restart: "permanent",
       shutdownMs: 100,
     }),
   }));
+  return { board, asked };
+}
+
+test("tasks() asks for no words about a task that has ended, while its bounty waits to go back", async () => {
+  const { board, asked } = await startWithVoice();
+  board.vault.mood = "silent";
+  await board.create();
+  await board.act("CancelTask", 1, null);
+  await board.pass(2 * MINUTE);
+  assert.deepEqual(asked, ["PrepareTask"]);
+});
+
+test("tasks() says the words that its maker brought, and asks no voice for others", async () => {
+  const { board, asked } = await startWithVoice();
   const spoken = (text: string) => ({ text, audioUrl: `/audio/${text}.mp3`, durationS: null });
   await board.create({ announcement: spoken("beans"), completion: spoken("thanks") });
   await board.pass(25_000);
   const [task] = await board.tasks();
   assert.deepEqual([task?.announcement, task?.completion], [spoken("beans"), spoken("thanks")]);
-  assert.deepEqual(prepared, ["Announce"]);
+  assert.deepEqual(asked, ["Announce"]);
 });
 
 test("tasks() lets only persons take tasks who exist and are active", async () => {

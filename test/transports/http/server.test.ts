@@ -183,6 +183,15 @@ test("a client that says JSON of a request without a body is taken for one that 
   }
 });
 
+test("an id in a path may be as long as the longest that the ledger takes", async (t) => {
+  const { http } = await startServer(t);
+  for (const id of ["p", "p".repeat(200), "%2b".repeat(200)]) {
+    const answer = await fetch(`${http.url}/api/wallet/transactions/${id}`);
+    const { error } = (await answer.json()) as { readonly error: string };
+    assert.equal(error, "wrong", "the office was asked, and refused");
+  }
+});
+
 test("whatever is refused is answered with {error, message} and without a stack", async (t) => {
   const { http } = await startServer(t);
   const json = { "content-type": "application/json" };

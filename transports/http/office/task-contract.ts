@@ -98,7 +98,12 @@ export const createTaskSchema = z.object({
   /** Without an offset it is UTC, as the first system wrote it. */
   expires_at: z.union([z.iso.datetime({ offset: true, local: true }), z.number()]).nullish(),
   /** The asker's own: a repeat gets the first answer. */
-  request_id: z.string().min(1).max(128).optional(),
+  request_id: z
+    .string()
+    .min(1)
+    .max(128)
+    .refine((id) => !/[\p{Cc}\p{Cs}]/u.test(id), "has control or half characters")
+    .optional(),
   /** From `/api/voice/announce_with_completion`; without both texts the office's voice finds its own. */
   announcement_text: spokenText,
   announcement_audio_url: audioUrl,
@@ -116,9 +121,17 @@ export const completeTaskSchema = z
   })
   .nullish();
 
+/** As many as may be open at once. */
+const PAGE_TASKS_MAX = 500;
 export const taskPageSchema = z.object({
   skip: z.coerce.number().int().min(0).max(1_000_000).default(0),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  /** Clients of the first system ask for 1,000 and mean all: they get as many as there are on a page. */
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .overwrite((limit) => Math.min(limit, PAGE_TASKS_MAX))
+    .default(100),
 });
 
 export const taskStatsSchema = z.object({
