@@ -34,7 +34,11 @@ export type ToWorker =
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 export type FromWorker =
-  | { readonly type: "Ready" }
+  | {
+      readonly type: "Ready";
+      /** Where the system tells how this thread fares, see `cpuWaitMs()`. */
+      readonly task: string | undefined;
+    }
   | { readonly type: "PeerAttached"; readonly thread: number }
   | {
       readonly type: "LogLine";

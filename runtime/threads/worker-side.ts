@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { invariant } from "../invariant.ts";
 import type { Logger } from "../logger.ts";
+import { ownTask } from "./cpu-wait.ts";
 import {
   type FromWorker,
   type LogLevel,
@@ -67,7 +68,7 @@ export function joinNode(orders: WorkerOrders): WorkerSide {
   });
 
   const log = remoteLogger(post, words, threadWord(start.thread, THREAD.logged));
-  return { start, port, log, ready: () => post({ type: "Ready" }) };
+  return { start, port, log, ready: () => post({ type: "Ready", task: ownTask() }) };
 }
 
 /** Sends log lines to the main thread, whose counter of written lines bounds what is on the way. */

@@ -6,7 +6,8 @@
  *          ▶ it is ready and every peer has its new end ▶ ThreadReady
  *
  * A failure is what ends a worker unasked (an exception outside any actor, out of memory, exit) and
- * what the watchdog finds: a worker that has not come to drain its rings for `hungMsMax`.
+ * what the watchdog finds: a worker that has not come to drain its rings for `hungMsMax`, though it
+ * had a core to run on.
  */
 import type { ResourceLimits } from "node:worker_threads";
 import type { Clock } from "../clock.ts";
@@ -15,6 +16,7 @@ import type { Logger } from "../logger.ts";
 import { RestartWindow } from "../restart-intensity.ts";
 import type { RestartIntensity } from "../supervisor.ts";
 import { makeChannel, retireChannel } from "./channels.ts";
+import { cpuWaitMs } from "./cpu-wait.ts";
 import type {
   FromWorker,
   SerializedError,
@@ -31,8 +33,8 @@ import { spawnWorker, WORKER_ENTRY, type WorkerHandle } from "./spawn-worker.ts"
 /** The rings grow with the square of the threads: 64 take 800 MiB of address space. */
 export const THREADS_MAX = 64;
 
-/** A worker starts in 15 ms on an idle machine; this allows for one that is a hundred times slower. */
-const READY_MS_MAX = 15_000;
+/** A worker starts in 15 ms; with dozens of others at each core, and its code not yet read, in seconds. */
+const READY_MS_MAX = 60_000;
 
 /** A handler that runs this long without a break starves every other actor of its thread. */
 const HUNG_MS_MAX = 10_000;
@@ -60,6 +62,8 @@ export interface WorkerThreadsOptions {
   readonly resourceLimits?: ResourceLimits;
   readonly readyMsMax?: number;
   readonly hungMsMax?: number;
+  /** How long a worker's thread had no core since it began, ms; the system's own count unless given. */
+  readonly waitedMs?: typeof cpuWaitMs;
 }
 
 interface Slot {
@@ -70,8 +74,12 @@ interface Slot {
   saidReady: boolean;
   /** Peers that have not yet taken their new end of the way to this worker. */
   readonly unattached: Set<number>;
-  /** Probes in a row that found the last one unanswered. */
+  /** Probes in a row that found the last one unanswered, less what the worker had no core for. */
   missed: number;
+  /** Names the worker's thread to the system, once it has said so. */
+  task: string | undefined;
+  /** How long it had had no core at the last probe. */
+  waitedMs: number;
   readonly replacements: RestartWindow;
   cancelReadyTimer: () => void;
 }
@@ -188,6 +196,7 @@ export class WorkerThreads {
     slot.state = "starting";
     slot.saidReady = false;
     slot.missed = 0;
+    slot.waitedMs = 0;
     const words = this.#words.buffer as SharedArrayBuffer;
     const start: WorkerStart = { node, thread, epoch: slot.epoch, words, ends, shared, extra };
     slot.worker = spawnWorker(entry ?? WORKER_ENTRY, start, resourceLimits ?? {}, {
@@ -203,6 +212,7 @@ export class WorkerThreads {
     switch (message.type) {
       case "Ready":
         slot.saidReady = true;
+        slot.task = message.task;
         this.#checkReady(slot);
         return;
       case "PeerAttached": {
@@ -281,12 +291,15 @@ export class WorkerThreads {
   #watch(): void {
     const everyMs = (this.#options.hungMsMax ?? HUNG_MS_MAX) / PROBES;
     this.#cancelWatch = this.#options.clock.after(everyMs, () => {
-      for (const slot of this.#slots) if (slot.state === "ready") this.#probe(slot);
+      for (const slot of this.#slots) if (slot.state === "ready") this.#probe(slot, everyMs);
       this.#watch();
     });
   }
 
-  #probe(slot: Slot): void {
+  #probe(slot: Slot, everyMs: number): void {
+    const waitedMs = (this.#options.waitedMs ?? cpuWaitMs)(slot.task);
+    const withoutCoreMs = waitedMs - slot.waitedMs;
+    slot.waitedMs = waitedMs;
     const probe = threadWord(slot.thread, THREAD.probe);
     const beat = threadWord(slot.thread, THREAD.beat);
     if (Atomics.load(this.#words, beat) === Atomics.load(this.#words, probe)) {
@@ -294,7 +307,8 @@ export class WorkerThreads {
       Atomics.add(this.#words, probe, 1);
       this.port.nudge(slot.thread);
     } else {
-      slot.missed += 1;
+      // On a machine with too much to do it is not the worker's fault that it did nothing.
+      slot.missed += Math.max(0, 1 - withoutCoreMs / everyMs);
       if (slot.missed >= PROBES) slot.worker?.fail("hung");
     }
   }
@@ -322,6 +336,8 @@ const newSlot = (thread: number): Slot => ({
   saidReady: false,
   unattached: new Set(),
   missed: 0,
+  task: undefined,
+  waitedMs: 0,
   replacements: new RestartWindow(REPLACEMENTS),
   cancelReadyTimer: () => {},
 });

@@ -160,13 +160,16 @@ const cycleOf = (api: NodeClient, eventId: string): Promise<CycleItem> =>
     );
   });
 
-/** Out on the board, with its words. */
-const taskOf = (api: NodeClient, cycle: CycleItem): Promise<TaskItem> =>
+/** Out on the board, with its words; who is quick has taken it before this looks. */
+export const taskOf = (
+  api: Pick<NodeClient, "get">,
+  cycle: Pick<CycleItem, "id">,
+): Promise<TaskItem> =>
   waitFor("a task on the board", STEP_MS_MAX, async () => {
     const tasks = (await api.get("/api/tasks/")) as readonly TaskItem[];
     return tasks.find(
       ({ causeId, state, announcement }) =>
-        causeId === cycle.id && state === "open" && announcement !== null,
+        causeId === cycle.id && state !== "queued" && announcement !== null,
     );
   });
 

@@ -5,8 +5,8 @@ export type Script =
   | { readonly do: "log"; readonly count: number }
   /** Sends `count` records of the stream to a thread, every tenth as an object. */
   | { readonly do: "stream"; readonly to: number; readonly count: number }
-  /** Does not drain for a while. */
-  | { readonly do: "block"; readonly ms: number }
+  /** Does not drain until the test lets it go on. */
+  | { readonly do: "block" }
   | { readonly do: "throw" | "reject" | "exit" | "outOfMemory" | "hang" };
 
 export type Told =
@@ -17,6 +17,9 @@ export type Told =
       readonly count: number;
       readonly fault: string | undefined;
     };
+
+/** Name of two shared words: 1 when blocked workers may go on, and how many have blocked. */
+export const GATE = "gate";
 
 /** Targets: what is said to the script, and what belongs to a stream. */
 export const SCRIPT = 1;

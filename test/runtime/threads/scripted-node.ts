@@ -8,10 +8,10 @@ import {
   type WorkerThreadsOptions,
 } from "../../../runtime/threads/worker-threads.ts";
 import { type PortLoop, runPortLoop } from "./port-loop.ts";
-import { SCRIPT, type Script, type Told } from "./scripted-messages.ts";
+import { GATE, SCRIPT, type Script, type Told } from "./scripted-messages.ts";
 
 /** Generous, for two busy cores: a test that waits longer has failed. */
-const WAIT_MS_MAX = 60_000;
+export const WAIT_MS_MAX = 60_000;
 
 interface Line {
   readonly level: string;
@@ -28,6 +28,10 @@ export interface ScriptedNode {
   /** Byte messages that came back, as text. */
   readonly bytes: readonly { readonly from: number; readonly tag: number; readonly text: string }[];
   say(thread: number, script: Script): void;
+  /** Stops a worker in its tracks. */
+  block(thread: number): Promise<void>;
+  /** Lets workers go on that block. */
+  release(): void;
   until(what: string, condition: () => boolean): Promise<void>;
 }
 
@@ -48,9 +52,10 @@ export async function withScriptedNode(
   const events: ThreadEvent[] = [];
   const lines: Line[] = [];
   const bytes: { from: number; tag: number; text: string }[] = [];
+  const gate = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
   const threads = await WorkerThreads.start({
     node: "test",
-    shared: {},
+    shared: { [GATE]: gate.buffer },
     log: collectingLogger(lines),
     clock: systemClock,
     onEvent: (event) => void events.push(event),
@@ -63,6 +68,17 @@ export async function withScriptedNode(
       void bytes.push({ from, tag, text: Buffer.from(chunk.slice(start, end)).toString() }),
     onDamaged: (_from, _target, cause) => assert.fail(String(cause)),
   });
+  const say = (thread: number, script: Script): void =>
+    loop.push(() => threads.port.send(thread, 2, SCRIPT, script));
+  const until = async (what: string, condition: () => boolean): Promise<void> => {
+    const endMs = Date.now() + WAIT_MS_MAX;
+    while (!condition()) {
+      if (Date.now() > endMs) {
+        throw new Error(`waited in vain for ${what}; ${JSON.stringify(events)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
   try {
     await test({
       threads,
@@ -71,15 +87,15 @@ export async function withScriptedNode(
       events,
       lines,
       bytes,
-      say: (thread, script) => loop.push(() => threads.port.send(thread, 2, SCRIPT, script)),
-      until: async (what, condition) => {
-        const endMs = Date.now() + WAIT_MS_MAX;
-        while (!condition()) {
-          if (Date.now() > endMs) {
-            throw new Error(`waited in vain for ${what}; ${JSON.stringify(events)}`);
-          }
-          await new Promise((resolve) => setTimeout(resolve, 5));
-        }
+      say,
+      until,
+      block: (thread) => {
+        say(thread, { do: "block" });
+        return until("the worker to block", () => Atomics.load(gate, 1) === 1);
+      },
+      release: () => {
+        Atomics.store(gate, 0, 1);
+        Atomics.notify(gate, 0);
       },
     });
   } finally {

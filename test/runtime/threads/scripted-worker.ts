@@ -2,7 +2,7 @@
 import { joinNode } from "../../../runtime/threads/worker-side.ts";
 import { runPortLoop } from "./port-loop.ts";
 import { fillRecord, recordFault } from "./record-stream.ts";
-import { SCRIPT, type Script, STREAM, type Told } from "./scripted-messages.ts";
+import { GATE, SCRIPT, type Script, STREAM, type Told } from "./scripted-messages.ts";
 
 const side = joinNode({ onPeerLost() {}, onPeerReplaced() {}, async onStop() {} });
 const { port } = side;
@@ -60,9 +60,12 @@ function act(script: Script): void {
     case "stream":
       stream(script.to, script.count);
       return;
-    case "block":
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, script.ms);
+    case "block": {
+      const gate = new Int32Array(side.start.shared[GATE] as SharedArrayBuffer);
+      Atomics.add(gate, 1, 1);
+      Atomics.wait(gate, 0, 0);
       return;
+    }
     case "throw":
       throw new Error("thrown outside any actor");
     case "reject":

@@ -1,11 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { systemClock } from "../../../runtime/clock.ts";
+import { VirtualClock } from "../../../runtime/testing/virtual-clock.ts";
 import type { ThreadFailure } from "../../../runtime/threads/messages.ts";
 import { SCRIPT, STREAM } from "./scripted-messages.ts";
-import { type ScriptedNode, withScriptedNode } from "./scripted-node.ts";
+import { type ScriptedNode, WAIT_MS_MAX, withScriptedNode } from "./scripted-node.ts";
 
 const failures = ({ events }: ScriptedNode) => events.filter((e) => e.type === "ThreadFailed");
 const readies = ({ events }: ScriptedNode) => events.filter((e) => e.type === "ThreadReady");
+
+const HUNG_MS = 4_000;
+
+/** A watchdog in virtual time that looks each second, at workers that have a core for so much of it. */
+function watch(coreShare: number) {
+  const clock = new VirtualClock();
+  let looks = 0;
+  return {
+    clock,
+    look: (times: number): void => {
+      for (; times > 0; times -= 1) {
+        looks += 1;
+        clock.goTo(1_000 * looks);
+      }
+    },
+    waitedMs: () => 1_000 * looks * (1 - coreShare),
+  };
+}
 
 /** Says something to the worker and waits until it comes back. */
 async function echo(node: ScriptedNode, thread: number, value: unknown): Promise<number> {
@@ -52,7 +72,7 @@ test("a million records of all sizes go both ways between two workers, whole and
 test("RingPort.send() refuses while the receiver does not drain, and nothing is lost or reordered", async () => {
   await withScriptedNode({ workers: 1 }, async (node) => {
     const { port } = node.threads;
-    node.say(1, { do: "block", ms: 200 });
+    await node.block(1);
     let sequence = 0;
     let refused = 0;
     const count = 20_000;
@@ -66,8 +86,9 @@ test("RingPort.send() refuses while the receiver does not drain, and nothing is 
       return true;
     });
     node.loop.push(() => port.send(1, 2, STREAM, { sequence: count, end: true }));
+    await node.until("a refusal: 20,000 messages are more than a ring holds", () => refused > 0);
+    node.release();
     await node.until("the stream's end", () => node.told.length === 1);
-    assert.ok(refused > 0, "20,000 messages are more than a ring holds");
     assert.deepEqual(node.told, [{ told: "streamEnd", from: 0, count, fault: undefined }]);
   });
 });
@@ -91,10 +112,9 @@ test("RingPort.send() never loses a wake-up: single messages with idle gaps all 
     for (let i = 0; i < 4_000; i += 1) {
       const before = node.told.length;
       node.say(1 + (i % 2), { do: "echo", value: i });
-      let turns = 0;
+      const endMs = systemClock.monotonicMs() + WAIT_MS_MAX;
       while (node.told.length === before) {
-        turns += 1;
-        assert.ok(turns < 5_000_000, `echo ${i} came back`);
+        assert.ok(systemClock.monotonicMs() < endMs, `echo ${i} came back`);
         await new Promise((resolve) => setImmediate(resolve));
       }
       for (let spin = 0; spin < (i * 7919) % 2_000; spin += 1) Math.imul(spin, i);
@@ -122,9 +142,8 @@ for (const { script, failure, message } of WAYS_TO_FAIL) {
   test(`WorkerThreads replaces a worker that does: ${script}`, async () => {
     const options = {
       workers: 2,
-      // Long enough for a worker that is merely slow on a busy machine.
-      hungMsMax: 2_000,
       resourceLimits: { maxOldGenerationSizeMb: 64 },
+      ...(script === "hang" && { hungMsMax: 2_000 }),
     };
     await withScriptedNode(options, async (node) => {
       assert.equal(await echo(node, 1, "before"), 1);
@@ -149,6 +168,40 @@ for (const { script, failure, message } of WAYS_TO_FAIL) {
     });
   });
 }
+
+for (const [what, coreShare, turns] of [
+  ["had its core all the time", 1, 4],
+  ["had one a quarter of the time", 0.25, 16],
+] as const) {
+  test(`WorkerThreads takes a silent worker for hung that ${what}: after ${turns} looks`, async () => {
+    const { clock, look, waitedMs } = watch(coreShare);
+    await withScriptedNode({ workers: 1, clock, hungMsMax: HUNG_MS, waitedMs }, async (node) => {
+      await echo(node, 1, "before");
+      look(3);
+      await echo(node, 1, "it has answered the watchdog");
+      await node.block(1);
+      look(turns);
+      assert.deepEqual(failures(node), []);
+      look(1);
+      assert.deepEqual(
+        failures(node).map((event) => event.type === "ThreadFailed" && event.failure),
+        ["hung"],
+      );
+      node.release();
+    });
+  });
+}
+
+test("WorkerThreads takes no worker for hung that had no core, and goes on with it", async () => {
+  const { clock, look, waitedMs } = watch(0);
+  await withScriptedNode({ workers: 1, clock, hungMsMax: HUNG_MS, waitedMs }, async (node) => {
+    await node.block(1);
+    look(1_000);
+    node.release();
+    assert.equal(await echo(node, 1, "here"), 1);
+    assert.deepEqual(failures(node), []);
+  });
+});
 
 test("RingPort.send() to a lost thread is refused with E_THREAD_LOST", async () => {
   await withScriptedNode({ workers: 1 }, async (node) => {
