@@ -34,9 +34,10 @@ import { addMcpRoute } from "./mcp-route.ts";
 import type { NodeView } from "./node-view.ts";
 import type { Role } from "./office/person-contract.ts";
 import { openApi } from "./openapi.ts";
-import { problem, problemOf, type Refused } from "./problems.ts";
+import { type ProblemCode, problem, problemOf, type Refused } from "./problems.ts";
 import type { Answer, Route, Visitor } from "./route.ts";
 import { ROUTES } from "./routes.ts";
+import { securityHeaders } from "./security-headers.ts";
 import { type PageFallback, serveDashboard } from "./static-files.ts";
 
 export interface HttpServerOptions {
@@ -78,6 +79,8 @@ export interface HttpServer {
   setLive(live: LiveInfo): void;
   /** Counts a refusal made outside a route, such as an upgrade's. */
   countRefusal(reason: string): void;
+  /** The same, answered on the socket itself, which ends. */
+  refuseOn(socket: Duplex, code: ProblemCode): void;
   /** Requests answered with a problem, by its code, since the start. */
   refusals(): Readonly<Record<string, number>>;
   close(): Promise<void>;
@@ -93,28 +96,8 @@ const PATH_PART_CHARS_MAX = 256;
 /** A dashboard takes two; Node's default has no bound. */
 const CONNECTIONS_MAX = 1_024;
 
-/** Nothing is loaded from elsewhere, and no other site may frame or embed the page. */
-const SECURITY_HEADERS = {
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Resource-Policy": "same-origin",
-  "Referrer-Policy": "no-referrer",
-  "Permissions-Policy":
-    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), " +
-    "display-capture=(), autoplay=(self)",
-  "X-Content-Type-Options": "nosniff",
-  "X-Frame-Options": "DENY",
-} as const;
-
-/** Whoever has been here by TLS comes by TLS for a year. */
-const HSTS = "max-age=31536000";
 /** Scripts write this much by hand of nobody; the setting narrows it. */
 const WRITES_PER_MINUTE = 600;
-
-/** A feed on a port of its own is not `'self'`. Charts place by scripts' styles, which need no leave. */
-const contentSecurityPolicy = (livePort: number | null): string =>
-  "default-src 'self'; img-src 'self' data:; media-src 'self'; object-src 'none'; base-uri 'none'; " +
-  "form-action 'self'; frame-ancestors 'none'; connect-src 'self'" +
-  (livePort === null ? "" : ` ws://*:${livePort} wss://*:${livePort}`);
 
 /** Throws `E_PORT_TAKEN` and `E_EXPOSED_WITHOUT_CREDENTIALS`. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -149,8 +132,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     refusals[reason] = (refusals[reason] ?? 0) + 1;
   };
 
+  const headersNow = (): Readonly<Record<string, string>> => securityHeaders(live.port, isTls);
   const send = (reply: FastifyReply, { status, problem }: Refused): FastifyReply => {
     countRefusal(problem.error);
+    // Once more: an address that is no address comes here past the hook below.
+    reply.headers(headersNow());
     if (status === 401 && !isFromPage(reply.request)) {
       reply.header("WWW-Authenticate", 'Basic realm="Mycel", charset="UTF-8"');
     }
@@ -170,6 +156,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     return send(reply, refused);
   };
 
+  const refuseOn: HttpServer["refuseOn"] = (socket, code) => {
+    countRefusal(code);
+    refuseSocket(socket, problem(code), headersNow());
+  };
+
   const common = {
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -180,8 +171,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       fail(error, request, reply);
     },
     clientErrorHandler: (_error: Error, socket: Socket) => {
-      countRefusal("badRequest");
-      refuseSocket(socket, problem("badRequest"));
+      refuseOn(socket, "badRequest");
     },
   };
   const app = (
@@ -202,9 +192,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   app.addHook("onRequest", async (request, reply) => {
     // A client that says JSON of every request, and has nothing to say in this one.
     if (isBodyless(request.raw)) delete request.raw.headers["content-type"];
-    reply.headers(SECURITY_HEADERS);
-    reply.header("Content-Security-Policy", contentSecurityPolicy(live.port));
-    if (isTls) reply.header("Strict-Transport-Security", HSTS);
+    reply.headers(headersNow());
     const headers = accessHeaders(request.raw);
     const { open, role = defaultRole(request.method) } = ruleOf(request);
     if (open === true) {
@@ -258,6 +246,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       live = info;
     },
     countRefusal,
+    refuseOn,
     refusals: () => refusals,
     isTls,
     reloadTls: () => tls?.reload(),
@@ -348,7 +337,7 @@ function addRoutes(app: FastifyInstance, parts: RouteParts): void {
           reply.header("Retry-After", Math.ceil(answer.retryAfterMs / 1_000));
         }
         if (!answer.ok) return refuse(reply, problem(answer.error, answer.message));
-        reply.code(answer.status ?? 200).header("Cache-Control", "no-store");
+        reply.code(answer.status ?? 200);
         if (route.answer === "text") reply.type("text/plain; version=0.0.4; charset=utf-8");
         if (route.answer === "wav") {
           reply.type("audio/wav").header("Cache-Control", "private, max-age=86400, immutable");
@@ -391,15 +380,21 @@ const header = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value[0] : value;
 
 /** Answers on a socket that has no reply of its own: a malformed request, a refused upgrade. */
-export function refuseSocket(socket: Duplex, { status, problem }: Refused): void {
+function refuseSocket(
+  socket: Duplex,
+  { status, problem }: Refused,
+  headers: Readonly<Record<string, string>>,
+): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
   const body = JSON.stringify(problem);
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    () => socket.destroy(),
-  );
+  const lines = Object.entries({
+    ...headers,
+    "Content-Type": "application/json; charset=utf-8",
+    "Content-Length": Buffer.byteLength(body),
+    Connection: "close",
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} Refused\r\n${lines.join("")}\r\n${body}`, () => socket.destroy());
 }

@@ -4,8 +4,7 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { err } from "../../runtime/result.ts";
 import { every } from "../every.ts";
-import { problem } from "../http/problems.ts";
-import { accessHeaders, refuseSocket } from "../http/server.ts";
+import { accessHeaders } from "../http/server.ts";
 import {
   CLIENT_MESSAGE_BYTES_MAX,
   CLOSE,
@@ -41,8 +40,7 @@ export function startWsDriver(options: LiveDriverOptions): LiveDriver {
         ? await http.access.admit(accessHeaders(request))
         : err({ code: "notFound" } as const);
     if (!admitted.ok) {
-      http.countRefusal(admitted.error.code);
-      refuseSocket(socket, problem(admitted.error.code));
+      http.refuseOn(socket, admitted.error.code);
       return;
     }
     socket.off("error", onError);

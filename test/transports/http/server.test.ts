@@ -290,19 +290,6 @@ test("a page that is not ours cannot reach the node: Host, Origin and Fetch Meta
   }
 });
 
-test("answers carry the headers that keep other sites out", async (t) => {
-  const { http } = await startServer(t);
-  for (const path of ["/api/leaves", "/", "/nothing"]) {
-    const { headers } = await fetch(http.url + path);
-    const policy = headers.get("content-security-policy") ?? "";
-    assert.match(policy, /default-src 'self'/, path);
-    assert.doesNotMatch(policy, /unsafe/, path);
-    assert.equal(headers.get("x-content-type-options"), "nosniff");
-    assert.equal(headers.get("cross-origin-resource-policy"), "same-origin");
-    assert.equal(headers.get("access-control-allow-origin"), null);
-  }
-});
-
 test("startHttpServer() listens beyond loopback only with credentials", async (t) => {
   const view = memoryView();
   const open = {
