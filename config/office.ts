@@ -40,7 +40,7 @@ const agentSchema = z.strictObject({
     .max(1e12)
     .optional()
     .describe(
-      "Tokens that the agent's models may take from midnight to midnight, local time; then the scripted model thinks",
+      "Tokens that agent and voice may take of models from midnight to midnight, local time; then the scripted model answers",
     ),
   costPerDayMax: z
     .number()

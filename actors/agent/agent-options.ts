@@ -7,11 +7,10 @@ import type { DevicesCommand } from "../device/messages.ts";
 import type { TasksCommand } from "../task/messages.ts";
 import type { VoiceCommand } from "../voice/messages.ts";
 import { eventClass } from "./inbox/event-class.ts";
-import type { AgentCommand } from "./messages.ts";
+import type { AgentBudget, AgentCommand } from "./messages.ts";
 import type { CountTokens } from "./prompt/tokens.ts";
 import type { ClaimsOf, ContextOf, CycleStore, Guard } from "./safety/guard-types.ts";
 import type { ScheduleTimes } from "./schedule.ts";
-import type { SpendingLimits } from "./spending.ts";
 import type { Language } from "./tools.ts";
 
 export interface AgentOptions {
@@ -19,8 +18,8 @@ export interface AgentOptions {
   readonly name: string;
   readonly settings: AgentSettings;
   readonly model: ModelPort;
-  /** Thinks where a day's ceiling is reached; takes neither tokens nor money. */
-  readonly spare: ModelPort;
+  /** Of the day, for its state. */
+  readonly budget: () => AgentBudget;
   /** The tokenizer's table is large: loaded once the agent thinks. */
   readonly loadTokens: () => Promise<CountTokens>;
   readonly guard: () => Guard;
@@ -35,7 +34,7 @@ export interface AgentOptions {
   readonly hubZones: Readonly<Record<string, string>>;
 }
 
-export interface AgentSettings extends ScheduleTimes, SpendingLimits {
+export interface AgentSettings extends ScheduleTimes {
   readonly enabled: boolean;
   readonly language: Language;
   readonly promptTokensMax: number;

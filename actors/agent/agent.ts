@@ -19,12 +19,7 @@ import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import { invariant, unreachable } from "../../runtime/invariant.ts";
 import type { Result } from "../../runtime/result.ts";
-import type {
-  ChatAnswer,
-  ChatRequest,
-  ModelFault,
-  ModelPort,
-} from "../../transports/llm/model-port.ts";
+import type { ChatAnswer, ChatRequest, ModelFault } from "../../transports/llm/model-port.ts";
 import type { TasksListed } from "../task/messages.ts";
 import { eventIds } from "../zone/messages.ts";
 import type { AgentContext, AgentNote } from "./agent-notes.ts";
@@ -42,7 +37,6 @@ import { Prompter } from "./prompt/prompter.ts";
 import { afterCrash } from "./records/cycle-store.ts";
 import { RecordKeeper } from "./records/record-keeper.ts";
 import type { Trigger } from "./schedule.ts";
-import { Spending } from "./spending.ts";
 import type { ToolOutcome } from "./tool-step.ts";
 
 /** How often the page is told of a cycle that grows. */
@@ -66,7 +60,6 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
     const records = new RecordKeeper(ctx, options);
     const tools = new ToolRunner({ ctx, options, guard, world, records });
     const outside = new OutsideCalls();
-    const spending = new Spending(settings, store.spentOn);
     const nextId = eventIds(name, ctx.random());
     const begunAtMs = recall({ store, guard, world, nowMs: ctx.nowMs(), hubZones });
     const planner = new Planner(settings, world, ctx.nowMs(), begunAtMs);
@@ -75,8 +68,6 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
     /** The cycle that thinks. */
     let current: Run | undefined;
     let note: string | undefined;
-    /** Whether it was logged that a day's ceiling is reached. */
-    let isSpentTold = false;
     start();
 
     return receive<AgentCommand | AgentNote>(onMessage, {
@@ -241,24 +232,13 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
         run.isNews = true;
       };
       ctx.pipeToSelf<Result<ChatAnswer, ModelFault>>(
-        modelNow().chat(request, { signal: run.abort.signal, onDelta }),
+        options.model.chat(request, { signal: run.abort.signal, onDelta }),
         (result) => ({ type: "ModelAnswered", runId: run.id, result }),
         (cause) => {
           const error: ModelFault = { code: "badAnswer", message: String(cause) };
           return { type: "ModelAnswered", runId: run.id, result: { ok: false, error } };
         },
       );
-    }
-
-    function modelNow(): ModelPort {
-      const nowMs = ctx.nowMs();
-      const isReached = spending.isReached(nowMs);
-      if (isReached && !isSpentTold) {
-        const why = "the agent's models took what a day may take; rules think until midnight";
-        ctx.log.warn({ ...spending.state(nowMs) }, why);
-      }
-      isSpentTold = isReached;
-      return isReached ? options.spare : options.model;
     }
 
     function heard(run: Run, result: Result<ChatAnswer, ModelFault>): void {
@@ -271,7 +251,6 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
       counts.used(result.value.usage);
       world.toldReports(run.options.reportIds);
       const step = run.cycle.answered(result.value, nowMs - run.askedAtMs, nowMs);
-      for (const use of run.cycle.models.slice(-1)) spending.used(use, nowMs);
       follow(run, step);
     }
 
@@ -353,7 +332,7 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
         running: current?.id ?? null,
         nextCycleAtMs: prompter === undefined ? null : planner.nextAtMs,
         counts: counts.all(world, planner.quiet),
-        budget: spending.state(ctx.nowMs()),
+        budget: options.budget(),
       };
     }
   }) as Behavior<AgentCommand>;

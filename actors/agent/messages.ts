@@ -65,14 +65,14 @@ export interface AgentState {
   readonly budget: AgentBudget;
 }
 
-/** What its models took since midnight, local time; null: there is no ceiling. */
+/** What the node's models took since midnight, for the agent and the voice, local time; null: there is no ceiling. */
 export interface AgentBudget {
   readonly tokens: number;
   readonly tokensMax: number | null;
   /** US dollars. */
   readonly cost: number;
   readonly costMax: number | null;
-  /** The scripted model thinks until `renewsAtMs`. */
+  /** The scripted model answers until `renewsAtMs`. */
   readonly isReached: boolean;
   readonly renewsAtMs: number;
 }

@@ -1,12 +1,16 @@
 /**
- * What the agent's models took since midnight, local time, and whether that is all that a day may take: then the spare
- * model thinks, which takes nothing, until the next midnight.
+ * What the models of a node took since midnight, local time, whoever asked them, and whether that is all that a day may take:
+ * then rules answer, which take nothing, until the next midnight.
  *
- *   answers ──used──▶ spending ──isReached──▶ model | spare        record ──spentBy──▶ store, a sum for each day
+ *   agent, voice ──▶ metered model ──took──▶ spending ──on disk──▶ agent.spent (day → tokens, dollars)
+ *                         ◀──isReached──────────┘
  *
- * A crash loses what the cycle under way had taken since its last record.
+ * It is on disk before the answer is heard, so that a node which crashes again and again stays below its ceiling too.
  */
-import type { AgentBudget, ModelUse } from "./messages.ts";
+import type { StateStore, Table } from "../../runtime/state/state-store.ts";
+import type { Meter } from "../../transports/llm/metered.ts";
+import type { Taken } from "../../transports/llm/model-port.ts";
+import type { AgentBudget } from "./messages.ts";
 
 export interface SpendingLimits {
   /** Prompt and completion together; undefined: any number. */
@@ -15,75 +19,95 @@ export interface SpendingLimits {
   readonly costPerDayMax?: number | undefined;
 }
 
-export interface Spent {
+export interface SpendingOptions {
+  readonly store: StateStore;
+  readonly limits: SpendingLimits;
+  readonly nowMs: () => number;
+  /** Once a day. */
+  readonly onReached: (budget: AgentBudget) => void;
+  /** It counts all the same, until the node's end. */
+  readonly onUnrecorded: (cause: unknown) => void;
+}
+
+interface Spent {
   readonly tokens: number;
   readonly cost: number;
 }
 
-/** Rules take no tokens: what the scripted model says of its own are estimates. */
-const FREE_MODEL = "scripted";
+/** Days of which is known what models took. */
+export const SPENT_DAYS_MAX = 400;
 
 const NOTHING: Spent = { tokens: 0, cost: 0 };
 
-export class Spending {
-  readonly #limits: SpendingLimits;
-  readonly #spentOn: (day: string) => Spent;
+export class Spending implements Meter {
+  readonly #options: SpendingOptions;
+  readonly #table: Table<string, Spent>;
   #day = "";
   #spent = NOTHING;
+  #toldOn = "";
 
-  /** `spentOn`: what the records say of a day. */
-  constructor(limits: SpendingLimits, spentOn: (day: string) => Spent) {
-    this.#limits = limits;
-    this.#spentOn = spentOn;
+  constructor(options: SpendingOptions) {
+    this.#options = options;
+    this.#table = options.store.table({ name: "agent.spent", value: "object" });
   }
 
-  used(use: ModelUse, nowMs: number): void {
-    this.#turn(nowMs);
-    this.#spent = sum(this.#spent, spentBy([use]));
+  took({ promptTokens, completionTokens, cost }: Taken): Promise<void> {
+    const day = this.#turn();
+    const news = { tokens: promptTokens + completionTokens, cost };
+    this.#spent = sum(this.#spent, news);
+    const put = (): void => {
+      const before = this.#table.get(day);
+      this.#table.put(day, sum(before ?? NOTHING, news));
+      if (before !== undefined) return;
+      const days = [...this.#table.range({})].map(({ key }) => key);
+      for (const old of days.slice(0, -SPENT_DAYS_MAX)) this.#table.remove(old);
+    };
+    return this.#options.store.write(put).catch(this.#options.onUnrecorded);
   }
 
-  isReached(nowMs: number): boolean {
-    this.#turn(nowMs);
-    const { tokensPerDayMax = Number.POSITIVE_INFINITY, costPerDayMax = Number.POSITIVE_INFINITY } =
-      this.#limits;
-    return this.#spent.tokens >= tokensPerDayMax || this.#spent.cost >= costPerDayMax;
+  isReached(share: number): boolean {
+    const day = this.#turn();
+    if (!this.#isReached(share)) return false;
+    if (share === 1 && this.#toldOn !== day) {
+      this.#toldOn = day;
+      this.#options.onReached(this.budget());
+    }
+    return true;
   }
 
-  state(nowMs: number): AgentBudget {
-    const { tokensPerDayMax = null, costPerDayMax = null } = this.#limits;
-    const isReached = this.isReached(nowMs);
+  budget(): AgentBudget {
+    this.#turn();
+    const { tokensPerDayMax = null, costPerDayMax = null } = this.#options.limits;
     return {
       ...this.#spent,
       tokensMax: tokensPerDayMax,
       costMax: costPerDayMax,
-      isReached,
-      renewsAtMs: midnightAfter(nowMs),
+      isReached: this.#isReached(1),
+      renewsAtMs: midnightAfter(this.#options.nowMs()),
     };
   }
 
-  #turn(nowMs: number): void {
-    const day = dayOf(nowMs);
-    if (day === this.#day) return;
+  #isReached(share: number): boolean {
+    const { tokensPerDayMax = Number.POSITIVE_INFINITY, costPerDayMax = Number.POSITIVE_INFINITY } =
+      this.#options.limits;
+    const { tokens, cost } = this.#spent;
+    return tokens >= tokensPerDayMax * share || cost >= costPerDayMax * share;
+  }
+
+  #turn(): string {
+    const day = dayOf(this.#options.nowMs());
+    if (day !== this.#day) this.#spent = this.#table.get(day) ?? NOTHING;
     this.#day = day;
-    this.#spent = this.#spentOn(day);
+    return day;
   }
 }
 
-export const spentBy = (models: readonly ModelUse[]): Spent =>
-  models
-    .filter(({ model }) => model !== FREE_MODEL)
-    .map(({ promptTokens, completionTokens, cost }) => ({
-      tokens: promptTokens + completionTokens,
-      cost,
-    }))
-    .reduce(sum, NOTHING);
-
-export function sum(a: Spent, b: Spent): Spent {
+function sum(a: Spent, b: Spent): Spent {
   return { tokens: a.tokens + b.tokens, cost: a.cost + b.cost };
 }
 
 /** `2026-11-21`, of local time: sorts by time. */
-export function dayOf(atMs: number): string {
+function dayOf(atMs: number): string {
   const date = new Date(atMs);
   const two = (part: number): string => String(part).padStart(2, "0");
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;

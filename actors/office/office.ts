@@ -22,6 +22,7 @@ import { systemClock } from "../../runtime/clock.ts";
 import { seededRandom } from "../../runtime/random.ts";
 import { openLmdbStore } from "../../runtime/state/lmdb-store.ts";
 import type { StateStore } from "../../runtime/state/state-store.ts";
+import { meteredModel } from "../../transports/llm/metered.ts";
 import type { ModelPort } from "../../transports/llm/model-port.ts";
 import { scripted } from "../../transports/llm/scripted.ts";
 import { agent } from "../agent/agent.ts";
@@ -32,6 +33,7 @@ import { openCycleStore } from "../agent/records/cycle-store.ts";
 import { unfoundedClaims } from "../agent/safety/claims.ts";
 import { makeGuard } from "../agent/safety/guard.ts";
 import { contextOf } from "../agent/safety/warrants.ts";
+import { Spending } from "../agent/spending.ts";
 import { TOOLS } from "../agent/tools.ts";
 import { LEDGER_MAILBOX, ledger } from "../ledger/ledger.ts";
 import type { LedgerCommand } from "../ledger/messages.ts";
@@ -53,6 +55,8 @@ import { openEngine } from "./open-engine.ts";
 
 /** All that matters is on disk before it is answered for. */
 const SHUTDOWN_MS = 2_000;
+/** Of a day's ceiling, for the voice's stock: a hundred sentences that nobody waits for must not end the agent's thinking. */
+const STOCK_SHARE = 0.5;
 
 /** Zones tell it their news, since they start before all of its children are there. */
 export const office = (options: OfficeOptions): Behavior<ZoneNews> =>
@@ -98,6 +102,18 @@ export function startOffice(
 ): readonly ActorRef<ZoneNews>[] {
   const at = <C>(path: string): ActorRef<C> => ctx.refAt<C>(`mycel://${node}/user/${path}`);
   const spec = { restart: "permanent", shutdownMs: SHUTDOWN_MS } as const;
+  const spending = new Spending({
+    store,
+    limits: settings.agent,
+    nowMs: () => ctx.nowMs(),
+    onReached: (budget) =>
+      ctx.log.warn(budget, "the models took what a day may take; rules answer until midnight"),
+    onUnrecorded: (err) => ctx.log.warn({ err }, "what a model took could not be recorded"),
+  });
+  const metered = (share = 1): ModelPort => {
+    const spare = scripted({ language: settings.agent.language });
+    return meteredModel({ models, spare, meter: spending, share });
+  };
   const ledgerRef = ctx.spawn<LedgerCommand>({
     ...spec,
     id: "ledger",
@@ -137,7 +153,8 @@ export function startOffice(
         dir: soundsDir,
         language: settings.agent.language,
         store,
-        model: models,
+        model: metered(),
+        stockModel: metered(STOCK_SHARE),
         engine: openEngine(settings.voice),
         dashboard,
       }),
@@ -169,8 +186,8 @@ export function startOffice(
       agent({
         name: "agent",
         settings: settings.agent,
-        model: models,
-        spare: scripted({ language: settings.agent.language }),
+        model: metered(),
+        budget: () => spending.budget(),
         loadTokens: loadTokenCounter,
         guard: () =>
           makeGuard({ devices: settings.agent.devices, tools: TOOLS.map(({ name }) => name) }),

@@ -39,6 +39,8 @@ export interface VoiceOptions {
   readonly language: Language;
   readonly store: StateStore;
   readonly model: ModelPort;
+  /** Words for the stock, which nobody waits for. */
+  readonly stockModel: ModelPort;
   /** Undefined: pages speak for themselves. */
   readonly engine: SpeechPort | undefined;
   readonly dashboard: ActorRef<DashboardCommand>;
@@ -71,7 +73,7 @@ type VoiceNote =
 
 export const voice = (options: VoiceOptions): Behavior<VoiceCommand> =>
   setup<VoiceCommand | VoiceNote>((ctx) => {
-    const { language, store, model, dashboard } = options;
+    const { language, store, model, stockModel, dashboard } = options;
     const engine = options.engine?.languages.includes(language) ? options.engine : undefined;
     const events = store.table<string, VoiceEvent>({ name: "voice", value: "object" });
     const nextId = eventIds(`voice-${options.node}`, ctx.random());
@@ -286,7 +288,7 @@ export const voice = (options: VoiceOptions): Behavior<VoiceCommand> =>
       speaker: number,
       ownSeed: number,
     ): Promise<RejectionEntry | undefined> {
-      const text = await wordsFor(model, "rejection", language, {}, ownSeed);
+      const text = await wordsFor(stockModel, "rejection", language, {}, ownSeed);
       const spoken = await clip("rejection_", text, speaker);
       if (engine !== undefined && spoken.file === null) return undefined;
       return { text, file: spoken.file, durationS: spoken.durationS };

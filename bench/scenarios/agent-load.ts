@@ -58,6 +58,9 @@ export interface AgentLoadFound {
   readonly cpuMs: number;
 }
 
+const NO_CEILING: AgentState["budget"] = {
+  ...{ tokens: 0, tokensMax: null, cost: 0, costMax: null, isReached: false, renewsAtMs: 0 },
+};
 const TICK_MS = 250;
 const REPORT_EVERY_MS = 10_000;
 /** A fire drill: everyone passes every door within a moment. */
@@ -106,7 +109,7 @@ export async function runAgentLoad(load: AgentLoad): Promise<AgentLoadFound> {
           promptTokensMax: load.promptTokensMax,
         },
         model: slowed(scripted({ language: "en" }), load.modelMs, sim),
-        spare: scripted({ language: "en" }),
+        budget: () => NO_CEILING,
         loadTokens: async () => load.count,
         guard: () => makeGuard({ devices: [], tools: TOOLS.map(({ name }) => name) }),
         contextOf,

@@ -300,7 +300,14 @@ export function createStubOffice({ nowMs, tell, isEmpty = false }: StubOfficeOpt
   };
 
   const agentView = {
-    state: async () => ok({ nextCycleAtMs: nowMs() + 17_000 }),
+    state: async () =>
+      ok({
+        nextCycleAtMs: nowMs() + 17_000,
+        budget: {
+          ...{ tokens: 12_300, tokensMax: 100_000, cost: 0.25, costMax: null },
+          ...{ isReached: false, renewsAtMs: nowMs() + 3_600_000 },
+        },
+      }),
     start: async (note: string) => {
       count("think");
       putCycle({

@@ -25,6 +25,10 @@ test("AgentView shows each call with its arguments and outcome, whose words it s
   await page.locator('[data-item="cycle-02"]').click();
   await page.locator('[data-cycle="cycle-02"]').getByText("The light is off now.").waitFor();
   await page.locator('[data-model="ollama/qwen2.5:14b"]').getByText("slow or faulty").waitFor();
+  await page
+    .locator("[data-budget]")
+    .getByText(/12.3k of 100k tokens, \$0.25$/i)
+    .waitFor();
 });
 
 test("CycleCard grows as the agent thinks, without the others being made anew", {

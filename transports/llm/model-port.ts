@@ -7,6 +7,8 @@ import type { Result } from "../../runtime/result.ts";
 export interface ModelPort {
   /** As in the settings and in `/metrics`: `ollama:qwen2.5:14b`, `scripted`. */
   readonly name: string;
+  /** Rules take neither tokens nor money: what they say of it is an estimate of what a model would. */
+  readonly takesNothing?: boolean;
   /** Never throws and never takes longer than its own time-outs; `signal` ends it early. */
   chat(request: ChatRequest, options?: ChatOptions): Promise<Result<ChatAnswer, ModelFault>>;
   /** Whether it would answer now; for the health row. */
@@ -74,6 +76,12 @@ export interface ChatOptions {
   readonly onRestart?: () => void;
   /** Bytes came, even if no text: what the time-outs go by. */
   readonly onAlive?: () => void;
+  /** What an attempt took, before its end is told; also of one that broke off, as its server charges for it all the same. */
+  readonly onTaken?: (taken: Taken) => void;
+}
+
+export interface Taken extends Pick<TokenUsage, "promptTokens" | "completionTokens" | "cost"> {
+  readonly model: string;
 }
 
 export const MODEL_FAULTS = [

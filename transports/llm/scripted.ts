@@ -20,6 +20,7 @@ export function scripted({ language }: ScriptedOptions = {}): ModelPort {
   let turn = 0;
   return {
     name: "scripted",
+    takesNothing: true,
     async chat(request, { signal, onDelta } = {}) {
       if (signal?.aborted) return err({ code: "aborted", message: "The call was ended early." });
       const { content, toolCalls } = answerScripted(request, turn++, language);

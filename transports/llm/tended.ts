@@ -7,7 +7,15 @@
  */
 import { err, type Result } from "../../runtime/result.ts";
 import type { ModelHealth } from "../http/office/agent-contract.ts";
-import type { ChatAnswer, ChatOptions, ChatRequest, ModelFault, ModelPort } from "./model-port.ts";
+import { estimatePromptTokens, estimateTokens } from "./estimate-tokens.ts";
+import type {
+  ChatAnswer,
+  ChatOptions,
+  ChatRequest,
+  ModelFault,
+  ModelPort,
+  TokenUsage,
+} from "./model-port.ts";
 import { Account } from "./tended/account.ts";
 import { Breaker } from "./tended/breaker.ts";
 import { CALLS_WAITING_MAX, Gate } from "./tended/gate.ts";
@@ -53,20 +61,36 @@ export function tendModel(driver: ModelPort, options: TendedOptions): TendedMode
     leftMs: number,
   ): Promise<Result<ChatAnswer, ModelFault>> {
     const startedMs = clock.monotonicMs();
-    const result = await timedChat(
-      driver,
-      request,
-      chatOptions,
-      { ...care.timeouts, leftMs },
-      clock,
-    );
+    const came = { hasBegun: false, text: "" };
+    const watched: ChatOptions = {
+      ...chatOptions,
+      onAlive: () => {
+        came.hasBegun = true;
+        chatOptions.onAlive?.();
+      },
+      onDelta: (text) => {
+        came.text += text;
+        chatOptions.onDelta?.(text);
+      },
+    };
+    const result = await timedChat(driver, request, watched, { ...care.timeouts, leftMs }, clock);
     isKnown = true;
     if (!result.ok) {
       account.addFault(result.error);
+      // What is no answer in its own terms is no model's.
+      if (came.hasBegun && result.error.code !== "badAnswer")
+        took(account.addTaken(brokenOff(request, came.text)), chatOptions);
       return result;
     }
     breaker.succeeded();
-    return { ok: true, value: account.addAnswer(result.value, clock.monotonicMs() - startedMs) };
+    const value = account.addAnswer(result.value, clock.monotonicMs() - startedMs);
+    took(value.usage, chatOptions);
+    return { ok: true, value };
+  }
+
+  function took({ promptTokens, completionTokens, cost }: TokenUsage, told: ChatOptions): void {
+    if (driver.takesNothing !== true)
+      told.onTaken?.({ model: name, promptTokens, completionTokens, cost });
   }
 
   async function chat(
@@ -134,3 +158,11 @@ export function tendModel(driver: ModelPort, options: TendedOptions): TendedMode
     close: () => driver.close(),
   };
 }
+
+/** Its server has read the prompt, and written so much at least. */
+const brokenOff = (request: ChatRequest, text: string): TokenUsage => ({
+  promptTokens: estimatePromptTokens(request),
+  completionTokens: estimateTokens(text),
+  isExact: false,
+  cost: 0,
+});

@@ -120,8 +120,17 @@ export const fetchZoneFactor = (zone: string) =>
 export interface AgentState {
   /** Null: when something happens. */
   readonly nextCycleAtMs: number | null;
-  /** Of a day. */
-  readonly budget?: { readonly isReached: boolean; readonly renewsAtMs: number };
+  /** Of a day, for all models together. */
+  readonly budget?: {
+    readonly tokens: number;
+    /** Null here and below: any number. */
+    readonly tokensMax: number | null;
+    /** US dollars. */
+    readonly cost: number;
+    readonly costMax: number | null;
+    readonly isReached: boolean;
+    readonly renewsAtMs: number;
+  };
 }
 export const fetchAgent = (signal: AbortSignal) => ask<AgentState>("api/agent", { signal });
 export const startCycle = (note: string) =>

@@ -4,7 +4,7 @@
  *
  *   agent ──save──▶ agent.cycle (id → record) · agent.cycleHead (id → what it is found and dropped by)
  *                   agent.cycleOf ([event, task, call …, cycle]) · agent.cycleOpen (those that run)
- *                   agent.reportTold (task → when a model was told of its report) · agent.spent (day → what models took)
+ *                   agent.reportTold (task → when a model was told of its report)
  *
  * The oldest are dropped beyond two bounds: one for cycles that made nothing, and a larger one for those that did,
  * so that a month-old payment still has its reasons.
@@ -12,7 +12,6 @@
 import type { StateStore, Table } from "../../../runtime/state/state-store.ts";
 import type { CycleRecord, ToolCallRecord } from "../messages.ts";
 import type { CallOfCycle, CycleStore } from "../safety/guard-types.ts";
-import { dayOf, type Spent, spentBy, sum } from "../spending.ts";
 
 export interface CycleStoreOptions {
   /** Of those that made nothing. */
@@ -31,8 +30,6 @@ interface Head {
   readonly endedAtMs: number | null;
   readonly refs: readonly string[];
   readonly acted: boolean;
-  /** Left out: nothing. */
-  readonly spent?: Spent;
 }
 
 export interface CycleTables {
@@ -41,7 +38,6 @@ export interface CycleTables {
   readonly of: Table<readonly [ref: string, cycleId: string], true>;
   readonly open: Table<string, true>;
   readonly reportTold: Table<number, number>;
-  readonly spent: Table<string, Spent>;
 }
 
 /** Of a record; its cycle ends by its own bounds long before. */
@@ -52,8 +48,6 @@ export const CYCLES_OF_MAX = 100;
 export const REFS_MAX = 256;
 /** How long it is known that a report was told: twice as long as one waits for it. */
 export const REPORT_TOLD_MS = 172_800_000;
-/** Days of which is known what models took. */
-export const SPENT_DAYS_MAX = 400;
 /** Dropped in one commit, where a bound was lowered. */
 export const DROPPED_AT_ONCE_MAX = 100;
 
@@ -63,7 +57,6 @@ export const openCycleTables = (store: StateStore): CycleTables => ({
   of: store.table({ name: "agent.cycleOf", value: "object" }),
   open: store.table({ name: "agent.cycleOpen", value: "object" }),
   reportTold: store.table({ name: "agent.reportTold", value: "object" }),
-  spent: store.table({ name: "agent.spent", value: "object" }),
 });
 
 export function openCycleStore(store: StateStore, options: CycleStoreOptions): CycleRecords {
@@ -87,7 +80,6 @@ export function openCycleStore(store: StateStore, options: CycleStoreOptions): C
         for (const ref of before?.refs ?? []) {
           if (!head.refs.includes(ref)) tables.of.remove([ref, cycle.id]);
         }
-        putSpent(tables, head, before);
         for (const ref of head.refs) tables.of.put([ref, cycle.id], true);
         tables.cycle.put(cycle.id, cycle);
         tables.head.put(cycle.id, head);
@@ -117,7 +109,6 @@ export function openCycleStore(store: StateStore, options: CycleStoreOptions): C
     },
     unended: () => [...tables.open.range({})].flatMap(({ key }) => tables.cycle.get(key) ?? []),
     isReportTold: (taskId) => tables.reportTold.get(taskId) !== undefined,
-    spentOn: (day) => tables.spent.get(day) ?? spentBy([]),
     cyclesOf: (ref) => cyclesOf(tables, ref),
   };
 }
@@ -160,7 +151,6 @@ function headOf(cycle: CycleRecord): Head {
     startedAtMs: cycle.startedAtMs,
     endedAtMs: cycle.endedAtMs,
     refs: [...refs].slice(-REFS_MAX),
-    ...(cycle.models.length > 0 && { spent: spentBy(cycle.models) }),
     // What may have been made counts: a crash must not make it forgotten sooner.
     acted: cycle.calls.some(
       ({ outcome, made, reason }) =>
@@ -178,18 +168,6 @@ function putTold({ reportTold }: CycleTables, { reportIds = [], startedAtMs }: C
   if (reportIds.length === 0) return;
   for (const { key, value } of reportTold.range({ limit: DROPPED_AT_ONCE_MAX }))
     if (startedAtMs - value > REPORT_TOLD_MS) reportTold.remove(key);
-}
-
-/** Only inside `store.write`: what has come since the cycle's last record. */
-function putSpent({ spent: table }: CycleTables, head: Head, before: Head | undefined): void {
-  const { startedAtMs, spent = spentBy([]) } = head;
-  const told = before?.spent ?? spentBy([]);
-  if (spent.tokens === told.tokens && spent.cost === told.cost) return;
-  const day = dayOf(startedAtMs);
-  const news = { tokens: spent.tokens - told.tokens, cost: spent.cost - told.cost };
-  table.put(day, sum(table.get(day) ?? spentBy([]), news));
-  const days = [...table.range({})].map(({ key }) => key);
-  for (const old of days.slice(0, -SPENT_DAYS_MAX)) table.remove(old);
 }
 
 /** Takes them out of `ids`; never the one that is being saved. */

@@ -10,7 +10,6 @@
 import type { Task } from "../../task/messages.ts";
 import type { OfficeEvent, ZoneSituation } from "../../zone/messages.ts";
 import type { CycleRecord, Provenance, ToolCallRecord } from "../messages.ts";
-import type { Spent } from "../spending.ts";
 
 /** A call whose arguments its tool's schema has accepted. */
 export interface GuardedCall {
@@ -140,8 +139,6 @@ export interface CycleStore {
   unended(): readonly CycleRecord[];
   /** Whether a model has answered to a prompt with this task's report. */
   isReportTold(taskId: number): boolean;
-  /** What the models of a day's cycles took. */
-  spentOn(day: string): Spent;
 }
 
 /** `safety/claims.ts`: sentences of a model's last words that claim an act without a tool's result. */

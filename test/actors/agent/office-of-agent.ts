@@ -6,6 +6,7 @@ import { openCycleStore } from "../../../actors/agent/records/cycle-store.ts";
 import { makeGuard } from "../../../actors/agent/safety/guard.ts";
 import type { Guard } from "../../../actors/agent/safety/guard-types.ts";
 import { contextOf } from "../../../actors/agent/safety/warrants.ts";
+import { Spending, type SpendingLimits } from "../../../actors/agent/spending.ts";
 import { TOOLS } from "../../../actors/agent/tools.ts";
 import type { DashboardCommand } from "../../../actors/dashboard/messages.ts";
 import type { DeviceAnswer, DevicesCommand } from "../../../actors/device/messages.ts";
@@ -17,6 +18,7 @@ import type { ActorRef } from "../../../runtime/actor-ref.ts";
 import { type Behavior, receive, same } from "../../../runtime/behavior.ts";
 import { MemoryStore } from "../../../runtime/state/memory-store.ts";
 import { type Simulation, simulate } from "../../../runtime/testing/simulation.ts";
+import { meteredModel } from "../../../transports/llm/metered.ts";
 import type { ModelPort } from "../../../transports/llm/model-port.ts";
 import { scripted } from "../../../transports/llm/scripted.ts";
 
@@ -52,6 +54,7 @@ export interface AgentOfficeOptions {
   readonly seed?: number;
   readonly settings?: Partial<AgentSettings>;
   readonly model?: ModelPort;
+  readonly limits?: SpendingLimits;
   readonly store?: MemoryStore;
   readonly guard?: () => Guard;
   readonly sim?: Simulation;
@@ -68,6 +71,12 @@ export async function agentOffice(options: AgentOfficeOptions = {}): Promise<Age
   const sim = options.sim ?? simulate({ seed: options.seed ?? 1 });
   const store = options.store ?? new MemoryStore();
   const settings = { ...SETTINGS, ...options.settings };
+  const models = options.model ?? scripted({ language: settings.language });
+  const spare = scripted({ language: settings.language });
+  const spending = new Spending({
+    ...{ store, limits: options.limits ?? {}, nowMs: () => sim.clock.nowMs() },
+    ...{ onReached: () => {}, onUnrecorded: () => {} },
+  });
   const tasks: Task[] = [...(options.tasks ?? [])];
   const created: AgentOffice["created"] = [];
   const said: AgentOffice["said"] = [];
@@ -124,8 +133,8 @@ export async function agentOffice(options: AgentOfficeOptions = {}): Promise<Age
       agent({
         name: "agent",
         settings,
-        model: options.model ?? scripted({ language: settings.language }),
-        spare: scripted({ language: settings.language }),
+        model: meteredModel({ models, spare, meter: spending }),
+        budget: () => spending.budget(),
         // Four letters a token: the tokenizer's table takes longer to load than these tests run.
         loadTokens: async () => (text) => Math.ceil(text.length / 4),
         guard:

@@ -36,6 +36,7 @@ function officeOf(options: Partial<VoiceOptions> = {}) {
         language: "ja",
         store: new MemoryStore(),
         model: scripted({ language: "ja" }),
+        stockModel: options.model ?? scripted({ language: "ja" }),
         engine: undefined,
         dashboard: dashboard.ref,
         ...options,

@@ -11,7 +11,9 @@ import type {
   ChatRequest,
   ModelFault,
   ModelPort,
+  Taken,
 } from "../../../transports/llm/model-port.ts";
+import { scripted } from "../../../transports/llm/scripted.ts";
 import { CALLS_WAITING_MAX, Gate } from "../../../transports/llm/tended/gate.ts";
 import { MODEL_CARE, type ModelCare } from "../../../transports/llm/tended/model-care.ts";
 import { tendModel } from "../../../transports/llm/tended.ts";
@@ -289,4 +291,29 @@ test("fallback() tells the first model's fault and every sentence, and asks nobo
   const unasked = fake("d", ["ok"], clock);
   assert.equal(codeOf(await fallback([aborted.driver, unasked.driver]).chat(REQUEST)), "aborted");
   assert.equal(unasked.calledAtMs.length, 0);
+});
+
+test("tendModel() tells what each attempt took, also of an answer that broke off, and nothing of a refusal or of rules", async () => {
+  const taken: Taken[] = [];
+  const options: ChatOptions = { onTaken: (it) => taken.push(it) };
+  const price = { prompt: 1_000, completion: 0 };
+  const request = { ...REQUEST, messages: [{ role: "user" as const, content: "x".repeat(3_984) }] };
+  const { model, clock, health } = tended(["stall", "rateLimited", "ok"], { price });
+  const first = await settled(model.chat(request, options), clock);
+  assert.equal(codeOf(first.result), "timeout");
+  assert.deepEqual(taken.splice(0), [
+    { model: "fake", promptTokens: 1_000, completionTokens: 0, cost: 1 },
+  ]);
+  assert.equal(health.at(-1)?.promptTokens, 1_000);
+  assert.equal(health.at(-1)?.cost, 1);
+
+  const second = await settled(model.chat(request, options), clock);
+  assert.equal(codeOf(second.result), "ok");
+  assert.deepEqual(taken.splice(0), [
+    { model: "fake", promptTokens: 1_000, completionTokens: 100, cost: 1 },
+  ]);
+
+  const rules = tendModel(scripted(), { care: MODEL_CARE, clock, random: seededRandom(1) });
+  assert.ok((await rules.chat(request, options)).ok);
+  assert.deepEqual(taken, []);
 });

@@ -28,14 +28,20 @@ export class Account {
 
   /** The answer with its cost by our prices, where there are any. */
   addAnswer(answer: ChatAnswer, tookMs: number): ChatAnswer {
-    const usage = this.#priced(answer.usage);
     this.#requests++;
-    this.#promptTokens += usage.promptTokens;
-    this.#completionTokens += usage.completionTokens;
-    this.#cost += usage.cost;
+    const usage = this.addTaken(answer.usage);
     this.#timesMs.push(tookMs);
     if (this.#timesMs.length > TIMES_KEPT) this.#timesMs.shift();
     return { ...answer, usage };
+  }
+
+  /** The same with its cost; of an answer, or of as much of one as came. */
+  addTaken(taken: TokenUsage): TokenUsage {
+    const usage = this.#priced(taken);
+    this.#promptTokens += usage.promptTokens;
+    this.#completionTokens += usage.completionTokens;
+    this.#cost += usage.cost;
+    return usage;
   }
 
   /** A call that the caller ended is no fault of the model's. */

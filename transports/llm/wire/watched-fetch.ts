@@ -1,5 +1,5 @@
 /**
- * What the SDKs fetch with: tells when bytes come, bounds the answer, and sends no header that is not needed.
+ * What the SDKs fetch with: tells when bytes of an answer come, bounds the answer, and sends no header that is not needed.
  *
  *   SDK ──fetch──▶ watched ──▶ server          server ──bytes──▶ counted, onAlive() ──▶ SDK
  */
@@ -38,7 +38,7 @@ export const watchedFetch =
           bytes += chunk.byteLength;
           if (bytes > ANSWER_BYTES_MAX) controller.error(new AnswerTooLong());
           else {
-            onAlive();
+            if (response.ok) onAlive();
             controller.enqueue(chunk);
           }
         },

@@ -130,7 +130,33 @@ function Models() {
           ))}
         </ol>
       )}
+      <Budget asked={models.reduce((sum, { requests }) => sum + requests, 0)} />
     </section>
+  );
+}
+
+/** What a day has taken of its ceilings, told anew when a model was asked. */
+function Budget({ asked }: { asked: number }) {
+  const [budget, setBudget] = useState<AgentState["budget"]>();
+  useOnce(String(asked), async (signal) => {
+    const answer = await fetchAgent(signal);
+    if (answer.ok) setBudget(answer.value.budget);
+  });
+  if (budget === undefined) return null;
+  const { tokens, tokensMax, cost, costMax, isReached } = budget;
+  const dollars = (sum: number): string => `$${sum.toFixed(2)}`;
+  const of = (taken: string, max: string | undefined): string =>
+    max === undefined ? taken : t("agent.ofMax", { taken, max });
+  return (
+    <p data-budget={isReached} className={`mt-2 text-xs ${isReached ? "text-warn" : "text-ink-3"}`}>
+      {t("agent.today", {
+        tokens: of(
+          formatCompact(tokens),
+          tokensMax === null ? undefined : formatCompact(tokensMax),
+        ),
+        cost: of(dollars(cost), costMax === null ? undefined : dollars(costMax)),
+      })}
+    </p>
   );
 }
 

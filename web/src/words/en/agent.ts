@@ -11,6 +11,8 @@ export const agent = {
   "agent.nextSoon": "Thinks again at any moment",
   "agent.idle": "Thinks when something happens",
   "agent.spent": "A day's budget is used up; rules think until {time}",
+  "agent.today": "Today, for agent and voice: {tokens} tokens, {cost}",
+  "agent.ofMax": "{taken} of {max}",
   "agent.thinking": "Is thinking",
   "agent.think": "Think now",
   "agent.note": "A note to the agent (optional)",

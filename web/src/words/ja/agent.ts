@@ -13,6 +13,8 @@ export const agent: Translated<typeof en> = {
   "agent.nextSoon": "まもなく考えます",
   "agent.idle": "何かが起きたら考えます",
   "agent.spent": "本日の上限に達しました。{time} まで規則だけで考えます",
+  "agent.today": "本日（エージェントと音声の合計）: {tokens} トークン、{cost}",
+  "agent.ofMax": "{taken}／上限 {max}",
   "agent.thinking": "考え中",
   "agent.think": "今すぐ考える",
   "agent.note": "ひとこと（任意）",
