@@ -84,6 +84,7 @@ function outcomeOf(result: unknown): Outcome {
 function faultOf(cause: unknown, tool: string, server: string): Outcome {
   const { code, message = String(cause) } = cause as { code?: unknown; message?: string };
   if (code === SDK_TIMEOUT) return failed("timeout", timeoutSentence(tool, server));
+  if (code === "lost") return failed("timeout", message);
   if (typeof code !== "number") return failed("busUnavailable", message);
   return failed(
     /unknown tool/i.test(message) ? "unknownTool" : "deviceError",

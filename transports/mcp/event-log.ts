@@ -8,24 +8,27 @@ import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 
 /** Answers of some minutes: connections that break are back within seconds. */
 const EVENTS_KEPT = 256;
+/** The same, of large answers; 64 sessions keep 64 MiB at most. */
+const EVENTS_LENGTH_MAX = 2 ** 20;
 
 export class EventLog implements EventStore {
-  /** In the order in which they were sent; ids are `stream_number`. */
-  readonly #events = new Map<
-    string,
-    { readonly stream: string; readonly message: JSONRPCMessage }
-  >();
+  /** Texts in the order in which they were sent; ids are `stream_number`. */
+  readonly #events = new Map<string, string>();
   #sent = 0;
+  #length = 0;
 
   async storeEvent(stream: string, message: JSONRPCMessage): Promise<string> {
     this.#sent += 1;
     const id = `${stream}_${this.#sent}`;
-    this.#events.set(id, { stream, message });
-    if (this.#events.size > EVENTS_KEPT) {
-      for (const oldest of this.#events.keys()) {
-        this.#events.delete(oldest);
-        break;
-      }
+    const text = JSON.stringify(message);
+    this.#events.set(id, text);
+    this.#length += text.length;
+    for (const [oldest, { length }] of this.#events) {
+      const isFull = this.#events.size > EVENTS_KEPT || this.#length > EVENTS_LENGTH_MAX;
+      // The newest stays, however large: its client may be on its way back already.
+      if (!isFull || oldest === id) break;
+      this.#events.delete(oldest);
+      this.#length -= length;
     }
     return id;
   }
@@ -40,11 +43,10 @@ export class EventLog implements EventStore {
   ): Promise<string> {
     const stream = streamOf(last);
     const after = numberOf(last);
-    for (const [id, event] of [...this.#events]) {
+    for (const [id, text] of [...this.#events]) {
       // A stream begins with an event without a message, which only gives the client an id.
-      const isMessage = Object.keys(event.message).length > 0;
-      if (event.stream === stream && numberOf(id) > after && isMessage) {
-        await send(id, event.message);
+      if (streamOf(id) === stream && numberOf(id) > after && text !== "{}") {
+        await send(id, JSON.parse(text));
       }
     }
     return stream;

@@ -60,6 +60,7 @@ const STATUS: Readonly<Record<SessionRefusal, number>> = {
 };
 
 interface Session {
+  readonly id: string;
   readonly transport: StreamableHTTPServerTransport;
   readonly guard: SessionGuard;
   usedAtMs: number;
@@ -92,20 +93,20 @@ export function createMcpHttp(offer: McpOffer, clock: Clock): McpHttp {
     return sessions.size < SESSIONS_MAX;
   };
 
+  /** Has its place at once, so that a hundred that begin together find no more room than there is. */
   const begin = async (): Promise<Session> => {
+    const id = randomUUID();
     const transport = new StreamableHTTPServerTransport({
-      sessionIdGenerator: () => randomUUID(),
+      sessionIdGenerator: () => id,
       eventStore: new EventLog(),
       retryInterval: RETRY_MS,
-      onsessioninitialized: (id) => {
-        sessions.set(id, session);
-      },
-      onsessionclosed: (id) => {
+      onsessionclosed: () => {
         sessions.delete(id);
       },
     });
     const guard = new SessionGuard(clock.monotonicMs());
-    const session: Session = { transport, guard, usedAtMs: clock.monotonicMs(), open: 0 };
+    const session: Session = { id, transport, guard, usedAtMs: clock.monotonicMs(), open: 0 };
+    sessions.set(id, session);
     await offerServer(offer, watch).connect(transport as never);
     const send = transport.send.bind(transport);
     transport.send = (message, related) => {
@@ -166,6 +167,9 @@ export function createMcpHttp(offer: McpOffer, clock: Clock): McpHttp {
         used.usedAtMs = clock.monotonicMs();
       });
       await used.transport.handleRequest(request, response, message);
+      // Refused by the transport, for its headers: nobody will answer it, and no client knows the session.
+      if (response.statusCode >= 400 && message !== undefined) used.guard.forget(message);
+      if (used.transport.sessionId === undefined) end(used.id);
     },
     stats: () => ({ sessions: sessions.size, refused }),
     close: async () => {

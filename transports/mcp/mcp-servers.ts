@@ -3,8 +3,8 @@ export interface McpServers {
   has(serverName: string): boolean;
   list(): readonly { readonly serverName: string; readonly tools: readonly string[] }[];
   /**
-   * What the tool answered. Rejects with a `code` of JSON-RPC's where the server refused, or did not answer
-   * in time.
+   * What the tool answered. Rejects with a `code`: JSON-RPC's where the server refused or did not answer in
+   * time, `lost` where it went before it answered. Without one nothing was sent.
    */
   call(
     serverName: string,

@@ -7,10 +7,16 @@
  * Each initialize goes by a connection of its own with a fresh client id, as the specification wants it.
  */
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { ToolListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
+import {
+  ErrorCode,
+  ResultSchema,
+  ToolListChangedNotificationSchema,
+} from "@modelcontextprotocol/sdk/types.js";
 import type { Clock } from "../../runtime/clock.ts";
+import { TokenBucket } from "../../runtime/token-bucket.ts";
 import { every } from "../every.ts";
 import { covers } from "../mqtt/acl.ts";
+import { isObject } from "./frames/json-rpc.ts";
 import {
   clientPresenceTopic,
   connectProperties,
@@ -42,7 +48,7 @@ export interface ForeignServersOptions {
   /** As in `home/+/light`; what is not named is not spoken to. */
   readonly filters: readonly string[];
   readonly newId: () => string;
-  readonly clock: Pick<Clock, "after">;
+  readonly clock: Pick<Clock, "after" | "monotonicMs">;
   readonly refused: SessionRefusals;
   readonly log: (line: string) => void;
 }
@@ -51,10 +57,13 @@ export interface ForeignServersOptions {
 const NAMES_MAX = 64;
 const INSTANCES_MAX = 16;
 const TOOLS_MAX = 256;
+const TOOL_NAME_LENGTH_MAX = 128;
 /** Pages of a list; a server may give one tool a page. */
 const PAGES_MAX = 32;
 /** A server that did not answer, or whose connection broke while it is said to be there. */
 const RETRY_MS = { first: 2_000, max: 60_000 } as const;
+/** Connections of ours, when servers come and go and come: all names at once, then this often. */
+const ATTEMPTS_PER_S = 2;
 const PING_MS = 30_000;
 /** Who was dismissed hears of the server again by its presence alone, which is asked for anew. */
 const LOOK_AGAIN_MS = 60_000;
@@ -81,6 +90,10 @@ export function foreignServers(options: ForeignServersOptions): ForeignServers {
   let given: ReadonlyMap<string, string> = new Map();
   let lookAgain: (() => void) | undefined;
   let isClosing = false;
+  const attempts = new TokenBucket(ATTEMPTS_PER_S, NAMES_MAX, clock.monotonicMs());
+  /** Names whose turn is yet to come, the next first; one that flaps takes no other's. */
+  const waiting = new Set<string>();
+  let isTurnDue = false;
   const self = { name: node, version };
 
   const watcherId = `${node}-watch-${newId()}`;
@@ -154,8 +167,31 @@ export function foreignServers(options: ForeignServersOptions): ForeignServers {
     return role === undefined ? undefined : instances?.get(session?.serverId ?? "")?.get(role);
   }
 
-  /** Speaks to the first of those that are there. */
   function pick(serverName: string): void {
+    if (names.get(serverName)?.session !== undefined) return;
+    if (waiting.size === 0 && attempts.take(clock.monotonicMs())) speakTo(serverName);
+    else {
+      waiting.add(serverName);
+      nextTurn();
+    }
+  }
+
+  function nextTurn(): void {
+    if (isTurnDue || waiting.size === 0 || isClosing) return;
+    isTurnDue = true;
+    clock.after(1_000 / ATTEMPTS_PER_S, () => {
+      isTurnDue = false;
+      const [next] = waiting;
+      if (next !== undefined && attempts.take(clock.monotonicMs())) {
+        waiting.delete(next);
+        speakTo(next);
+      }
+      nextTurn();
+    });
+  }
+
+  /** To the first of those that are there. */
+  function speakTo(serverName: string): void {
     const named = names.get(serverName);
     const [serverId] = named?.instances.keys() ?? [];
     if (isClosing || named === undefined || serverId === undefined) return;
@@ -164,8 +200,21 @@ export function foreignServers(options: ForeignServersOptions): ForeignServers {
     const client = new Client({ name: "mycel", version }, { capabilities: {} });
     const session: Session = { serverId, client, tools: [], isReady: false };
     named.session = session;
+    let isLooking = false;
+    let isStale = false;
+    /** One list at a time, so that the newest is the last that is read, however often they change. */
     const lookAtTools = async (): Promise<void> => {
-      session.tools = mayList(roleAt(serverName)) ? await toolsOf(client) : [];
+      isStale = true;
+      if (isLooking) return;
+      isLooking = true;
+      try {
+        while (isStale) {
+          isStale = false;
+          session.tools = mayList(roleAt(serverName)) ? await toolsOf(client) : [];
+        }
+      } finally {
+        isLooking = false;
+      }
       session.isReady = true;
       named.failures = 0;
     };
@@ -230,7 +279,18 @@ export function foreignServers(options: ForeignServersOptions): ForeignServers {
         const message = `The broker gives us no role at ${serverName} that may call ${name}.`;
         throw Object.assign(new Error(message), { code: NOT_ALLOWED });
       }
-      return session.client.callTool({ name, arguments: { ...args } }, undefined, { timeout });
+      const params = { name, arguments: { ...args } };
+      try {
+        return await session.client.request({ method: "tools/call", params }, ResultSchema, {
+          timeout,
+        });
+      } catch (error) {
+        const isClosed = (error as { code?: unknown }).code === ErrorCode.ConnectionClosed;
+        // A server may use the same code for something else.
+        if (!isClosed || names.get(serverName)?.session === session) throw error;
+        const message = `${serverName} went before it answered: ${name} may have been done all the same.`;
+        throw Object.assign(new Error(message), { code: "lost" });
+      }
     },
     close: async () => {
       isClosing = true;
@@ -244,17 +304,25 @@ export function foreignServers(options: ForeignServersOptions): ForeignServers {
 /** As a refusal of the server's own would be. */
 const NOT_ALLOWED = -32_600;
 
-/** Names of all its tools, page by page; of a server without tools none. */
+/**
+ * Names of all its tools, page by page; of a server without tools none. Of what it says of them only names are
+ * read, so that one tool with a schema that nobody can read does not hide the others.
+ */
 async function toolsOf(client: Client): Promise<readonly string[]> {
   if (client.getServerCapabilities()?.tools === undefined) return [];
   const names: string[] = [];
-  let cursor: string | undefined;
+  let cursor: unknown;
   for (let page = 0; page < PAGES_MAX && names.length < TOOLS_MAX; page += 1) {
-    const asked = cursor === undefined ? undefined : { cursor };
-    const { tools, nextCursor } = await client.listTools(asked, { timeout: SPEC_MS.lists });
-    names.push(...tools.map(({ name }) => name));
-    if (nextCursor === undefined) break;
-    cursor = nextCursor;
+    const method = "tools/list";
+    const asked = typeof cursor === "string" ? { method, params: { cursor } } : { method };
+    const listed = await client.request(asked, ResultSchema, { timeout: SPEC_MS.lists });
+    const tools: readonly unknown[] = Array.isArray(listed["tools"]) ? listed["tools"] : [];
+    for (const tool of tools) {
+      const name = isObject(tool) ? tool["name"] : undefined;
+      if (typeof name === "string" && name.length <= TOOL_NAME_LENGTH_MAX) names.push(name);
+    }
+    cursor = listed["nextCursor"];
+    if (typeof cursor !== "string") break;
   }
   return names.slice(0, TOOLS_MAX);
 }

@@ -219,10 +219,11 @@ export function startMqtt5Server(
     const server = offerServer(offer, watch);
     const session: Session = { transport, server, guard, heardAtMs: clock.monotonicMs() };
     sessions.set(client, session);
+    // Before anything is waited for, so that the end of the session is the server's too.
+    await server.connect(transport);
     await connection.subscribe(filtersOf(client), { noLocal: true });
     // It has gone, or greeted once more.
     if (sessions.get(client) !== session) return;
-    await server.connect(transport);
     guard.admit(hello, session.heardAtMs);
     transport.onmessage?.(hello);
   }

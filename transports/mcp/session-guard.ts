@@ -42,6 +42,11 @@ export class SessionGuard {
     return undefined;
   }
 
+  /** It was admitted, and has gone no further. */
+  forget(message: JSONRPCMessage): void {
+    if (isJSONRPCRequest(message)) this.#underWay.delete(message.id);
+  }
+
   /** Looks at what goes out: an answer ends its request. */
   said(message: JSONRPCMessage): void {
     if (isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) {

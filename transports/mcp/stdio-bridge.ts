@@ -6,7 +6,7 @@
  *
  * What passes is not changed. A node that was started anew has forgotten the session: then the bridge
  * initializes again as the client did, and the client notices nothing. While there is no node each
- * request is answered with an error.
+ * request is answered with an error, and so is one that was under way when its node ended.
  */
 import type { Readable, Writable } from "node:stream";
 import {
@@ -19,6 +19,7 @@ import {
   isJSONRPCRequest,
   type JSONRPCMessage,
   type JSONRPCRequest,
+  type RequestId,
 } from "@modelcontextprotocol/sdk/types.js";
 import type { Clock } from "../../runtime/clock.ts";
 import { RPC_ERRORS } from "./frames/json-rpc.ts";
@@ -41,6 +42,9 @@ export interface StdioBridgeOptions {
 
 /** A node greets at once; one that does not must not hold up all that the client asks. */
 const GREETING_MS_MAX = 5_000;
+/** The node's slowest tool has 28 s; a node that was killed says nothing. */
+const ANSWER_MS_MAX = 40_000;
+const NODE_ENDED = "The node ended before it answered: this may have been done all the same.";
 
 /** Resolves when the client has closed its side. */
 export async function bridgeStdio(options: StdioBridgeOptions): Promise<void> {
@@ -53,6 +57,20 @@ export async function bridgeStdio(options: StdioBridgeOptions): Promise<void> {
   let onOwnAnswer: (() => void) | undefined;
   /** So that two messages do not both begin a session. */
   let renewing: Promise<StreamableHTTPClientTransport> | undefined;
+  /** The client's requests without an answer. */
+  const underWay = new Map<RequestId, { stopWaiting: () => void; isTaken: boolean }>();
+
+  /** False: it has been answered, or was not asked. */
+  const settle = (id: RequestId | undefined): boolean => {
+    if (id === undefined) return false;
+    underWay.get(id)?.stopWaiting();
+    return underWay.delete(id);
+  };
+  const fail = (id: RequestId, message: string): void => {
+    if (!settle(id)) return;
+    const error = { code: RPC_ERRORS.internal, message };
+    client.send({ jsonrpc: "2.0", id, error }).catch(() => {});
+  };
 
   const open = async (): Promise<StreamableHTTPClientTransport> => {
     const { origin, authorization } = address();
@@ -68,7 +86,7 @@ export async function bridgeStdio(options: StdioBridgeOptions): Promise<void> {
           return;
         }
       }
-      client.send(message).catch(() => {});
+      if ("method" in message || settle(message.id)) client.send(message).catch(() => {});
     };
     opened.onerror = (error) => log(`the node: ${error.message}`);
     await opened.start();
@@ -77,8 +95,19 @@ export async function bridgeStdio(options: StdioBridgeOptions): Promise<void> {
 
   /** A session like the one that is gone. */
   const renew = async (): Promise<StreamableHTTPClientTransport> => {
-    void node?.close();
+    const gone = node;
     node = undefined;
+    for (const [id, { isTaken }] of [...underWay]) if (isTaken) fail(id, NODE_ENDED);
+    try {
+      node = await greet();
+      return node;
+    } finally {
+      // Not before: what was on its way to a node that is gone shall find that out by itself, and be sent anew.
+      void gone?.close();
+    }
+  };
+
+  const greet = async (): Promise<StreamableHTTPClientTransport> => {
     const opened = await open();
     if (greeting !== undefined) {
       const answered = Promise.withResolvers<void>();
@@ -99,7 +128,6 @@ export async function bridgeStdio(options: StdioBridgeOptions): Promise<void> {
       await opened.send({ jsonrpc: "2.0", method: "notifications/initialized" });
       log("the node was started anew: a new session");
     }
-    node = opened;
     return opened;
   };
 
@@ -108,17 +136,28 @@ export async function bridgeStdio(options: StdioBridgeOptions): Promise<void> {
       greeting = undefined;
       const opened = await renew();
       greeting = message as JSONRPCRequest;
-      await opened.send(message);
+      await passTo(opened, message);
       return;
     }
+    const to = node ?? (await renewOnce());
     try {
-      await (node ?? (await renewOnce())).send(message);
+      await passTo(to, message);
     } catch (error) {
       const isForgotten = error instanceof StreamableHTTPError && error.code === 404;
       // Nothing was carried out: the session was not known, or nobody listened at all.
       if (!isForgotten && !isRefused(error)) throw error;
-      await (await renewOnce()).send(message);
+      // Another message may have begun a new session meanwhile.
+      const other = node === to ? undefined : node;
+      await passTo(other ?? (await renewOnce()), message);
     }
+  };
+  const passTo = async (
+    to: StreamableHTTPClientTransport,
+    message: JSONRPCMessage,
+  ): Promise<void> => {
+    await to.send(message);
+    const asked = isJSONRPCRequest(message) ? underWay.get(message.id) : undefined;
+    if (asked !== undefined) asked.isTaken = true;
   };
   const renewOnce = (): Promise<StreamableHTTPClientTransport> => {
     renewing ??= renew().finally(() => {
@@ -128,13 +167,18 @@ export async function bridgeStdio(options: StdioBridgeOptions): Promise<void> {
   };
 
   client.onmessage = (message) => {
+    if (isJSONRPCRequest(message)) {
+      settle(message.id);
+      const stopWaiting = clock.after(ANSWER_MS_MAX, () => fail(message.id, NODE_ENDED));
+      underWay.set(message.id, { stopWaiting, isTaken: false });
+    } else if ("method" in message && message.method === "notifications/cancelled") {
+      settle(message.params?.["requestId"] as RequestId | undefined);
+    }
     pass(message).catch((error: unknown) => {
       const what = error instanceof Error ? error.message : String(error);
       log(`not passed on: ${what}`);
       if (!isJSONRPCRequest(message)) return;
-      const text = `The node cannot be reached: ${what}`;
-      const answer = { code: RPC_ERRORS.internal, message: text };
-      client.send({ jsonrpc: "2.0", id: message.id, error: answer }).catch(() => {});
+      fail(message.id, isCutOff(error) ? NODE_ENDED : `The node cannot be reached: ${what}`);
     });
   };
   client.onerror = (error) => log(error.message);
@@ -142,10 +186,16 @@ export async function bridgeStdio(options: StdioBridgeOptions): Promise<void> {
   stdin.once("close", () => ended.resolve());
   await client.start();
   await ended.promise;
+  for (const id of [...underWay.keys()]) settle(id);
   await node?.terminateSession().catch(() => {});
   await node?.close();
   await client.close();
 }
+
+/** The request may have left: it was aborted with its session, or `fetch` lost the connection. */
+const isCutOff = (error: unknown): boolean =>
+  (error instanceof Error && error.name === "AbortError") ||
+  (error instanceof TypeError && !isRefused(error));
 
 /** As `fetch` says that nobody listens there. */
 function isRefused(error: unknown): boolean {

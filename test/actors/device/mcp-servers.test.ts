@@ -36,6 +36,11 @@ const ENDS: readonly (readonly [name: string, answer: () => Promise<unknown>, he
     { type: "DeviceFailed", reason: "timeout" },
   ],
   [
+    "it goes before it answers",
+    () => Promise.reject(Object.assign(new Error("it went: may be done"), { code: "lost" })),
+    { type: "DeviceFailed", reason: "timeout", message: "it went: may be done" },
+  ],
+  [
     "it has gone",
     () => Promise.reject(new Error("the MQTT broker is away")),
     { type: "DeviceFailed", reason: "busUnavailable", message: "the MQTT broker is away" },

@@ -54,12 +54,18 @@ async function start(t: TestContext, options: Partial<HttpServerOptions> = {}) {
     t.after(() => client.close());
     return client;
   };
-  const post = (body: unknown, session?: string, signal?: AbortSignal): Promise<Response> =>
+  const post = (
+    body: unknown,
+    session?: string,
+    signal?: AbortSignal,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> =>
     fetch(url, {
       method: "POST",
       headers: {
         ...{ "content-type": "application/json", accept: "application/json, text/event-stream" },
         ...(session !== undefined && { "mcp-session-id": session }),
+        ...headers,
       },
       body: typeof body === "string" ? body : JSON.stringify(body),
       ...(signal !== undefined && { signal }),
@@ -228,6 +234,34 @@ test("/mcp: sessions are bounded, and all of them in use is told as such", async
   assert.equal(mcp.stats().refused.tooManySessions, 1);
   assert.equal(mcp.stats().sessions, 64);
 });
+
+test("/mcp: as many sessions as may, and no more, when all of them begin at once", async (t) => {
+  const { mcp, post } = await start(t);
+  const statuses = await Promise.all(
+    Array.from({ length: 80 }, () => post(INITIALIZE).then(({ status }) => status)),
+  );
+  assert.equal(statuses.filter((status) => status === 503).length, 80 - 64);
+  assert.equal(mcp.stats().sessions, 64);
+});
+
+/** What the transport refuses by its headers. */
+const BAD_HEADERS: readonly (readonly [Readonly<Record<string, string>>, number])[] = [
+  [{ accept: "application/json" }, 406],
+  [{ accept: "text/html" }, 406],
+  [{ "mcp-protocol-version": "1999-01-01" }, 400],
+];
+for (const [headers, status] of BAD_HEADERS) {
+  test(`/mcp: a request refused for ${JSON.stringify(headers)} is not under way, and begins no session`, async (t) => {
+    const { mcp, post, open } = await start(t);
+    const session = await open();
+    const ping = { jsonrpc: "2.0", id: 1, method: "ping" };
+    assert.equal((await post(ping, session, undefined, headers)).status, status);
+    assert.equal((await post(ping, session)).status, 200, "the same id, asked as it should be");
+    if (status === 406)
+      assert.equal((await post(INITIALIZE, undefined, undefined, headers)).status, status);
+    assert.equal(mcp.stats().sessions, 1);
+  });
+}
 
 test("/mcp is for operators alone, under whatever name it is asked for", async (t) => {
   const view = { ...memoryView(), office: officeWith(memoryPeople()) };

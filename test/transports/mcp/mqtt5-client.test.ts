@@ -18,7 +18,7 @@ async function otherServer(
     name = NAME,
     roles = [] as readonly Role[],
     capabilities = { tools: {} } as object,
-    tools = () => ["get", "set"] as readonly string[],
+    tools = () => ["get", "set"] as readonly unknown[],
     silent = [] as readonly string[],
   } = {},
 ) {
@@ -36,7 +36,9 @@ async function otherServer(
         serverInfo: { name: "other", version: "0" },
       },
       "tools/list": {
-        tools: tools().map((tool) => ({ name: tool, inputSchema: { type: "object" } })),
+        tools: tools().map((tool) =>
+          typeof tool === "string" ? { name: tool, inputSchema: { type: "object" } } : tool,
+        ),
       },
       "tools/call": { content: [{ type: "text", text: `by ${id}` }] },
       ping: {},
@@ -125,6 +127,69 @@ test("list_changed on the capability topic has the tools listed anew", async (t)
   const changed = notificationText("notifications/tools/list_changed");
   await other.say("$mcp-server/capability/server-1/lab/fixtures", changed);
   assert.deepEqual(servers.list()[0]?.tools, ["get", "dim"]);
+});
+
+test("a tool with a schema that nobody can read, or without a name, hides no other", async (t) => {
+  const broken = { type: "object", properties: { a: { pattern: "(" } }, required: 7 };
+  const tools = [
+    { name: "odd", inputSchema: { type: "array" }, outputSchema: broken },
+    ...[{ inputSchema: {} }, 7, null, { name: "x".repeat(500) }, "get"],
+  ];
+  const { servers } = await meet(t, {}, { tools: () => tools });
+  assert.deepEqual(servers.list(), [{ serverName: NAME, tools: ["odd", "get"] }]);
+  assert.ok(
+    await servers.call(NAME, "odd", {}, CALL_MS),
+    "what it answers is for its asker to judge",
+  );
+});
+
+test("lists that change all the time are asked for one after another, and the last is what counts", async (t) => {
+  let version = 0;
+  const { broker, other, servers } = await meet(t, {}, { tools: () => [`get${version}`] });
+  const asked = () => broker.said.filter(({ payload }) => payload.includes('tools/list"')).length;
+  const before = asked();
+  const changed = notificationText("notifications/tools/list_changed");
+  const said = Array.from({ length: 100 }, () => {
+    version += 1;
+    return other.say("$mcp-server/capability/server-1/lab/fixtures", changed);
+  });
+  await Promise.all(said);
+  assert.deepEqual(servers.list()[0]?.tools, ["get100"]);
+  assert.ok(asked() - before <= 10, `${asked() - before} lists were asked for`);
+});
+
+test("a call whose server goes before it answers may have been done, and is told so at once", async (t) => {
+  const { other, servers } = await meet(t, {}, { silent: ["tools/call"] });
+  const asked = assert.rejects(servers.call(NAME, "set", {}, CALL_MS), {
+    code: "lost",
+    message: /may have been done all the same/,
+  });
+  await settle();
+  await other.gone();
+  await asked;
+});
+
+test("a server whose presence flaps has us connect now and then, and another's turn comes", async (t) => {
+  const { broker, desk, other, servers, tick } = await meet(t);
+  const connects = () =>
+    broker.said.filter(({ payload }) => payload.includes('"initialize"')).length;
+  for (let i = 0; i < 300; i += 1) {
+    await other.gone();
+    await other.online();
+  }
+  assert.ok(connects() <= 65, `${connects()} connections at once`);
+  const steady = await otherServer(desk, { id: "server-2", name: "lab/steady" });
+  steady.answersTo(() => ours(desk));
+  await steady.online();
+  await tick(3_000);
+  assert.ok(connects() <= 75, `${connects()} connections`);
+  assert.deepEqual(
+    servers
+      .list()
+      .map(({ serverName }) => serverName)
+      .sort(),
+    [NAME, "lab/steady"],
+  );
 });
 
 test("disconnected on rpc ends the session; the server is gone until its presence is asked for anew", async (t) => {

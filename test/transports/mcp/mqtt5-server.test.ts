@@ -311,3 +311,20 @@ test("clients are bounded: a new one takes the place of the most silent, not of 
   assert.equal(server.stats().clients, 64);
   assert.equal(clients[0]?.heard.at(-1)?.body.method, "notifications/disconnected");
 });
+
+test("a client that greets twice in one breath leaves nothing behind when it has gone", async (t) => {
+  const { serve, bare, tick } = mqtt5Desk(t);
+  let looks = 0;
+  const lists = () => {
+    looks += 1;
+    return { resources: "" };
+  };
+  const server = serve({ ...CONFORMANCE_OFFER, lists });
+  const client = await bare("hasty");
+  await Promise.all([client.control(hello(1)), client.control(hello(2))]);
+  await client.leave("");
+  assert.equal(server.stats().clients, 0);
+  const before = looks;
+  await tick(20_000);
+  assert.equal(looks, before, "nobody looks for clients that are not there");
+});
