@@ -47,7 +47,7 @@ export function taskView(askOffice: AskOffice): TaskView {
   ): Promise<TaskResult<TaskItem>> | TaskResult<TaskItem> => {
     const personId = personOf(named, caller);
     if (!personId.ok) return personId;
-    const by = personId.value ?? caller.personId ?? FIRST_PERSON;
+    const by = takerOf(personId.value, caller);
     return one((replyTo) => ({ type, taskId, personId: by, replyTo }));
   };
   const operate = (
@@ -100,6 +100,7 @@ export function taskView(askOffice: AskOffice): TaskView {
         type: "CompleteTask",
         taskId,
         personId: personId.value,
+        doneBy: takerOf(personId.value, caller),
         reportStatus: body?.report_status ?? "no_issue",
         completionNote: body?.completion_note ?? "",
         replyTo,
@@ -116,6 +117,10 @@ function personOf(named: number | null | undefined, caller: Caller): TaskResult<
   if (caller.role === "operator") return ok(named ?? null);
   return named == null || named === caller.personId ? ok(caller.personId) : err("notYours");
 }
+
+/** Whom a task goes to by an act: whoever is named, else the caller. */
+const takerOf = (named: number | null, caller: Caller): number =>
+  named ?? caller.personId ?? FIRST_PERSON;
 
 function refused(answer: Extract<TaskAnswer, { type: "TaskRefused" }>): TaskResult<never> {
   const { reason, detail } = answer;

@@ -56,11 +56,6 @@ export function walletView(ask: AskOffice): WalletView {
     return isRefused(value) ? err(value.reason) : ok(shown(value));
   };
   const deviceSaved = ({ device }: DeviceSaved): DeviceItem => deviceItem(device);
-  const devices = (): Promise<Result<DeviceItem[], string>> =>
-    askWallets<DevicesListed, DeviceItem[]>(
-      (replyTo) => ({ type: "ListDevices", replyTo }),
-      (listed) => listed.devices.map(deviceItem),
-    );
 
   return {
     wallet: async (personId, caller) => {
@@ -140,7 +135,11 @@ export function walletView(ask: AskOffice): WalletView {
         ? ok(transferItem(transfer))
         : err("transferUnknown");
     },
-    devices,
+    devices: () =>
+      askWallets<DevicesListed, DeviceItem[]>(
+        (replyTo) => ({ type: "ListDevices", replyTo }),
+        (listed) => listed.devices.map(deviceItem),
+      ),
     addDevice: (body) =>
       askWallets<DeviceSaved, DeviceItem>(
         (replyTo) => ({
@@ -178,18 +177,17 @@ export function walletView(ask: AskOffice): WalletView {
         (replyTo) => ({ type: "RemoveDevice", deviceId, replyTo }),
         deviceSaved,
       ),
-    heartbeat: async (deviceId, caller) => {
-      const listed = caller.role === "operator" ? ok([]) : await devices();
-      if (!listed.ok) return listed;
-      const device = listed.value.find(({ device_id }) => device_id === deviceId);
-      if (caller.role !== "operator" && device?.owner_id !== caller.personId) {
-        return err("notYours");
-      }
-      return askWallets<HeartbeatTaken, ReturnType<typeof heartbeatItem>>(
-        (replyTo) => ({ type: "TakeHeartbeat", deviceId, replyTo }),
+    heartbeat: (deviceId, caller) =>
+      askWallets<HeartbeatTaken, ReturnType<typeof heartbeatItem>>(
+        (replyTo) => ({
+          type: "TakeHeartbeat",
+          deviceId,
+          // Who has no id owns no device: 0 is nobody.
+          byPersonId: caller.role === "operator" ? null : (caller.personId ?? 0),
+          replyTo,
+        }),
         heartbeatItem,
-      );
-    },
+      ),
     grantXp: ({ zone, task_id, xp_amount, event_type }) =>
       askWallets<XpGranted, ReturnType<typeof xpItem>>(
         (replyTo) => ({

@@ -157,16 +157,20 @@ export class TaskBook {
       case "AcceptTask":
         if (act.personId === null) return err({ reason: "personUnknown" });
         return this.#put(row, nowMs, { ...after, assignedTo: act.personId, acceptedAtMs: nowMs });
-      case "CompleteTask":
-        if (act.personId !== null && act.personId !== task.assignedTo) {
+      case "CompleteTask": {
+        const assignedTo = task.assignedTo ?? act.doneBy;
+        if (act.personId !== null && act.personId !== assignedTo) {
           return err({ reason: "notYours" });
         }
         return this.#put(row, nowMs, {
           ...after,
+          assignedTo,
+          acceptedAtMs: task.acceptedAtMs ?? nowMs,
           completedAtMs: nowMs,
           reportStatus: act.reportStatus,
           completionNote: noteOf(act.completionNote),
         });
+      }
       case "IgnoreTask": {
         const { personId } = act;
         const isNoted = personId === null || task.ignoredBy.includes(personId);

@@ -158,6 +158,8 @@ export type TaskAct = {
   | { readonly type: "IgnoreTask" }
   | {
       readonly type: "CompleteTask";
+      /** Whose it is where nobody has accepted it: done is accepted and completed in one. */
+      readonly doneBy: number;
       readonly reportStatus: ReportStatus;
       readonly completionNote: string;
     }

@@ -33,7 +33,7 @@ import { ENDED_SHOWN_MAX, ENDED_SHOWN_MS, ShownTasks } from "./shown-tasks.ts";
 import { isLive, openTaskTables, readTotals, type TaskRow } from "./tables.ts";
 import type { Language } from "./texts.ts";
 import { isEnded } from "./transitions.ts";
-import { type CreateTask, type PersonKnown, Wishes } from "./wishes.ts";
+import { type CreateTask, isTaking, type PersonKnown, Wishes } from "./wishes.ts";
 import { ZoneLooks } from "./zone-looks.ts";
 
 export interface TasksOptions extends ReportReaders {
@@ -151,7 +151,7 @@ export const tasks = (options: TasksOptions): Behavior<TasksCommand> =>
           return;
         default:
           if (!isStep(message)) unreachable(message);
-          else if (message.type === "AcceptTask" && wishes.asksForPerson(message)) return;
+          else if (isTaking(message) && wishes.asksForPerson(message)) return;
           else if (!setAside(message)) step(message);
       }
     }

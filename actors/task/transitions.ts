@@ -1,6 +1,7 @@
 /**
  * The states of one task and what each act does in each of them: a table, and nothing else.
  *
+ *                           ┌───────────────complete────────────┐
  *   queued ──dispatch──▶ open ──accept──▶ accepted ──complete──▶ paying ──settle──▶ completed
  *      └────────────────────┴────────────────┴──expire, cancel──▶ expired | cancelled
  */
@@ -53,7 +54,7 @@ const TABLE: Readonly<Record<TaskState, Row>> = {
     accept: "accepted",
     ignore: "open",
     remind: "open",
-    complete: "notAccepted",
+    complete: "paying",
     settle: "notAccepted",
     expire: "expired",
     cancel: "cancelled",

@@ -22,10 +22,16 @@ import type { TaskTables } from "./tables.ts";
 
 export type CreateTask = Extract<TasksCommand, { type: "CreateTask" }>;
 
+/** By which a task may become somebody's. */
+type Taking = Extract<TaskAct, { type: "AcceptTask" | "CompleteTask" }>;
+
+export const isTaking = (message: { readonly type: string }): message is Taking =>
+  message.type === "AcceptTask" || message.type === "CompleteTask";
+
 /** What comes to the board for this. */
 export interface PersonKnown {
   readonly type: "PersonKnown";
-  readonly act: TaskAct;
+  readonly act: Taking;
   /** Undefined: they did not answer. */
   readonly people: PeopleListed | undefined;
 }
@@ -103,10 +109,14 @@ export class Wishes {
     );
   }
 
-  /** Whether the act waits for what is known of its person. */
-  asksForPerson(act: TaskAct): boolean {
-    const { ctx, people } = this.#parts;
+  /**
+   * Whether the act waits for what is known of whoever gets the task by it. Who has accepted one keeps it, so that
+   * reporting it done asks nobody.
+   */
+  asksForPerson(act: Taking): boolean {
+    const { ctx, book, people } = this.#parts;
     if (people === undefined) return false;
+    if (act.type === "CompleteTask" && book.row(act.taskId)?.task.assignedTo != null) return false;
     ctx.ask<PeopleCommand, PeopleListed>(
       people,
       (replyTo) => ({ type: "GetPeople", replyTo }),
@@ -118,12 +128,15 @@ export class Wishes {
   }
 
   personKnown({ act, people }: PersonKnown): void {
-    const person = people?.people.find(({ id }) => id === act.personId);
+    const person = people?.people.find(({ id }) => id === takerOf(act));
     if (people === undefined) act.replyTo.tell(refusal("timeout"));
     else if (person?.isActive !== true) act.replyTo.tell(refusal("personUnknown"));
     else this.act(act);
   }
 }
+
+const takerOf = (act: Taking): number | null =>
+  act.type === "AcceptTask" ? act.personId : act.doneBy;
 
 const taken = (task: Task) => ({ type: "TaskAccepted", task }) as const;
 

@@ -7,16 +7,16 @@
  * reward nor pays it twice: the next heartbeat posts what is due first, with the same numbers.
  */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
-import { type Behavior, passive, receive, same, setup } from "../../runtime/behavior.ts";
-import { unreachable } from "../../runtime/invariant.ts";
+import type { Behavior } from "../../runtime/behavior.ts";
+import { err, ok, type Result } from "../../runtime/result.ts";
 import type { StateStore } from "../../runtime/state/state-store.ts";
 import type { LedgerAnswer, LedgerCommand, TransferOrder } from "../ledger/messages.ts";
 import { rewardMilli, unpaidFromMs, uptimeSeconds } from "./formulas.ts";
-import { askLedgerOf, type GoOn, saveOf } from "./ledger-asks.ts";
+import { askLedgerOf, saveOf } from "./ledger-asks.ts";
 import { systemMemo } from "./memos.ts";
 import type { DeviceWalletCommand, WalletRefusal } from "./messages.ts";
-import { WALLET_IDLE_MS } from "./person-wallet.ts";
 import { DeviceRegister } from "./register.ts";
+import { resting } from "./resting.ts";
 import { type DeviceRow, openWalletTables, type RewardDue } from "./tables.ts";
 
 export interface DeviceWalletOptions {
@@ -30,68 +30,51 @@ export const deviceWallet = ({
   ledger,
   store,
 }: DeviceWalletOptions): Behavior<DeviceWalletCommand> =>
-  setup<DeviceWalletCommand | GoOn | { readonly type: "Idle" }>((ctx) => {
+  resting<DeviceWalletCommand>((ctx) => {
     const askLedger = askLedgerOf(ctx, ledger);
     const save = saveOf(ctx, store);
     const tables = openWalletTables(store);
     const register = new DeviceRegister(tables);
 
-    const restLater = (): void => ctx.startTimer("idle", { type: "Idle" }, WALLET_IDLE_MS);
-    restLater();
-
     const refuse = ({ replyTo }: DeviceWalletCommand, reason: WalletRefusal): void => {
       replyTo.tell({ type: "WalletRefused", reason });
     };
 
-    return receive((message) => {
-      switch (message.type) {
-        case "GoOn":
-          message.run();
-          return same;
-        case "Idle":
-          restLater();
-          return passive;
-        case "TakeHeartbeat":
-          restLater();
-          settle(message, () => beat(message));
-          return same;
-        default:
-          return unreachable(message);
-      }
-    });
-
-    /** Posts what an earlier heartbeat left due. */
-    function settle(message: DeviceWalletCommand, then: () => void): void {
+    return (message) => {
+      // What an earlier heartbeat left due comes first.
       const due = register.get(deviceId)?.due ?? null;
-      if (due === null) then();
-      else pay(message, due, then);
-    }
+      if (due === null) beat(message);
+      else pay(message, due, () => beat(message));
+    };
 
     function beat(message: DeviceWalletCommand): void {
       const nowMs = ctx.nowMs();
-      const row = register.get(deviceId);
-      if (row === undefined) {
-        refuse(message, "deviceUnknown");
-        return;
-      }
-      if (!row.isActive) {
-        refuse(message, "deviceInactive");
-        return;
-      }
-      const due = dueOf(row, nowMs);
+      let decided: Result<RewardDue | null, WalletRefusal> = err("storeUnavailable");
       save(
-        () =>
-          register.change(deviceId, {
-            lastHeartbeatAtMs: nowMs,
-            due,
-            rewardedUntilMs: unpaidFromMs(row.rewardedUntilMs, nowMs),
-          }),
+        () => {
+          decided = decide(nowMs);
+        },
         (isSaved) => {
           if (!isSaved) refuse(message, "storeUnavailable");
-          else if (due === null) tell(message, nowMs, null);
-          else pay(message, due, () => tell(message, nowMs, due));
+          else if (!decided.ok) refuse(message, decided.error);
+          else if (decided.value === null) tell(message, nowMs, null);
+          else {
+            const due = decided.value;
+            pay(message, due, () => tell(message, nowMs, due));
+          }
         },
       );
+    }
+
+    /** Within a write: another heartbeat may have decided by then, and its reward is this one's too. */
+    function decide(nowMs: number): Result<RewardDue | null, WalletRefusal> {
+      const row = register.get(deviceId);
+      if (row === undefined) return err("deviceUnknown");
+      if (!row.isActive) return err("deviceInactive");
+      const due = row.due ?? dueOf(row, nowMs);
+      const rewardedUntilMs = unpaidFromMs(row.rewardedUntilMs, nowMs);
+      register.change(deviceId, { lastHeartbeatAtMs: nowMs, due, rewardedUntilMs });
+      return ok(due);
     }
 
     function dueOf(row: DeviceRow, nowMs: number): RewardDue | null {
@@ -118,7 +101,7 @@ export const deviceWallet = ({
             return;
           }
           save(
-            () => register.change(deviceId, { due: null, rewardedUntilMs: due.toMs }),
+            () => settle(due),
             (isSaved) => {
               if (type === "TransferRefused") refuse(message, answer.reason);
               else if (!isSaved) refuse(message, "storeUnavailable");
@@ -127,6 +110,12 @@ export const deviceWallet = ({
           );
         },
       );
+    }
+
+    /** Whoever is told later of the same reward finds it settled, and maybe the next one due. */
+    function settle({ fromMs, toMs }: RewardDue): void {
+      if (register.get(deviceId)?.due?.fromMs !== fromMs) return;
+      register.change(deviceId, { due: null, rewardedUntilMs: toMs });
     }
 
     function tell(message: DeviceWalletCommand, atMs: number, due: RewardDue | null): void {
@@ -139,7 +128,7 @@ export const deviceWallet = ({
         transferId: due === null ? null : transferId(deviceId, due),
       });
     }
-  }) as Behavior<DeviceWalletCommand>;
+  });
 
 const transferId = (deviceId: string, { fromMs }: RewardDue): string =>
   `infra:${deviceId}:${fromMs}`;

@@ -42,6 +42,8 @@ export type WalletRefusal =
   | "deviceTypeUnknown"
   | "tooManyDevices"
   | "sameWallet"
+  /** The device is another's, or there is none. */
+  | "notYours"
   | "belowMinimum"
   /** Nothing is held for the task. */
   | "holdUnknown"
@@ -142,6 +144,8 @@ export type PersonWalletCommand =
 export type DeviceWalletCommand = {
   readonly type: "TakeHeartbeat";
   readonly deviceId: string;
+  /** Who must own it; null: an operator asks. */
+  readonly byPersonId: number | null;
   readonly replyTo: ActorRef<HeartbeatTaken | WalletRefused>;
 };
 

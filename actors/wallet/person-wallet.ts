@@ -1,13 +1,12 @@
 /**
  * A person's wallet: what they have, what has come and gone, and points for others. It keeps nothing:
- * the ledger has the balance. Idle for a while, it gives up its place in memory but not its address.
+ * the ledger has the balance.
  *
  *   SendPoints ──known id?──▶ minimum ──▶ PostTransfer: amount to the other, fee to the issuer ──▶ PointsSent
  */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
-import { type Behavior, passive, receive, same, setup } from "../../runtime/behavior.ts";
+import type { Behavior } from "../../runtime/behavior.ts";
 import { unreachable } from "../../runtime/invariant.ts";
-import type { MailboxSpec } from "../../runtime/supervisor.ts";
 import type {
   AccountId,
   Balance,
@@ -19,56 +18,40 @@ import type {
   TransfersListed,
 } from "../ledger/messages.ts";
 import { feeMilli, transferMilliMin } from "./formulas.ts";
-import { askLedgerOf, type GoOn } from "./ledger-asks.ts";
+import { askLedgerOf } from "./ledger-asks.ts";
 import type { PersonWalletCommand, WalletRefusal, WalletRefused } from "./messages.ts";
+import { resting } from "./resting.ts";
 
 export interface PersonWalletOptions {
   readonly personId: number;
   readonly ledger: ActorRef<LedgerCommand>;
 }
 
-/** One person's clicks, or the pages that show them. */
-export const WALLET_MAILBOX = { capacity: 64, overflow: "refuse" } satisfies MailboxSpec<never>;
-
-export const WALLET_IDLE_MS = 60_000;
-
 export const personWallet = ({
   personId,
   ledger,
 }: PersonWalletOptions): Behavior<PersonWalletCommand> =>
-  setup<PersonWalletCommand | GoOn | { readonly type: "Idle" }>((ctx) => {
+  resting<PersonWalletCommand>((ctx) => {
     const askLedger = askLedgerOf(ctx, ledger);
     const account: AccountId = `person:${personId}`;
 
-    const restLater = (): void => ctx.startTimer("idle", { type: "Idle" }, WALLET_IDLE_MS);
-    restLater();
-
-    return receive((message) => {
+    return (message) => {
       switch (message.type) {
-        case "GoOn":
-          message.run();
-          return same;
-        case "Idle":
-          restLater();
-          return passive;
         case "GetWallet":
-          restLater();
           withBalance(message.replyTo, (balanceMilli) =>
             message.replyTo.tell({ type: "WalletShown", personId, balanceMilli }),
           );
-          return same;
+          return;
         case "GetWalletHistory":
-          restLater();
           showHistory(message);
-          return same;
+          return;
         case "SendPoints":
-          restLater();
           send(message);
-          return same;
+          return;
         default:
-          return unreachable(message);
+          unreachable(message);
       }
-    });
+    };
 
     function withBalance(
       replyTo: ActorRef<WalletRefused>,
@@ -156,7 +139,7 @@ export const personWallet = ({
         },
       );
     }
-  }) as Behavior<PersonWalletCommand>;
+  });
 
 type SendPoints = Extract<PersonWalletCommand, { type: "SendPoints" }>;
 

@@ -31,8 +31,9 @@ import type {
   WalletRefused,
   WalletsCommand,
 } from "./messages.ts";
-import { personWallet, WALLET_MAILBOX } from "./person-wallet.ts";
+import { personWallet } from "./person-wallet.ts";
 import { DeviceRegister } from "./register.ts";
+import { WALLET_MAILBOX } from "./resting.ts";
 import { openWalletTables } from "./tables.ts";
 
 export interface WalletsOptions {
@@ -115,9 +116,7 @@ export const wallets = ({
           );
           return same;
         case "TakeHeartbeat":
-          if (register.get(message.deviceId) === undefined)
-            refuse(message.replyTo, "deviceUnknown");
-          else deviceRef(message.deviceId).tell(message);
+          takeHeartbeat(message);
           return same;
         case "RegisterDevice":
           withPeople([message.device.ownerId], message.replyTo, () =>
@@ -170,6 +169,14 @@ export const wallets = ({
           return unreachable(message);
       }
     });
+
+    function takeHeartbeat(message: DeviceWalletCommand): void {
+      const { deviceId, byPersonId, replyTo } = message;
+      const ownerId = register.get(deviceId)?.ownerId;
+      if (byPersonId !== null && byPersonId !== ownerId) refuse(replyTo, "notYours");
+      else if (ownerId === undefined) refuse(replyTo, "deviceUnknown");
+      else deviceRef(deviceId).tell(message);
+    }
 
     function personRef(personId: number): ActorRef<PersonWalletCommand> {
       return childRef(`person-${personId}`, () => personWallet({ personId, ledger }));
@@ -261,9 +268,9 @@ export const wallets = ({
         () => {
           granted = register.grantXp(taskId, zone, xp, eventType);
         },
-        () => {
-          if (granted === undefined) refuse(replyTo, "storeUnavailable");
-          else replyTo.tell(granted);
+        (isSaved) => {
+          if (isSaved && granted !== undefined) replyTo.tell(granted);
+          else refuse(replyTo, "storeUnavailable");
         },
       );
     }

@@ -104,30 +104,39 @@ export class MemoryStore implements StateStore {
     const batch = this.#pending;
     this.#pending = [];
     if (batch.length === 0) return;
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure !== undefined) {
-      for (const job of batch) job.reject(failure);
-      return;
-    }
-    this.#setHealth(this.#isFull ? "full" : "ok");
+    // A disk that is known to be full is not begun on.
+    const isBegun = !(this.#isFull && this.#health === "full");
+    const fault = this.#faultOfCommit();
+    const refused: (() => void)[] = [];
     for (const job of batch) {
-      if (this.#isFull) {
-        job.reject(new MycelError("E_STORE_FULL", "The store in memory is set to be full."));
-        continue;
-      }
       try {
         this.#isWriting = true;
-        job.change();
-        job.resolve();
+        if (isBegun) job.change();
+        if (fault === undefined) job.resolve();
+        else {
+          refused.push(...this.#undo);
+          job.reject(fault);
+        }
       } catch (cause) {
-        for (const undo of this.#undo.toReversed()) undo();
-        job.reject(cause);
+        undo(this.#undo);
+        job.reject(fault ?? cause);
       } finally {
         this.#isWriting = false;
         this.#undo.length = 0;
       }
     }
+    undo(refused);
+  }
+
+  /** Found, as LMDB finds it, when the changes have been made: they are undone. */
+  #faultOfCommit(): Error | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) return failure;
+    this.#setHealth(this.#isFull ? "full" : "ok");
+    return this.#isFull
+      ? new MycelError("E_STORE_FULL", "The store in memory is set to be full.")
+      : undefined;
   }
 
   #noteUndo(undo: () => void): void {
@@ -140,6 +149,10 @@ export class MemoryStore implements StateStore {
     this.#health = health;
     this.#onHealth(health, "set so");
   }
+}
+
+function undo(changes: readonly (() => void)[]): void {
+  for (const change of changes.toReversed()) change();
 }
 
 class MemoryTable<K extends Key, V> implements Table<K, V> {

@@ -194,13 +194,14 @@ export function createStubOffice({ nowMs, tell, isEmpty = false }: StubOfficeOpt
         id,
         ({ state, assignedTo }) =>
           ENDED[state] ??
-          (state !== "accepted"
-            ? "notAccepted"
-            : caller.role !== "operator" && assignedTo !== personId
+          (state === "queued"
+            ? "stillQueued"
+            : assignedTo !== null && caller.role !== "operator" && assignedTo !== personId
               ? "notYours"
               : undefined),
-        () => ({
+        ({ assignedTo }) => ({
           state: "paying",
+          assignedTo: assignedTo ?? personId,
           reportStatus: (body?.report_status ?? "resolved") as TaskItem["reportStatus"],
           completionNote: (body?.completion_note ?? "").slice(0, 500),
         }),

@@ -91,6 +91,7 @@ test("taskView() lets a person act for itself, an operator for whom it names, an
   const system = createActorSystem({ node: "n1" });
   t.after(() => system.shutdown());
   const heard: (number | null)[] = [];
+  const done: number[] = [];
   const office = system.spawn({
     id: "office",
     start: () => receive(() => same),
@@ -101,13 +102,14 @@ test("taskView() lets a person act for itself, an operator for whom it names, an
   const view = taskView((async (_child: string, request: (replyTo: unknown) => TasksCommand) => {
     const message = request(office);
     heard.push("personId" in message ? message.personId : null);
+    if (message.type === "CompleteTask") done.push(message.doneBy);
     return ok({ type: "TaskRefused", reason: "taskUnknown" });
   }) as unknown as AskOffice);
 
   const member: Caller = { personId: 5, role: "member" };
   const operator: Caller = { personId: 7, role: "operator" };
   const machine: Caller = { personId: null, role: "operator" };
-  /** who, named → accepts as, completes as; null: any operator */
+  /** who, named → accepts as, and has done what nobody accepted; completes as, null: any operator */
   const rows: readonly (readonly [
     Caller,
     number | null,
@@ -135,5 +137,6 @@ test("taskView() lets a person act for itself, an operator for whom it names, an
       const what = answer.error === "notYours" ? answer.error : heard[0];
       assert.equal(what, expected, `${act} ${JSON.stringify(caller)} ${named}`);
     }
+    assert.equal(done.pop() ?? "notYours", accepts);
   }
 });

@@ -217,7 +217,10 @@ export async function startBoard(
     (type: TaskAct["type"], taskId: number, personId: number | null = 2) =>
     (replyTo: ActorRef<TaskAnswer>): TasksCommand =>
       type === "CompleteTask"
-        ? { type, taskId, personId, reportStatus: "resolved", completionNote: "done", replyTo }
+        ? {
+            ...{ type, taskId, personId, doneBy: personId ?? 1 },
+            ...{ reportStatus: "resolved", completionNote: "done", replyTo },
+          }
         : { type, taskId, personId, replyTo };
 
   return {

@@ -112,7 +112,7 @@ test("tasks() refuses with a code, and changes nothing", async () => {
     [["AcceptTask", 9, 2], "taskUnknown"],
     [["AcceptTask", 1, null], "personUnknown"],
     [["AcceptTask", 2, 2], "stillQueued"],
-    [["CompleteTask", 1, 2], "notAccepted"],
+    [["CompleteTask", 2, 2], "stillQueued"],
   ];
   for (const [act, reason] of refusals) {
     assert.equal(reasonOf(await board.act(...act)), reason, `${act}`);
@@ -244,7 +244,7 @@ test("tasks() cuts a long note between letters, and takes out what would steer a
     await board.create();
     await board.act("AcceptTask", 1, 2);
     await board.ask<TaskAnswer>((replyTo) => ({
-      ...{ type: "CompleteTask", taskId: 1, personId: 2, reportStatus: "resolved" },
+      ...{ type: "CompleteTask", taskId: 1, personId: 2, doneBy: 2, reportStatus: "resolved" },
       ...{ completionNote, replyTo },
     }));
     assert.equal(taskIn(await board.task(1)).completionNote, kept);
@@ -414,7 +414,34 @@ test("tasks() lets only persons take tasks who exist and are active", async () =
   await board.pass(3_000, 1_000);
   assert.equal(reasonOf(asker.messages[0]), "timeout", "nobody is taken on trust");
   isThere = true;
+  assert.equal(reasonOf(await board.act("CompleteTask", 1, 3)), "personUnknown", "nor do it");
   assert.equal(taskIn(await board.act("AcceptTask", 1, 2)).assignedTo, 2);
+  isThere = false;
+  assert.equal(
+    taskIn(await board.act("CompleteTask", 1, 2)).state,
+    "completed",
+    "who has accepted it is asked for no more",
+  );
+});
+
+test("tasks() takes a task that nobody accepted from whoever has done it, in one commit, and pays them", async () => {
+  const board = await startBoard({ money: "ledger" });
+  await board.create();
+  await board.create({ title: "Beans", taskTypes: [] });
+  const states = () => board.agent.messages.map(({ task }) => `${task.id} ${task.state}`);
+  const seen = states().length;
+  const done = taskIn(await board.act("CompleteTask", 1, 2));
+  assert.deepEqual([done.assignedTo, done.paidMilli], [2, 1_500_000]);
+  assert.equal(done.acceptedAtMs, done.completedAtMs);
+  assert.deepEqual(states().slice(seen), ["1 paying", "1 completed"]);
+  assert.equal(await board.balance("person:2"), 1_500_000);
+  assert.equal(reasonOf(await board.act("CompleteTask", 1, 2)), "alreadyCompleted");
+
+  // Accepted meanwhile: it is that person's, and an operator who names nobody reports it for them.
+  await board.act("AcceptTask", 2, 3);
+  assert.equal(reasonOf(await board.act("CompleteTask", 2, 2)), "notYours");
+  assert.equal(taskIn(await board.act("CompleteTask", 2, null)).assignedTo, 3);
+  assert.equal(await board.balance("person:3"), 1_500_000);
 });
 
 test("tasks() refuses while the disk is full, and loses nothing accepted before", async () => {

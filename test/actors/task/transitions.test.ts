@@ -6,7 +6,7 @@ import { isEnded, TASK_ACTS, transition } from "../../../actors/task/transitions
 /** State → what becomes of it by: dispatch, accept, ignore, remind, complete, settle, expire, cancel. */
 const TABLE = `
 queued     open            stillQueued     stillQueued     stillQueued     stillQueued     notAccepted     expired         cancelled
-open       open            accepted        open            open            notAccepted     notAccepted     expired         cancelled
+open       open            accepted        open            open            paying          notAccepted     expired         cancelled
 accepted   alreadyAccepted alreadyAccepted alreadyAccepted accepted        paying          notAccepted     expired         cancelled
 paying     alreadyCompleted alreadyCompleted alreadyCompleted alreadyCompleted alreadyCompleted completed  alreadyCompleted alreadyCompleted
 completed  alreadyCompleted alreadyCompleted alreadyCompleted alreadyCompleted alreadyCompleted alreadyCompleted alreadyCompleted alreadyCompleted

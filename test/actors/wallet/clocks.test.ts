@@ -139,7 +139,7 @@ for (const [what, steps, hours] of UPTIMES) {
     const clock = new VirtualClock();
     const office = startWallets({ clock });
     await office.ask({ type: "RegisterDevice", device: hub });
-    const beat = () => office.ask({ type: "TakeHeartbeat", deviceId: "hub_01" });
+    const beat = () => office.ask({ type: "TakeHeartbeat", deviceId: "hub_01", byPersonId: null });
     await beat();
     for (const [pass, jump] of steps) {
       for (let hour = 0; hour < pass; hour++) {

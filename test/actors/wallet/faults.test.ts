@@ -75,7 +75,7 @@ function tell({ wallets, treasury }: Office, wanted: Wish, replyTo: ActorRef<nev
       return;
     }
     case "beat":
-      toWallets({ type: "TakeHeartbeat", deviceId: DEVICE });
+      toWallets({ type: "TakeHeartbeat", deviceId: DEVICE, byPersonId: null });
       return;
     case "demurrage":
       toWallets({ type: "TakeDemurrage" });

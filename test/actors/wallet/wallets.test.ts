@@ -8,9 +8,16 @@ import {
   rewardMilli,
   transferMilliMin,
 } from "../../../actors/wallet/formulas.ts";
-import type { DeviceDraft, TransferFee, WalletShown } from "../../../actors/wallet/messages.ts";
+import type {
+  DeviceDraft,
+  TransferFee,
+  WalletShown,
+  WalletsCommand,
+} from "../../../actors/wallet/messages.ts";
+import type { ActorRef } from "../../../runtime/actor-ref.ts";
+import { createProbe } from "../../../runtime/testing/probe.ts";
 import { order } from "../../support/money.ts";
-import { type Question, startWallets as start } from "../../support/wallets.ts";
+import { type Answer, type Question, startWallets as start } from "../../support/wallets.ts";
 
 const P = 1_000;
 const HOUR_MS = 3_600_000;
@@ -47,6 +54,8 @@ for (const [what, found, wanted] of FORMULAS) {
 
 const send = (id: string, amount: number, toPersonId = 2, personId = 1): Question =>
   ({ type: "SendPoints", id, personId, toPersonId, amountMilli: amount * P, memo: "" }) as Question;
+const beat = (byPersonId: number | null) =>
+  ({ type: "TakeHeartbeat", deviceId: "hub_01", byPersonId }) as const;
 const hub: DeviceDraft = {
   deviceId: "hub_01",
   ownerId: 2,
@@ -82,7 +91,7 @@ const REFUSED: readonly (readonly [Question, string])[] = [
   [send("x", 0.0001), "badAmount"],
   [send("x", 96), "insufficientFunds"],
   [{ type: "GetWallet", personId: 9 } as Question, "personUnknown"],
-  [{ type: "TakeHeartbeat", deviceId: "nope" } as Question, "deviceUnknown"],
+  [{ ...beat(null), deviceId: "nope" }, "deviceUnknown"],
   [{ type: "RegisterDevice", device: { ...hub, ownerId: 9 } } as Question, "personUnknown"],
   [{ type: "RegisterDevice", device: { ...hub, deviceId: "a:b" } } as Question, "badOrder"],
   [{ type: "ChangeDevice", deviceId: "nope", change: {} } as Question, "deviceUnknown"],
@@ -100,30 +109,29 @@ for (const [question, reason] of REFUSED) {
 test("heartbeats earn the owner what the time is worth, once, from 300 s on", async () => {
   const office = start();
   await office.ask({ type: "RegisterDevice", device: hub });
-  const beat = async () =>
-    (await office.ask({ type: "TakeHeartbeat", deviceId: "hub_01" }))["rewardMilli"];
-  assert.equal(await beat(), 0);
+  const earned = async () => (await office.ask(beat(null)))["rewardMilli"];
+  assert.equal(await earned(), 0);
   office.sim.advance(299_000);
-  assert.equal(await beat(), 0);
+  assert.equal(await earned(), 0);
   // One that is too soon does not start the time anew.
   office.sim.advance(1_000);
-  assert.equal(await beat(), 83);
-  assert.equal(await beat(), 0);
+  assert.equal(await earned(), 83);
+  assert.equal(await earned(), 0);
   office.sim.advance(HOUR_MS);
-  assert.equal(await beat(), 1_000);
+  assert.equal(await earned(), 1_000);
   assert.equal(await office.balanceMilli("person:2"), 1_083);
   await office.ask({ type: "ChangeDevice", deviceId: "hub_01", change: { isActive: false } });
-  const refused = await office.ask({ type: "TakeHeartbeat", deviceId: "hub_01" });
+  const refused = await office.ask(beat(null));
   assert.equal(refused.reason, "deviceInactive");
 });
 
 test("a reward that was decided before a crash is paid once by the heartbeat after it", async () => {
   const office = start();
   await office.ask({ type: "RegisterDevice", device: hub });
-  await office.ask({ type: "TakeHeartbeat", deviceId: "hub_01" });
+  await office.ask(beat(null));
   office.sim.advance(HOUR_MS);
   const before = office.store.reopened();
-  await office.ask({ type: "TakeHeartbeat", deviceId: "hub_01" });
+  await office.ask(beat(null));
   const rows = office.store.table<string, { due: unknown }>({ name: "device", value: "object" });
   assert.equal(rows.get("hub_01")?.due, null);
   // As it lay on disk when the decision was there, and the transfer or the row after it was not.
@@ -138,9 +146,76 @@ test("a reward that was decided before a crash is paid once by the heartbeat aft
     const owed = { ...due, fromMs, toMs: fromMs + HOUR_MS };
     await store.write(() => table.put("hub_01", { ...row, rewardedUntilMs: fromMs, due: owed }));
     const again = start({ store });
-    await again.ask({ type: "TakeHeartbeat", deviceId: "hub_01" });
+    await again.ask(beat(null));
     assert.equal(await again.balanceMilli("person:2"), 1_000);
   }
+});
+
+test("heartbeats that come while one waits for the disk are all taken, and each second is paid once", async () => {
+  const office = start();
+  await office.ask({ type: "RegisterDevice", device: hub });
+  await office.ask(beat(null));
+  office.sim.advance(HOUR_MS);
+  const commits: (() => void)[] = [];
+  office.store.setSlow((commit) => commits.push(commit));
+  const beats = [0, 2_000, 1_000].map((afterMs) => {
+    office.sim.advance(afterMs);
+    const probe = createProbe<Answer>(office.sim.system);
+    office.sim.run();
+    const replyTo = probe.ref as ActorRef<never>;
+    office.wallets.tell({ ...beat(null), replyTo } as WalletsCommand);
+    office.sim.run();
+    return probe;
+  });
+  for (let round = 0; round < 20; round++) {
+    await office.sim.settle();
+    for (const commit of commits.splice(0)) commit();
+  }
+  for (const { messages } of beats) {
+    assert.deepEqual(
+      messages.map(({ type }) => type),
+      ["HeartbeatTaken"],
+    );
+  }
+  office.sim.advance(HOUR_MS - 3_000);
+  office.store.setSlow(queueMicrotask);
+  await office.ask(beat(null));
+  assert.equal(await office.balanceMilli("person:2"), 2_000);
+});
+
+test("a heartbeat of another's device is refused to all but operators, known or not", async () => {
+  const office = start();
+  await office.ask({ type: "RegisterDevice", device: hub });
+  assert.equal((await office.ask(beat(2))).type, "HeartbeatTaken");
+  for (const question of [beat(1), { ...beat(2), deviceId: "none" }]) {
+    assert.deepEqual(await office.ask(question), { type: "WalletRefused", reason: "notYours" });
+  }
+});
+
+test("what a full disk did not take is not told as done", async () => {
+  const office = start();
+  await office.ask({ type: "RegisterDevice", device: hub });
+  const grant = { type: "GrantXp", taskId: 1, zone: "main", xp: 9, eventType: "bonus" } as const;
+  const change = {
+    type: "ChangeDevice",
+    deviceId: "hub_01",
+    change: { displayName: "x" },
+  } as const;
+  const rate = { deviceType: "hub", milliPerHour: 1, uptimeSecondsMin: 1 };
+  const questions = [
+    ...[grant, change, beat(null), { type: "SetRewardRate", rate } as const],
+    { type: "RegisterDevice", device: { ...hub, deviceId: "hub_02" } } as const,
+    { type: "RemoveDevice", deviceId: "hub_01" } as const,
+  ];
+  for (const question of questions) {
+    office.store.setFull(true);
+    const refused = await office.ask(question);
+    assert.deepEqual(refused, { type: "WalletRefused", reason: "storeUnavailable" });
+    office.store.setFull(false);
+    await office.store.write(() => {});
+  }
+  const granted = await office.ask(grant);
+  assert.deepEqual([granted["repeated"], granted["deviceIds"]], [false, ["hub_01"]]);
 });
 
 test("a zone's active devices get XP once a task and kind of event, and raise its payouts", async () => {

@@ -66,7 +66,7 @@ export const TASK_ROUTES: readonly Route[] = [
   memberAct("accept", "Take a task", takeTaskSchema, (tasks, ...wish) => tasks.accept(...wish)),
   memberAct(
     "complete",
-    "Report an accepted task done; its bounty is paid, once",
+    "Report a task done; its bounty is paid, once, to who accepted it, else to who has done it",
     completeTaskSchema,
     (tasks, ...wish) => tasks.complete(...wish),
   ),
