@@ -49,7 +49,7 @@ async function smoke(bench: Bench): Promise<readonly Figure[]> {
   return results;
 }
 
-describe("every bench runs and gives sound figures", { timeout: 180_000 }, () => {
+describe("every bench runs and gives sound figures", () => {
   for (const bench of BENCHES) {
     test(`bench ${bench.name}`, { skip: NEEDS_CC.has(bench) && NO_CC }, async () => {
       const results = await figuresOf(bench);

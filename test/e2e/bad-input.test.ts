@@ -44,9 +44,7 @@ const GROWTH_BYTES_MAX = 250 * 1024 * 1024;
 /** A burst that the kernel's buffer holds, and a pause for the node to read it. */
 const BURST_FRAMES = 250;
 
-test(`a node with rubbish at every door, ${count} datagrams of it, loses nothing (SEED=${seed})`, {
-  timeout: 120_000 + count,
-}, async (t) => {
+test(`a node with rubbish at every door, ${count} datagrams of it, loses nothing (SEED=${seed})`, async (t) => {
   const dir = temporaryDir();
   const node = await startNodeProcess(dir, SETTINGS);
   let isOver = false;
@@ -82,7 +80,6 @@ test(`a node with rubbish at every door, ${count} datagrams of it, loses nothing
   assert.equal(node.process.exitCode, null, node.output());
   await until(async () => (await fetch(`${node.file.url}/healthz`)).ok);
   await until(async () => (await accountOf(node, HUBS.bad)).done === sent, {
-    withinMs: 30_000,
     what: () => `${sent} datagrams are accounted for`,
   });
   const account = await accountOf(node, HUBS.bad);
@@ -226,7 +223,9 @@ async function rubbishOnTheBus(node: NodeProcess, random: number): Promise<void>
     password: "a-test-password",
     reconnectPeriod: 0,
   });
-  await new Promise((resolve) => client.once("connect", resolve).once("error", resolve));
+  await new Promise((resolve) => {
+    for (const end of ["connect", "error", "close"] as const) client.once(end, resolve);
+  });
   for (let i = 0; i < 50; i++) {
     const topic = BAD_TOPICS[below(own.next(), BAD_TOPICS.length)] ?? "";
     const payload = BAD_PAYLOADS[below(own.next(), BAD_PAYLOADS.length)] ?? "";

@@ -53,7 +53,7 @@ test("a leaf that floods is quarantined; of forty neighbours every frame is appl
         await until(async () => (await received()) >= sent);
         return (await leafOf(FLOODER))?.quarantined;
       },
-      { withinMs: 60_000, everyMs: 1 },
+      { everyMs: 1 },
     );
     for (let round = 0; round < 10; round++) {
       for (let i = 0; i < BURST; i++) await flooder.report(FLOODER, { temperature: 30 });

@@ -13,9 +13,7 @@ const HUB = "swarm_hub_01";
 const DISK_MB = 48;
 const RESERVE_MB = 8;
 
-test("a node on a full disk says so, serves on, and stores again when there is room", {
-  timeout: 120_000,
-}, async (t) => {
+test("a node on a full disk says so, serves on, and stores again when there is room", async (t) => {
   const disk = smallDisk(t, DISK_MB);
   if (disk === undefined) return;
   const node = await startNodeProcess(disk, {

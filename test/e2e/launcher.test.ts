@@ -12,7 +12,6 @@ import { removeDir, temporaryDir } from "../support/node-process.ts";
 import { until } from "../support/until.ts";
 
 const LAUNCHER = fileURLToPath(new URL("../../mycel.mjs", import.meta.url));
-const WITHIN = { withinMs: 60_000 };
 
 interface Office {
   readonly data: string;
@@ -48,12 +47,12 @@ async function startOffice(t: TestContext): Promise<Office> {
       const path = join(data, "node.json");
       return existsSync(path) && (JSON.parse(readFileSync(path, "utf8")) as NodeFile);
     },
-    { ...WITHIN, what: () => `the office is up; it said:\n${output}` },
+    { what: () => `the office is up; it said:\n${output}` },
   );
   const leafPids = await until(async () => {
     const leaves = (await (await fetch(`${file.url}/api/leaves`)).json()) as Leaf[];
     return leaves.length > 0 && childrenOf(file.pid);
-  }, WITHIN);
+  });
   assert.ok(leafPids.length > 0);
   return { data, launcher, file, leafPids, output: () => output };
 }

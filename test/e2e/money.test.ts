@@ -135,9 +135,8 @@ test("mycel backup and restore take points and telemetry back together", async (
 
   const restored = await runMycel(["restore", backup, "--data", join(dir, "data")]);
   assert.equal(restored.status, 0, restored.stderr);
-  await until(() => node.output().includes("the backup is in place"), { withinMs: 20_000 });
+  await until(() => node.output().includes("the backup is in place"));
   await until(async () => (await balance(node, 1).catch(() => 0)) === 1_500, {
-    withinMs: 30_000,
     what: () => `the ledger is that of the backup; the node said:\n${node.output()}`,
   });
   assert.equal((await supply(node)).hash, noted);

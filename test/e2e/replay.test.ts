@@ -49,7 +49,7 @@ function occupancy(): Recording {
   return { temperature: column(2), humidity: column(3), illuminance: column(4), co2: column(5) };
 }
 
-describe("mycel leaf --replay --speed max", { timeout: 120_000 }, () => {
+describe("mycel leaf --replay --speed max", () => {
   const dir = temporaryDir();
   let node: NodeProcess;
 

@@ -46,7 +46,7 @@ const basic = (user: string, password: string): { readonly authorization: string
 const JSON_BODY = { "content-type": "application/json" };
 const PAGE = { ...JSON_BODY, "x-mycel": "page" };
 
-describe("secrets", { timeout: 180_000 }, () => {
+describe("secrets", () => {
   const dir = temporaryDir();
   const data = join(dir, "data");
   /** What must be found nowhere, by what it is: the canaries in each form, and what the run itself adds. */

@@ -35,7 +35,7 @@ interface Answer {
   readonly text: string;
 }
 
-describe("a node with http.tls", { skip: OPENSSL_MISSING, timeout: 120_000 }, () => {
+describe("a node with http.tls", { skip: OPENSSL_MISSING }, () => {
   const dir = temporaryDir();
   const files = OPENSSL_MISSING ? { cert: "", key: "" } : certificate(dir);
   let node: NodeProcess;

@@ -35,7 +35,7 @@ interface Answered {
   readonly error?: string;
 }
 
-describe("wallets over HTTP", { timeout: 120_000 }, () => {
+describe("wallets over HTTP", () => {
   const dir = temporaryDir();
   let node: NodeProcess;
 

@@ -21,7 +21,7 @@ const SETTINGS = {
   hubs: [{ id: HUB, zone: "main" }],
 };
 
-describe("watching a real node", { timeout: 120_000 }, () => {
+describe("watching a real node", () => {
   const dir = temporaryDir();
   let node: NodeProcess;
   let radio: Awaited<ReturnType<typeof openRadio>>;

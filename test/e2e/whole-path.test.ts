@@ -30,7 +30,7 @@ const SETTINGS = {
   ],
 };
 
-describe("the whole path", { timeout: 120_000 }, () => {
+describe("the whole path", () => {
   const dir = temporaryDir();
   let node: NodeProcess;
   let leaves: readonly ChildProcess[] = [];

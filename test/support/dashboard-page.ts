@@ -77,7 +77,7 @@ export async function openPage(
   t.after(() => context.close());
   const page = await context.newPage();
   // A busy machine is slow, and a test that waits for a condition loses nothing by waiting longer.
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(90_000);
   const complaints: string[] = [];
   const requests: string[] = [];
   page.on("console", (message) => {

@@ -12,9 +12,6 @@ import { until } from "./until.ts";
 
 const MAIN = fileURLToPath(new URL("../../actors/main.ts", import.meta.url));
 
-/** A cold start on two busy cores takes 3 s; this is for a machine that is ten times slower. */
-const READY_MS_MAX = 30_000;
-
 export interface NodeProcess {
   readonly dir: string;
   readonly file: NodeFile;
@@ -54,7 +51,7 @@ export async function startNodeProcess(
       const found = readNodeFile(join(dir, "data", "node.json"));
       return found?.pid === child.pid ? found : undefined;
     },
-    { withinMs: READY_MS_MAX, what: () => `the node is up; it said:\n${output}` },
+    { what: () => `the node is up; it said:\n${output}` },
   ).catch((error: unknown) => {
     // Nobody has a hold of it to end it later.
     child.kill("SIGKILL");

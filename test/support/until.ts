@@ -1,8 +1,8 @@
 /** Waits for a condition, with a bound, instead of guessing how long something takes. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Generous, since a loaded machine stretches everything. */
-const WITHIN_MS = 15_000;
+/** As long as may be: who waits in vain has failed anyway, and a busy machine stands still for seconds. */
+const WITHIN_MS = 90_000;
 
 /** Resolves with the first value of `look` that is neither undefined nor false. */
 export async function until<T>(

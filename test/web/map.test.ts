@@ -180,7 +180,6 @@ test("TreeView of thousands of actors asks for a hub's leaves when it is opened"
 
 test("MapView of 25,000 leaves, each reporting once a second, leaves the page's thread alone", {
   skip,
-  timeout: 120_000,
 }, async (t) => {
   const { page, complaints } = await openDashboard(t, {
     route: "map?channel=temperature",

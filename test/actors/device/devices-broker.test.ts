@@ -77,7 +77,7 @@ for (const kind of BROKER_KINDS) {
       const lost = answers().at(-1);
       assert.ok(lost?.type === "DeviceFailed" && lost.reason === "busUnavailable");
       await broker.restart();
-      await until(() => isConnected(), { withinMs: 30_000, what: () => "the node is back" });
+      await until(() => isConnected(), { what: () => "the node is back" });
       await device.back();
       await pause(200);
       device.say(`mcp/light_01/response/${slow}`, { id: slow, result: "after all" });
@@ -121,7 +121,6 @@ async function deviceAt(url: string) {
     say: (topic: string, body: object): void => {
       client.publish(topic, JSON.stringify(body));
     },
-    back: () =>
-      until(() => subscribed === 2, { withinMs: 30_000, what: () => "the device is back" }),
+    back: () => until(() => subscribed === 2, { what: () => "the device is back" }),
   };
 }

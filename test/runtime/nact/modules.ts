@@ -45,7 +45,7 @@ export function behaves(
 }
 
 /** Long, since what is awaited comes at once, or the test fails anyway. */
-export const SOON_MS = 5_000;
+export const SOON_MS = 90_000;
 
 /** What an actor does that sums up numbers, and tells the sum. */
 export type SumMsg = number | { readonly replyTo: AnyRef };

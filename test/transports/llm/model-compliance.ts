@@ -185,7 +185,7 @@ export function describeModel(
   });
 
   check("says that it would answer", async ({ model }) => {
-    assert.deepEqual(await model.check(AbortSignal.timeout(30_000)), {
+    assert.deepEqual(await model.check(new AbortController().signal), {
       ok: true,
       value: undefined,
     });

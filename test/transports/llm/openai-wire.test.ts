@@ -120,7 +120,7 @@ for (const preset of Object.keys(OPENAI_PRESETS) as OpenAiPresetName[]) {
       baseUrl: row.baseUrl === undefined ? address : undefined,
     });
     await model.chat(REQUEST);
-    await model.check(AbortSignal.timeout(5_000));
+    await model.check(new AbortController().signal);
     const base = address.replace(/\/$/, "");
     assert.deepEqual(asked, [`POST ${base}/chat/completions`, `GET ${base}/models`]);
     assert.equal(row.keyEnv, KEY_VARIABLES[preset]);
