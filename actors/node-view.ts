@@ -12,7 +12,6 @@ import { fromHex } from "../transports/frame/hex.ts";
 import { channelCode } from "../transports/frame/names.ts";
 import type {
   EventsQuery,
-  Health,
   HistoryAnswer,
   HistoryQuery,
   Leaf,
@@ -27,6 +26,7 @@ import { queryEvents } from "./historian/event-query.ts";
 import { queryHistory } from "./historian/history-query.ts";
 import type { TappedFrame } from "./hub/frame-tap.ts";
 import type { HubAnswer, HubCommand, KeyAnswer, TappedFrames } from "./hub/messages.ts";
+import { nodeHealth } from "./node-health.ts";
 import { officeView } from "./office/office-view.ts";
 
 /** A hub answers after a durable write; it gives up on its store after 5 s and says so. */
@@ -138,7 +138,7 @@ export function nodeView(parts: NodeViewParts): NodeView {
       return answer.frames === undefined ? err("busy") : ok(answer.frames.map(seenFrame));
     },
     history: async (query) => history(query, board, store, hubNos),
-    health: () => health(board, parts.isOfficeUp()),
+    health: () => nodeHealth(board, parts.isOfficeUp()),
     metrics: parts.metrics,
     actOnLeaf: (hub, leafId, request) =>
       act(hub, leafId, (replyTo) => commandOf(request, leafId, replyTo)),
@@ -259,20 +259,4 @@ function history(
     rows: rows.slice(0, query.limit),
     more: rows.length > query.limit,
   });
-}
-
-function health(board: Board, isOfficeUp: boolean): Health {
-  const { storeHealth, broker } = board.node;
-  const closed = board.hubs.filter((hub) => board.link(hub.hub)?.isOpen !== true);
-  const checks: Health["checks"] = {
-    store: { ok: storeHealth === "ok", detail: storeHealth },
-    broker: { ok: broker.connected, detail: broker.url },
-    links: {
-      ok: closed.length === 0,
-      detail:
-        closed.length === 0 ? "all open" : `not open: ${closed.map((hub) => hub.hub).join(", ")}`,
-    },
-    office: { ok: isOfficeUp, detail: isOfficeUp ? "started" : "starting" },
-  };
-  return { ok: Object.values(checks).every((check) => check.ok), checks };
 }

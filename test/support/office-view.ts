@@ -355,10 +355,10 @@ export function createOffice(options: OfficeOptions): Office {
     health: () => ({
       ok: true,
       checks: {
-        store: { ok: true, detail: "last commit 80 ms ago" },
-        broker: { ok: true, detail: "connected, nothing waits" },
-        hubs: { ok: true, detail: `${hubs.length} of ${hubs.length} links open` },
-        threads: { ok: true, detail: "2 of 2 workers ready" },
+        store: { ok: true, code: "writing", values: {}, detail: "ok" },
+        broker: { ok: true, code: "connected", values: {}, detail: node.broker.url },
+        links: { ok: true, code: "open", values: { count: hubs.length }, detail: "all open" },
+        office: { ok: true, code: "started", values: {}, detail: "started" },
       },
     }),
     metrics: async () => "",

@@ -108,7 +108,7 @@ test("NodeView shows each hub's frames and refusals by reason", { skip }, async 
   for (const reason of Object.keys(hub.refused)) {
     assert.equal(await card.getByTitle(reason, { exact: true }).count(), 1, reason);
   }
-  await page.getByText("last commit 80 ms ago").waitFor();
+  await page.getByText("writing").waitFor();
 });
 
 test("App asks only its own node and complains of nothing in any view", { skip }, async (t) => {

@@ -10,7 +10,11 @@ import { LEDGER_REFUSALS } from "../../actors/ledger/messages.ts";
 import { PERSON_REFUSALS } from "../../actors/person/messages.ts";
 import { DISPATCH_REASONS } from "../../actors/task/dispatch.ts";
 import { TASK_REFUSALS } from "../../actors/task/messages.ts";
+import { TONES } from "../../actors/voice/messages.ts";
+import { REWARD_RATES } from "../../actors/wallet/formulas.ts";
+import { OUTCOMES } from "../../firmware/wire/sealed-types.ts";
 import { DEAD_LETTER_REASONS } from "../../runtime/dead-letters.ts";
+import { HEALTH_CODES } from "../../transports/http/contract.ts";
 import { MODEL_FAULTS } from "../../transports/llm/model-port.ts";
 import { t, WORDS, wordOf } from "../../web/src/strings.ts";
 import { en } from "../../web/src/words/en.ts";
@@ -81,8 +85,12 @@ const TABLES: readonly (readonly [prefixes: readonly string[], codes: readonly s
   [["modelFault"], MODEL_FAULTS],
   [["waits"], DISPATCH_REASONS],
   [["refusal"], COMMAND_REFUSALS],
+  [["leafRefusal"], Object.keys(OUTCOMES).filter((name) => name !== "applied")],
+  [["deviceType"], REWARD_RATES.map(({ deviceType }) => deviceType)],
+  [["argumentValue"], TONES],
   [["frameRefusal"], FRAME_REFUSALS],
   [["deadLetter"], DEAD_LETTER_REASONS],
+  ...Object.entries(HEALTH_CODES).map(([part, codes]) => [[`health.${part}`], codes] as const),
 ];
 
 test("wordOf() has words for every reason of guard, cycles, devices, models, dispatch, hubs and kernel", () => {
@@ -117,10 +125,13 @@ test("wordOf() has words for every kind of event that a node raises", () => {
   const union = /export type EventKind =([^;]+);/.exec(messages)?.[1] ?? "";
   const kinds = [...union.matchAll(/"(\w+)"/g)].map(([, kind]) => kind as string);
   assert.ok(kinds.length > 20, "the union of kinds was found");
-  assert.deepEqual(
-    kinds.filter((kind) => wordOf("event", kind) === undefined),
-    [],
-  );
+  for (const prefix of ["event", "said"]) {
+    assert.deepEqual(
+      kinds.filter((kind) => wordOf(prefix, kind) === undefined),
+      [],
+      prefix,
+    );
+  }
 });
 
 test("t() fills in what it is given and leaves the rest", () => {

@@ -244,9 +244,24 @@ export const eventsQuerySchema = z.object({
 });
 export const eventsSchema = z.object({ events: z.array(eventSchema) });
 
+/** What each check of `GET /healthz` may say; the page has words for all of it. */
+export const HEALTH_CODES = {
+  store: ["writing", "full", "failed"],
+  broker: ["connected", "away"],
+  links: ["open", "closed"],
+  office: ["started", "starting"],
+} as const;
+export const healthCheckSchema = z.object({
+  ok: z.boolean(),
+  code: z.string(),
+  /** What the code's words fill in. */
+  values: z.record(z.string(), z.union([z.string(), z.number()])),
+  /** The same as an English sentence. */
+  detail: z.string(),
+});
 export const healthSchema = z.object({
   ok: z.boolean(),
-  checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })),
+  checks: z.record(z.string(), healthCheckSchema),
 });
 
 /** An operator's act on a leaf: `POST /api/leaves/{hub}/{leafId}`; add is `POST /api/leaves`. */
@@ -387,6 +402,9 @@ export type TraceEvent = z.infer<typeof traceEventSchema>;
 export type NodeInfo = z.infer<typeof nodeSchema>;
 export type State = z.infer<typeof stateSchema>;
 export type Health = z.infer<typeof healthSchema>;
+export type HealthCheck = z.infer<typeof healthCheckSchema>;
+export type HealthCode<Part extends keyof typeof HEALTH_CODES> =
+  (typeof HEALTH_CODES)[Part][number];
 export type LeavesQuery = z.infer<typeof leavesQuerySchema>;
 export type TreeQuery = z.infer<typeof treeQuerySchema>;
 export type HistoryQuery = z.infer<typeof historyQuerySchema>;

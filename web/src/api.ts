@@ -17,7 +17,7 @@ import type {
 import { learnClock } from "./clock.ts";
 import { formatAge } from "./format.ts";
 import { createTopics } from "./live/topics.ts";
-import { t, wordOf } from "./strings.ts";
+import { language, t, wordOf } from "./strings.ts";
 
 export type Answer<T> =
   | { readonly ok: true; readonly value: T; readonly status: number }
@@ -154,11 +154,13 @@ export async function ask<T>(
 const inTime = (words: string, retryAfterS: number): string =>
   retryAfterS > 0 ? t("api.again", { words, age: formatAge(retryAfterS * 1_000) }) : words;
 
-/** Of these the node says which field does not fit. */
+/** Of these the node says which field does not fit, in English. */
 const DETAILED: ReadonlySet<string> = new Set(["badRequest", "badTask"]);
 
 function refusalMessage(error: string, told: string | undefined, status: number): string {
   const words = wordOf("refusal", error);
   if (words === undefined) return told ?? t("api.refused", { status });
-  return told !== undefined && DETAILED.has(error) ? `${words} ${told}` : words;
+  return told !== undefined && language() === "en" && DETAILED.has(error)
+    ? `${words} ${told}`
+    : words;
 }

@@ -10,6 +10,7 @@ interface Formats {
   readonly shortDay: Intl.DateTimeFormat;
   readonly day: Intl.DateTimeFormat;
   readonly dayAndClock: Intl.DateTimeFormat;
+  readonly list: Intl.ListFormat;
 }
 
 /** Costly to make, so one set a language. */
@@ -42,6 +43,7 @@ const makeFormats = (locale: string): Formats => ({
     timeStyle: "short",
     hourCycle: "h23",
   }),
+  list: new Intl.ListFormat(locale, { type: "unit", style: "short" }),
 });
 
 export const formatInteger = (value: number): string => formats().byDigits[0]?.format(value) ?? "";
@@ -52,6 +54,9 @@ export const formatShortClock = (atMs: number): string => formats().shortClock.f
 export const formatShortDay = (atMs: number): string => formats().shortDay.format(atMs);
 export const formatDay = (atMs: number): string => formats().day.format(atMs);
 export const formatDayAndClock = (atMs: number): string => formats().dayAndClock.format(atMs);
+
+/** Names in a row: `a, b`, `a、b`. */
+export const formatList = (names: readonly string[]): string => formats().list.format(names);
 
 /** A factor or a share with up to two digits: `1.35`. */
 export const formatFactor = (value: number): string => formats().byDigits[2]?.format(value) ?? "";
@@ -117,3 +122,13 @@ export function titleOf(name: string): string {
 
 /** An event's kind in the page's words; of a kind that is new to the page, its name. */
 export const kindTitle = (kind: string): string => wordOf("event", kind) ?? titleOf(kind);
+
+/** `Switch` for `set_state`; of a command that is new to the page, its name or number. */
+export const commandTitle = (command: string | number): string =>
+  wordOf("command", String(command)) ?? String(command);
+
+/** Why something was refused, by the node or, after `leaf:`, by a leaf itself. */
+export const refusalWords = (reason: string): string =>
+  (reason.startsWith("leaf:")
+    ? wordOf("leafRefusal", reason.slice("leaf:".length))
+    : wordOf("refusal", reason)) ?? reason;

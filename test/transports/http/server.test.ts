@@ -106,7 +106,10 @@ test("GET /metrics is Prometheus text and /healthz is 503 when a check fails", a
   const metrics = await fetch(`${http.url}/metrics`);
   assert.match(metrics.headers.get("content-type") ?? "", /^text\/plain; version=0\.0\.4/);
   assert.match(await metrics.text(), /mycel_up 1/);
-  view.setHealth({ ok: false, checks: { store: { ok: false, detail: "full" } } });
+  view.setHealth({
+    ok: false,
+    checks: { store: { ok: false, code: "full", values: {}, detail: "full" } },
+  });
   assert.equal((await fetch(`${http.url}/healthz`)).status, 503);
 });
 

@@ -1,7 +1,7 @@
 /** One event: when, what, where, and the leaf it is about as a link. */
 import { memo } from "react";
 import type { Event } from "../../../transports/http/contract.ts";
-import { sentenceOf } from "../event-sentence.ts";
+import { ownWordsOf, sentenceOf } from "../event-sentence.ts";
 import { formatClock, kindTitle, titleOf } from "../format.ts";
 import { useLeafName } from "../live/live.ts";
 import { leafKey } from "../live/store.ts";
@@ -29,7 +29,7 @@ export const EventRow = memo(function EventRow({ event }: { event: Event }) {
       <span className="font-medium max-sm:hidden">{kindTitle(event.kind)}</span>
       <span
         className="min-w-0 text-ink-2 [overflow-wrap:anywhere] max-sm:text-ink"
-        title={event.message}
+        title={ownWordsOf(event)}
       >
         {sentenceOf(event, leafName)}
       </span>

@@ -2,7 +2,7 @@
 import type { CycleItem } from "../live/office-items.ts";
 import { Icon } from "../parts/icons.tsx";
 import { MadeLink } from "../parts/made-link.tsx";
-import { t, wordOf } from "../strings.ts";
+import { language, t, wordOf } from "../strings.ts";
 
 export const CALL_INK = {
   running: "border-accent/35 text-accent",
@@ -36,7 +36,7 @@ export function Call({ call }: { call: CycleItem["calls"][number] }) {
           {reasonWords(call.reason)}
         </p>
       )}
-      <Result text={call.result} />
+      {!isToldByReason(call) && <Result text={call.result} />}
       {call.made.length > 0 && (
         <p className="mt-1.5 flex flex-wrap items-center gap-2 text-xs">
           <span className="text-ink-3">{t("agent.made")}</span>
@@ -49,6 +49,10 @@ export function Call({ call }: { call: CycleItem["calls"][number] }) {
   );
 }
 
+/** The node says in English what its reason says in the page's language. */
+const isToldByReason = ({ reason }: CycleItem["calls"][number]): boolean =>
+  language() !== "en" && reason !== null && reasonWords(reason) !== reason;
+
 /** What the tool answered, out of the envelope that the model gets. */
 function Result({ text }: { text: string }) {
   const envelope = objectOf(text);
@@ -57,7 +61,9 @@ function Result({ text }: { text: string }) {
   if (typeof told === "object" && told !== null && !Array.isArray(told)) {
     return <Values label={t("agent.answer")} values={told as Readonly<Record<string, unknown>>} />;
   }
-  const shown = told === undefined ? text : typeof told === "string" ? told : JSON.stringify(told);
+  const own = typeof told === "string" ? wordOf("callAnswer", told) : undefined;
+  const shown =
+    own ?? (told === undefined ? text : typeof told === "string" ? told : JSON.stringify(told));
   return (
     <p className="mt-1.5 line-clamp-4 text-ink-2 text-xs [overflow-wrap:anywhere]" title={shown}>
       {shown}
@@ -91,14 +97,28 @@ function Values({ label, values }: ValuesProps) {
     <dl className="mt-1.5 grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 text-xs" aria-label={label}>
       {entries.map(([name, value]) => (
         <div key={name} className="contents">
-          <dt className="text-ink-3">{name}</dt>
+          <dt className="text-ink-3">{wordOf("argument", name) ?? name}</dt>
           <dd className="line-clamp-4 min-w-0 [overflow-wrap:anywhere]">
-            {typeof value === "string" ? value : JSON.stringify(value)}
+            {valueWords(name, value)}
           </dd>
         </div>
       ))}
     </dl>
   );
+}
+
+function valueWords(name: string, value: unknown): string {
+  if (name === "state") return wordOf("taskState", String(value)) ?? String(value);
+  if (name === "task_types") {
+    return String(value)
+      .split(",")
+      .map((type) => wordOf("taskType", type.trim()) ?? type)
+      .join(", ");
+  }
+  if (name === "tone" || typeof value === "boolean") {
+    return wordOf("argumentValue", String(value)) ?? String(value);
+  }
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
@@ -117,5 +137,5 @@ function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
 export const toolTitle = (tool: string): string => wordOf("tool", tool) ?? tool;
 
 /** The guard's and the cycle's own reasons, else those of whom the tool asked. */
-const reasonWords = (reason: string): string =>
+export const reasonWords = (reason: string): string =>
   wordOf("callReason", reason) ?? wordOf("refusal", reason) ?? reason;

@@ -1,5 +1,6 @@
 /** One cycle of the agent: in a line what it did, and opened what it saw, thought, asked for and got. */
 import { memo, useEffect, useRef, useState } from "react";
+import { sentenceOf } from "../event-sentence.ts";
 import { formatClock, formatCompact, formatDuration, kindTitle, titleOf } from "../format.ts";
 import { useEvents } from "../live/live.ts";
 import { useCycle } from "../live/office.ts";
@@ -212,7 +213,7 @@ function CausingEvents({ ids }: { ids: readonly string[] }) {
               href={hrefOf("agent", ["why", id])}
               data-cause={id}
               className="flex items-center gap-1.5 rounded-full border border-line px-2.5 py-0.5 text-xs hover:border-thread"
-              title={event?.message ?? id}
+              title={event === undefined ? id : sentenceOf(event)}
             >
               <Icon name="events" className="size-3.5 text-ink-3" />
               {event === undefined ? t("explain.event") : kindTitle(event.kind)}

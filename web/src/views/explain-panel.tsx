@@ -1,5 +1,6 @@
 /** How something came about, as a picture: event, thought, act, task, payment, each under its cause. */
 import { type ReactNode, useState } from "react";
+import { sentenceOf } from "../event-sentence.ts";
 import { type ChainStep, chainOf } from "../explain-chain.ts";
 import { formatClock, formatDuration, formatMilli, kindTitle, titleOf } from "../format.ts";
 import { store, useEvents } from "../live/live.ts";
@@ -10,6 +11,7 @@ import { Sheet } from "../parts/sheet.tsx";
 import { useOnce } from "../parts/use-once.ts";
 import { hrefOf } from "../route.ts";
 import { type StringKey, t, wordOf } from "../strings.ts";
+import { reasonWords, toolTitle } from "./cycle-call.tsx";
 
 export function ExplainPanel({ id, onClose }: { id: string; onClose: () => void }) {
   const [told, setTold] = useState<readonly ChainLine[] | "asking" | "unknown">("asking");
@@ -183,7 +185,7 @@ function Told({ step }: { step: ChainStep }) {
       ) : (
         <Lines
           title={`${kindTitle(step.event.kind)}${step.event.zone === null ? "" : ` · ${titleOf(step.event.zone)}`}`}
-          text={step.event.message}
+          text={sentenceOf(step.event)}
           foot={[formatClock(step.event.atMs), step.id]}
         />
       );
@@ -206,11 +208,13 @@ function Told({ step }: { step: ChainStep }) {
           <ul className="mt-1.5 grid gap-0.5 text-xs">
             {step.cycle.calls.map((call) => (
               <li key={call.id} className="flex items-baseline gap-2">
-                <span className="text-ink-2">{wordOf("tool", call.tool) ?? call.tool}</span>
+                <span className="text-ink-2">{toolTitle(call.tool)}</span>
                 <span className={call.outcome === "done" ? "text-accent" : "text-warn"}>
                   {t(`callOutcome.${call.outcome}`)}
                 </span>
-                <span className="truncate text-ink-3">{call.reason}</span>
+                <span className="truncate text-ink-3">
+                  {call.reason !== null && reasonWords(call.reason)}
+                </span>
               </li>
             ))}
           </ul>

@@ -3,13 +3,13 @@ import { type FormEvent, useId, useState } from "react";
 import type { Command, CommandRequest } from "../../../transports/http/contract.ts";
 import { cancelCommand, fetchCommands, sendCommand } from "../api.ts";
 import { newId } from "../clock.ts";
-import { formatClock } from "../format.ts";
+import { commandTitle, formatClock, refusalWords } from "../format.ts";
 import { store, useCommandsOf } from "../live/live.ts";
 import { ActMessage } from "../parts/act-message.tsx";
 import { FilterSelect } from "../parts/filters.tsx";
 import type { ActOutcome } from "../parts/use-act.ts";
 import { useOnce } from "../parts/use-once.ts";
-import { type StringKey, t, wordOf } from "../strings.ts";
+import { type StringKey, t } from "../strings.ts";
 
 /** Arguments by command, as wire v1 has them: name and the most that fits. */
 const COMMANDS: Readonly<Record<string, { readonly field?: string; readonly max?: number }>> = {
@@ -169,19 +169,17 @@ function CommandRow({ command }: { command: Command }) {
   return (
     <li className="flex flex-wrap items-baseline gap-x-3 py-1.5 text-xs" data-command={id}>
       <time className="text-ink-3">{formatClock(command.createdAtMs)}</time>
-      <span className="font-medium text-sm">{String(command.command)}</span>
+      <span className="font-medium text-sm">{commandTitle(command.command)}</span>
       <span className="text-ink-2">{command.argsHex ?? said.join(", ")}</span>
       <span className={`ml-auto ${STATE_INK[state]}`} data-state={state}>
         {t(`commandState.${state}` as StringKey)}
-        {reason !== null && (
-          <span className="text-ink-3"> · {wordOf("refusal", reason) ?? reason}</span>
-        )}
+        {reason !== null && <span className="text-ink-3"> · {refusalWords(reason)}</span>}
       </span>
       {endedAtMs === null && (
         <button
           type="button"
           className="rounded text-ink-3 hover:text-ink hover:underline"
-          aria-label={t("commands.cancelThis", { command: String(command.command) })}
+          aria-label={t("commands.cancelThis", { command: commandTitle(command.command) })}
           disabled={outcome.state === "busy"}
           onClick={() => void cancel()}
         >

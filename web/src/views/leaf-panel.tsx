@@ -2,7 +2,14 @@
 import { useState } from "react";
 import type { Leaf } from "../../../transports/http/contract.ts";
 import { COMFORT_INK, channelLook, channelsInOrder, channelTitle, comfortOf } from "../channels.ts";
-import { formatAgo, formatCompact, formatInteger, formatValue, titleOf } from "../format.ts";
+import {
+  formatAgo,
+  formatCompact,
+  formatInteger,
+  formatList,
+  formatValue,
+  titleOf,
+} from "../format.ts";
 import { useLeaf, useNowS } from "../live/live.ts";
 import { leafKey } from "../live/store.ts";
 import { Sheet } from "../parts/sheet.tsx";
@@ -133,7 +140,7 @@ function Facts({ leaf }: { leaf: Leaf }) {
     [t("leaf.batteryLasts"), forecast],
     [t("leaf.battery"), battery, leaf.lowBattery ? "text-warn" : undefined],
     [t("leaf.hardware"), leaf.hardware ?? t("leaf.notRegistered")],
-    [t("leaf.capabilities"), leaf.capabilities.map(channelTitle).join(", ") || "–"],
+    [t("leaf.capabilities"), formatList(leaf.capabilities.map(channelTitle)) || "–"],
     [t("leaf.frames"), formatCompact(leaf.frames)],
     [t("leaf.refused"), formatCompact(leaf.refused), leaf.refused > 0 ? "text-warn" : undefined],
   ];

@@ -16,7 +16,7 @@ import { ViewTitle } from "../parts/view-title.tsx";
 import { hrefOf } from "../route.ts";
 import { t, wordOf } from "../strings.ts";
 
-/** Checks change when something breaks; the feed itself brings store and broker at once. */
+/** Checks change when something breaks; what the feed tells of store and broker is asked about at once. */
 const HEALTH_PERIOD_MS = 10_000;
 
 export function NodeView() {
@@ -31,7 +31,7 @@ export function NodeView() {
       </ViewTitle>
       <div className="grid gap-3 sm:gap-4 lg:grid-cols-2">
         <About node={node} />
-        <HealthChecks />
+        <HealthChecks node={node} />
       </div>
       <h2 className="mt-6 mb-3 font-semibold text-base tracking-tight">{t("node.hubs")}</h2>
       {hubs.length === 0 ? (
@@ -47,28 +47,16 @@ export function NodeView() {
   );
 }
 
-const STORE_WORD = {
-  ok: ["node.storeOk", true],
-  full: ["node.storeFull", false],
-  failed: ["node.storeFailed", false],
-} as const;
-
 function About({ node }: { node: NodeInfo }) {
   const nowS = useNowS();
-  const [storeWord, storeOk] = STORE_WORD[node.storeHealth];
   return (
     <section className="panel p-4" aria-label={t("node.about")}>
       <dl className="grid gap-2.5">
         <Fact title={t("node.started")} value={formatDayAndClock(node.startedAtMs)} />
         <Fact title={t("node.uptime")} value={formatAge(nowS * 1_000 - node.startedAtMs)} />
         <Fact title={t("node.threads")} value={formatInteger(node.threads)} />
-        <Fact title={t("node.store")} value={t(storeWord)} ok={storeOk} detail={node.storeDir} />
-        <Fact
-          title={t("node.broker")}
-          value={t(node.broker.connected ? "node.brokerUp" : "node.brokerDown")}
-          ok={node.broker.connected}
-          detail={node.broker.url}
-        />
+        <Fact title={t("health.store")} value={node.storeDir} isAddress />
+        <Fact title={t("health.broker")} value={node.broker.url} isAddress />
       </dl>
     </section>
   );
@@ -78,34 +66,31 @@ interface FactProps {
   readonly title: string;
   readonly value: string;
   readonly ok?: boolean;
-  readonly detail?: string;
+  readonly isAddress?: boolean;
 }
 
-function Fact({ title, value, ok, detail }: FactProps) {
+function Fact({ title, value, ok, isAddress = false }: FactProps) {
   return (
     <div className="grid grid-cols-[8rem_1fr] gap-3">
       <dt className="text-ink-3">{title}</dt>
-      <dd className="min-w-0">
-        <span className={`flex items-center gap-2 ${ok === false ? "text-bad" : ""}`}>
-          {ok !== undefined && <OkDot ok={ok} />}
-          {value}
-        </span>
-        {detail !== undefined && (
-          <span className="block font-mono text-ink-3 text-xs [overflow-wrap:anywhere]">
-            {detail}
-          </span>
-        )}
+      <dd
+        className={`flex min-w-0 items-baseline gap-2 [overflow-wrap:anywhere] ${
+          ok === false ? "text-bad" : ""
+        } ${isAddress ? "font-mono text-ink-2 text-xs leading-6" : ""}`}
+      >
+        {ok !== undefined && <OkDot ok={ok} />}
+        {value}
       </dd>
     </div>
   );
 }
 
 const OkDot = ({ ok }: { ok: boolean }) => (
-  <span className={`size-2 shrink-0 rounded-full ${ok ? "bg-accent" : "bg-bad"}`} />
+  <span className={`size-2 shrink-0 self-center rounded-full ${ok ? "bg-accent" : "bg-bad"}`} />
 );
 
-function HealthChecks() {
-  const health = useHealth();
+function HealthChecks({ node }: { node: NodeInfo }) {
+  const health = useHealth(`${node.storeHealth} ${node.broker.connected}`);
   return (
     <section className="panel p-4" aria-labelledby="health">
       <h2 id="health" className="label mb-2">
@@ -115,8 +100,13 @@ function HealthChecks() {
       {health?.ok === false && <p className="text-bad">{health.message}</p>}
       {health?.ok && (
         <dl className="grid gap-2.5">
-          {Object.entries(health.value.checks).map(([name, { ok, detail }]) => (
-            <Fact key={name} title={titleOf(name)} value={detail} ok={ok} />
+          {Object.entries(health.value.checks).map(([name, { ok, code, values, detail }]) => (
+            <Fact
+              key={name}
+              title={wordOf("health", name) ?? titleOf(name)}
+              value={wordOf(`health.${name}`, code, values) ?? detail}
+              ok={ok}
+            />
           ))}
         </dl>
       )}
@@ -124,8 +114,9 @@ function HealthChecks() {
   );
 }
 
-function useHealth(): Answer<Health> | undefined {
+function useHealth(cause: string): Answer<Health> | undefined {
   const [health, setHealth] = useState<Answer<Health>>();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another cause is a reason to ask again.
   useEffect(() => {
     const abort = new AbortController();
     const ask = () =>
@@ -138,7 +129,7 @@ function useHealth(): Answer<Health> | undefined {
       abort.abort();
       stop();
     };
-  }, []);
+  }, [cause]);
   return health;
 }
 

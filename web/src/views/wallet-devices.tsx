@@ -9,7 +9,7 @@ import { formatAgo, formatFactor, formatInteger, formatMilli, titleOf } from "..
 import { useNowS } from "../live/live.ts";
 import { useLedgerHead } from "../live/office.ts";
 import { fetchDevices, fetchRates, fetchSupply } from "../office-api.ts";
-import { t } from "../strings.ts";
+import { t, wordOf } from "../strings.ts";
 
 /** A device's factor is 1 and half of its thousands of XP, at most 3, as the seed has it. */
 const factorOf = (xp: number): number => Math.min(3, 1 + (xp / 1_000) * 0.5);
@@ -42,7 +42,7 @@ export function WalletDevices({ personId }: { personId: number }) {
           >
             <p className="flex items-baseline gap-2">
               <span className="truncate">{device.display_name || device.device_id}</span>
-              <span className="text-ink-3 text-xs">{titleOf(device.device_type)}</span>
+              <span className="text-ink-3 text-xs">{deviceTypeTitle(device.device_type)}</span>
               <span className="ml-auto text-accent text-xs">
                 {t("wallet.factor", { factor: formatFactor(factorOf(device.xp)) })}
               </span>
@@ -73,7 +73,7 @@ export function WalletDevices({ personId }: { personId: number }) {
           <dl className="mt-1.5 grid grid-cols-[1fr_auto] gap-y-0.5">
             {rates.map((rate) => (
               <div key={rate.device_type} className="contents">
-                <dt className="text-ink-2">{titleOf(rate.device_type)}</dt>
+                <dt className="text-ink-2">{deviceTypeTitle(rate.device_type)}</dt>
                 <dd className="text-right">
                   {formatMilli(rate.rate_per_hour)} {t("points.unit")}
                 </dd>
@@ -126,3 +126,5 @@ export function WalletSupply() {
     </section>
   );
 }
+
+const deviceTypeTitle = (type: string): string => wordOf("deviceType", type) ?? titleOf(type);

@@ -177,7 +177,7 @@ function LatestEvent({ zone }: { zone: Zone }) {
         <>
           <SeverityIcon severity={event.severity} />
           <span className="shrink-0 text-ink-3">{formatShortClock(event.atMs)}</span>
-          <span className="truncate" title={event.message}>
+          <span className="truncate" title={sentenceOf(event)}>
             {sentenceOf(event) || kindTitle(event.kind)}
           </span>
         </>

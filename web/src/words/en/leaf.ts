@@ -87,4 +87,10 @@ export const leaf = {
   "keys.open": "Open for this leaf until {time}.",
   "keys.hint":
     "Pairing lets a device take this id for {seconds} s; without a code, one of the hub's fleet.",
+
+  "leafRefusal.unknown_command": "the leaf does not know it",
+  "leafRefusal.bad_argument": "the leaf did not take its argument",
+  "leafRefusal.not_able": "the leaf is not able to",
+  "leafRefusal.expired": "it came to the leaf too late",
+  "leafRefusal.stale": "the leaf has done newer ones already",
 } as const;

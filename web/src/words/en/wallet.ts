@@ -59,4 +59,8 @@ export const wallet = {
   "memo.reward": "Reward for task {task}",
   "memo.uptime": "{device} was up for {age}",
   "memo.demurrage": "Of {day}",
+
+  "deviceType.llm_node": "LLM node",
+  "deviceType.sensor_node": "Sensor node",
+  "deviceType.hub": "Hub",
 } as const;

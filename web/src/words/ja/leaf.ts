@@ -89,4 +89,10 @@ export const leaf: Translated<typeof en> = {
   "keys.open": "{time} までこのリーフを受け付けます。",
   "keys.hint":
     "ペアリング中は {seconds} 秒間、機器がこの ID を取得できます。コードなしの場合はハブのフリートに属する機器に限ります。",
+
+  "leafRefusal.unknown_command": "リーフがこのコマンドを知りません",
+  "leafRefusal.bad_argument": "リーフが引数を受け付けません",
+  "leafRefusal.not_able": "リーフにはできません",
+  "leafRefusal.expired": "リーフに届くのが遅すぎました",
+  "leafRefusal.stale": "リーフはより新しいものを実行済みです",
 };

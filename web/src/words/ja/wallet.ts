@@ -60,4 +60,8 @@ export const wallet: Translated<typeof en> = {
   "memo.reward": "タスク {task} への謝礼",
   "memo.uptime": "{device} の稼働 {age}",
   "memo.demurrage": "{day} の分",
+
+  "deviceType.llm_node": "LLM ノード",
+  "deviceType.sensor_node": "センサーノード",
+  "deviceType.hub": "ハブ",
 };
