@@ -14,17 +14,19 @@ export const OFFICE_PEOPLE: readonly Omit<Person, "createdAtMs">[] = [
 
 export const OFFICE_MODELS: readonly ModelHealth[] = [
   {
-    ...{ model: "ollama/qwen2.5:14b", state: "degraded", lastFault: "timeout after 120 s" },
+    ...{ model: "ollama/qwen2.5:14b", state: "degraded" },
+    ...{ lastFault: "timeout after 120 s", lastFaultCode: "timeout" },
     ...{ requests: 412, faults: 9, promptTokens: 701_233, completionTokens: 50_411 },
     ...{ cost: 0, p50Ms: 2_140 },
   },
   {
-    ...{ model: "openrouter/mistral-small", state: "ok", lastFault: null },
+    ...{ model: "openrouter/mistral-small", state: "ok", lastFault: null, lastFaultCode: null },
     ...{ requests: 9, faults: 0, promptTokens: 15_320, completionTokens: 1_204 },
     ...{ cost: 0.0041, p50Ms: 830 },
   },
   {
-    ...{ model: "scripted", state: "unknown", lastFault: null, requests: 0, faults: 0 },
+    ...{ model: "scripted", state: "unknown", lastFault: null, lastFaultCode: null },
+    ...{ requests: 0, faults: 0 },
     ...{ promptTokens: 0, completionTokens: 0, cost: 0, p50Ms: null },
   },
 ];
@@ -44,7 +46,7 @@ export const OFFICE_TASKS: readonly ((nowMs: number) => Partial<TaskItem>)[] = [
           "室温が 30.5 °C です。窓を 10 分ほど開けて、空気を入れ替えてください。エアコンの設定は変えなくて大丈夫です。",
         ...{ bounty: 1_500, taskTypes: ["environment"], expiresAtMs: now + 47 * MINUTE_MS },
         ...{ createdBy: "model", causeId: "cycle-lab", estimatedMinutes: 10, location: "南側の窓" },
-        dispatchReason: "urgency 3: at once",
+        dispatchReason: "urgent",
         announcement: {
           text: "至急、ラボの窓を開けて換気をお願いします。1500 ポイントです。",
           ...{ audioUrl: null, durationS: null },
@@ -63,7 +65,7 @@ export const OFFICE_TASKS: readonly ((nowMs: number) => Partial<TaskItem>)[] = [
         ...{ id: 18, title: "Refill the coffee beans", zone: "atelier", urgency: 1, bounty: 800 },
         description: "The grinder reports an empty hopper. Beans are on the shelf to the left.",
         ...{ taskTypes: ["supply"], expiresAtMs: now + 6 * 24 * 60 * MINUTE_MS },
-        ...{ estimatedMinutes: 5, dispatchReason: "somebody is there" },
+        ...{ estimatedMinutes: 5, dispatchReason: "occupied" },
       },
       now - 41 * MINUTE_MS,
     ),
@@ -103,7 +105,7 @@ export const OFFICE_TASKS: readonly ((nowMs: number) => Partial<TaskItem>)[] = [
       {
         ...{ id: 22, title: "Wipe the whiteboard", zone: "meeting_room", urgency: 0, bounty: 300 },
         ...{ state: "queued", dispatchedAtMs: null, expiresAtMs: now + 1_200 * MINUTE_MS },
-        dispatchReason: "nobody is in the zone",
+        dispatchReason: "nobodyThere",
       },
       now - 22 * MINUTE_MS,
     ),
@@ -112,7 +114,7 @@ export const OFFICE_TASKS: readonly ((nowMs: number) => Partial<TaskItem>)[] = [
       {
         ...{ id: 23, title: "Sort the lost and found", zone: "atelier", urgency: 1, bounty: 500 },
         ...{ state: "queued", dispatchedAtMs: null, expiresAtMs: now + 1_400 * MINUTE_MS },
-        dispatchReason: "people there should not be disturbed",
+        dispatchReason: "focused",
       },
       now - 9 * MINUTE_MS,
     ),
@@ -202,14 +204,16 @@ export const OFFICE_CYCLES: readonly ((
     calls: [
       {
         ...{ id: "call-2", round: 1, tool: "get_active_tasks", argumentsText: "{}" },
-        ...{ outcome: "done", reason: null, result: "- none", made: [] },
+        ...{ outcome: "done", reason: null, made: [] },
+        result: '{"result":{"count":0,"tasks":[]}}',
         ...{ startedAtMs: now - 13 * MINUTE_MS, endedAtMs: now - 13 * MINUTE_MS + 3 },
       },
       {
         ...{ id: "call-3", round: 2, tool: "create_task", outcome: "done", reason: null },
         argumentsText:
           '{"title":"ラボの窓を開けて換気してください","bounty":1500,"urgency":3,"zone":"lab","task_types":"environment"}',
-        ...{ result: "Task #17 created.", made: ["task:17"] },
+        result: '{"result":{"task_id":17,"state":"open"}}',
+        made: ["task:17"],
         ...{ startedAtMs: now - 13 * MINUTE_MS + 3_000, endedAtMs: now - 13 * MINUTE_MS + 3_120 },
       },
       {

@@ -102,7 +102,7 @@ export function tendModel(driver: ModelPort, options: TendedOptions): TendedMode
     const deadlineMs = clock.monotonicMs() + totalMs;
     const left = breaker.waitMs(clock.monotonicMs());
     if (left > 0) {
-      const last = account.lastFault ?? "it was found down";
+      const last = account.lastFault?.message ?? "it was found down";
       return refusal(
         "unreachable",
         `left alone for another ${Math.ceil(left / 1_000)} s; ${last}`,
@@ -150,7 +150,7 @@ export function tendModel(driver: ModelPort, options: TendedOptions): TendedMode
     async check(signal) {
       const result = await driver.check(signal);
       isKnown = true;
-      if (!result.ok) account.lastFault = result.error.message;
+      if (!result.ok) account.lastFault = result.error;
       if (!result.ok) breaker.failed(result.error, clock.monotonicMs(), random.next());
       told();
       return result;

@@ -45,7 +45,10 @@ const ACTOR: ActorDetail = {
 const KERNEL: Kernel = { threads: [], deadLetters: { byReason: { stopped: 1 }, last: [] } };
 
 export function memoryView(leafCount = 3): MemoryView {
-  let health: Health = { ok: true, checks: { store: { ok: true, code: "writing", values: {}, detail: "ok" } } };
+  let health: Health = {
+    ok: true,
+    checks: { store: { ok: true, code: "writing", values: {}, detail: "ok" } },
+  };
   const leaves = new Map<number, Leaf>();
   const events: Event[] = [];
   const commands = new Map<string, Command>();

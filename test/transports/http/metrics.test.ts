@@ -117,7 +117,14 @@ test("createMetrics() shows the counters of their owners, twice the same when no
 
 test("createMetrics() shows each model: whether it is up, attempts, faults, tokens and dollars", async () => {
   const model = {
-    ...{ model: "ollama:m", lastFault: "x", requests: 9, faults: 2, promptTokens: 800 },
+    ...{
+      model: "ollama:m",
+      lastFault: "x",
+      lastFaultCode: "timeout",
+      requests: 9,
+      faults: 2,
+      promptTokens: 800,
+    },
     ...{ completionTokens: 70, cost: 0.25, p50Ms: 12 },
   };
   const text = await createMetrics({

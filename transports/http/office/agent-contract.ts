@@ -64,7 +64,10 @@ export const cycleSchema = z.object({
 export const modelHealthSchema = z.object({
   model: z.string(),
   state: z.enum(["unknown", "ok", "degraded", "down"]),
+  /** An English sentence. */
   lastFault: z.string().nullable(),
+  /** Why, in one word: a row of docs/models.md. */
+  lastFaultCode: z.string().nullable(),
   requests: z.number().int(),
   faults: z.number().int(),
   promptTokens: z.number().int(),

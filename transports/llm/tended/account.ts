@@ -15,7 +15,7 @@ export class Account {
   #promptTokens = 0;
   #completionTokens = 0;
   #cost = 0;
-  lastFault: string | null = null;
+  lastFault: ModelFault | null = null;
 
   /** Since the start. */
   get hasAnswered(): boolean {
@@ -49,7 +49,7 @@ export class Account {
     this.#requests++;
     if (fault.code === "aborted") return;
     this.#faults++;
-    this.lastFault = fault.message;
+    this.lastFault = fault;
   }
 
   read(model: string, state: ModelHealth["state"]): ModelHealth {
@@ -57,7 +57,8 @@ export class Account {
     return {
       model,
       state,
-      lastFault: this.lastFault,
+      lastFault: this.lastFault?.message ?? null,
+      lastFaultCode: this.lastFault?.code ?? null,
       requests: this.#requests,
       faults: this.#faults,
       promptTokens: this.#promptTokens,

@@ -15,7 +15,7 @@ import { useRovingFocus } from "../parts/use-roving-focus.ts";
 import { ViewTitle } from "../parts/view-title.tsx";
 import { hrefOf } from "../route.ts";
 import { useWho } from "../session.ts";
-import { t } from "../strings.ts";
+import { language, t, wordOf } from "../strings.ts";
 import { CycleCard } from "./cycle-card.tsx";
 import { ExplainPanel } from "./explain-panel.tsx";
 
@@ -202,8 +202,11 @@ function Model({ model, place }: { model: ModelHealth; place: number }) {
         )}
       </p>
       {model.lastFault !== null && model.state !== "ok" && (
-        <p className="mt-1 truncate text-warn text-xs" title={model.lastFault}>
-          {model.lastFault}
+        <p
+          className="mt-1 truncate text-warn text-xs"
+          title={language() === "en" ? model.lastFault : undefined}
+        >
+          {wordOf("modelFault", model.lastFaultCode ?? "") ?? model.lastFault}
         </p>
       )}
     </li>
