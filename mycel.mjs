@@ -35,7 +35,8 @@ const FUZZ_TESTS = [
 const [command = "help", ...rest] = process.argv.slice(2);
 prepareInstall();
 const isTests = command === "test" || command === "fuzz";
-if (isTests || command === "start" || command === "up") prepareDashboard();
+const isHelp = rest.includes("--help") || rest.includes("-h");
+if (isTests || (!isHelp && (command === "start" || command === "up"))) prepareDashboard();
 if (command === "fuzz") process.env.FUZZ_FRAMES ??= "1000000";
 // A try that fails by chance says nothing of the change: `npm run fuzz` is what looks further each time.
 if (command === "test") process.env.SEED ??= "1";

@@ -2,75 +2,103 @@
  * `mycel`: flags to settings to guardian. The one place that ends the process.
  * Exit status: 0 done, 1 refused or failed, 2 wrong usage.
  */
+import { getSystemErrorMessage } from "node:util";
 import { Command, CommanderError } from "commander";
 import { MycelError } from "../runtime/errors.ts";
 
 const USAGE_STATUS = 2;
 
-const program = new Command("mycel")
+/** What each is for, as the list of commands has them. Its file is loaded when it is called: `frame decode` waits for no server. */
+const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Command>>>>> = {
+  "Run a node:": {
+    start: async () => (await import("./commands/up.ts")).startCommand(),
+    up: async () => (await import("./commands/up.ts")).upCommand(),
+    demo: async () => (await import("./commands/demo.ts")).demoCommand(),
+    backup: async () => (await import("./commands/backup.ts")).backupCommand(),
+    restore: async () => (await import("./commands/restore.ts")).restoreCommand(),
+  },
+  "Look into it:": {
+    state: async () => (await import("./commands/state.ts")).stateCommand(),
+    history: async () => (await import("./commands/history.ts")).historyCommand(),
+    explain: async () => (await import("./commands/explain.ts")).explainCommand(),
+    top: async () => (await import("./commands/top.ts")).topCommand(),
+    trace: async () => (await import("./commands/trace.ts")).traceCommand(),
+    ledger: async () => (await import("./commands/ledger.ts")).ledgerCommand(),
+  },
+  "Leaves and devices:": {
+    leaf: async () => (await import("./commands/leaf.ts")).leafCommand(),
+    command: async () => (await import("./commands/command.ts")).commandCommand(),
+    pair: async () => (await import("./commands/pair.ts")).pairCommand(),
+    frame: async () => (await import("./commands/frame.ts")).frameCommand(),
+    "mqtt-user": async () => (await import("./commands/mqtt-user.ts")).mqttUserCommand(),
+  },
+  "People and models:": {
+    person: async () => (await import("./commands/person.ts")).personCommand(),
+    mcp: async () => (await import("./commands/mcp.ts")).mcpCommand(),
+    "mock-llm": async () => (await import("./commands/mock-llm.ts")).mockLlmCommand(),
+  },
+  "Measure:": {
+    bench: async () => (await import("./commands/bench.ts")).benchCommand(),
+    soak: async () => (await import("./commands/soak.ts")).soakCommand(),
+    presence: async () => (await import("./commands/presence.ts")).presenceCommand(),
+  },
+};
+
+const isCommand = (name: string): boolean =>
+  Object.values(COMMANDS).some((group) => Object.hasOwn(group, name));
+
+const program = speaking(new Command("mycel"))
   // What follows a subcommand is its own: `history export` has options named as those of `history`.
   .enablePositionalOptions()
   // Their arguments are in their own help.
   .configureHelp({ subcommandTerm: (command) => command.name() })
   .description("A nervous system for buildings and plants: every sensor, hub and zone an actor")
   .version("0.1.0")
-  .showHelpAfterError("(mycel --help shows the commands)")
-  .exitOverride();
+  .helpCommand(false)
+  .addHelpText("after", "\nmycel COMMAND --help shows what one takes.");
 
-/** Each subcommand's file is loaded when it is called, so that `frame decode` waits for no server. */
-const SUBCOMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  start: async () => (await import("./commands/up.ts")).startCommand(),
-  up: async () => (await import("./commands/up.ts")).upCommand(),
-  frame: async () => (await import("./commands/frame.ts")).frameCommand(),
-  leaf: async () => (await import("./commands/leaf.ts")).leafCommand(),
-  pair: async () => (await import("./commands/pair.ts")).pairCommand(),
-  command: async () => (await import("./commands/command.ts")).commandCommand(),
-  "mqtt-user": async () => (await import("./commands/mqtt-user.ts")).mqttUserCommand(),
-  person: async () => (await import("./commands/person.ts")).personCommand(),
-  state: async () => (await import("./commands/state.ts")).stateCommand(),
-  trace: async () => (await import("./commands/trace.ts")).traceCommand(),
-  top: async () => (await import("./commands/top.ts")).topCommand(),
-  "mock-llm": async () => (await import("./commands/mock-llm.ts")).mockLlmCommand(),
-  explain: async () => (await import("./commands/explain.ts")).explainCommand(),
-  presence: async () => (await import("./commands/presence.ts")).presenceCommand(),
-  history: async () => (await import("./commands/history.ts")).historyCommand(),
-  ledger: async () => (await import("./commands/ledger.ts")).ledgerCommand(),
-  demo: async () => (await import("./commands/demo.ts")).demoCommand(),
-  backup: async () => (await import("./commands/backup.ts")).backupCommand(),
-  restore: async () => (await import("./commands/restore.ts")).restoreCommand(),
-  mcp: async () => (await import("./commands/mcp.ts")).mcpCommand(),
-  bench: async () => (await import("./commands/bench.ts")).benchCommand(),
-  soak: async () => (await import("./commands/soak.ts")).soakCommand(),
-};
-
-const wanted = process.argv[2] ?? "help";
+const args = asked(process.argv.slice(2));
+const wanted = args[0] ?? "";
 const isNode = wanted === "start" || wanted === "up";
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
   // As with `mycel state --watch | head`: nobody reads what a command says. A node runs on unheard.
-  if (!isNode) process.exit();
+  if (isNode) return;
+  process.exit(error.code === "EPIPE" ? undefined : report(error));
 });
 
 try {
-  const names = Object.hasOwn(SUBCOMMANDS, wanted) ? [wanted] : Object.keys(SUBCOMMANDS);
-  for (const name of names) {
-    const load = SUBCOMMANDS[name];
-    if (load !== undefined) program.addCommand(withUsageStatus(await load()));
+  for (const [group, commands] of Object.entries(COMMANDS)) {
+    for (const [name, load] of Object.entries(commands)) {
+      if (isCommand(wanted) && name !== wanted) continue;
+      program.addCommand(speaking(await load()).helpGroup(group));
+    }
   }
-  // `mycel help --help` asks for no more than `mycel help`.
-  const args = process.argv.slice(2);
-  await program.parseAsync(args[0] === "help" && args[1] === "--help" ? ["help"] : args, {
-    from: "user",
-  });
+  await program.parseAsync(args, { from: "user" });
 } catch (error) {
   process.exitCode = report(error);
 }
 
-/** Wrong usage is thrown in subcommands too, so that it ends with status 2. */
-function withUsageStatus(command: Command): Command {
-  command.exitOverride();
-  for (const sub of command.commands) withUsageStatus(sub);
+/** `help leaf` is `leaf --help`; a word that is no command is told as such, whatever stands around it. */
+function asked(words: readonly string[]): readonly string[] {
+  const isHelp = words[0] === "help";
+  const [name = "--help", ...rest] = isHelp ? words.slice(1) : words;
+  if (!name.startsWith("-") && !isCommand(name)) return [name];
+  return isHelp ? [name, ...rest, "--help"] : [name, ...rest];
+}
+
+/** Wrong usage is thrown, so that it ends with status 2, and names the help that has the right one. */
+function speaking(command: Command, path = command.name()): Command {
+  const named = path === "mycel" ? path : `mycel ${path}`;
+  command
+    .exitOverride()
+    .showHelpAfterError(`(${named} --help shows how)`)
+    .configureOutput({ outputError: (text, write) => write(asSentence(text)) });
+  for (const sub of command.commands) speaking(sub, `${path} ${sub.name()}`);
   return command;
+}
+
+function asSentence(text: string): string {
+  return text.replace(/^error: (?:command-argument value )?/, "mycel: ");
 }
 
 function report(error: unknown): number {
@@ -79,8 +107,12 @@ function report(error: unknown): number {
     process.stderr.write(`mycel: ${error.message}\n`);
     return 1;
   }
-  process.stderr.write(
-    `mycel: ${error instanceof Error ? (error.stack ?? error.message) : error}\n`,
-  );
+  const { syscall, errno, path, stack } = error as NodeJS.ErrnoException;
+  // A disk that is full, a folder that is not there: the system's words, and no stack.
+  const what =
+    syscall !== undefined && errno !== undefined
+      ? `Cannot ${syscall} ${path ?? "what was asked for"}: ${getSystemErrorMessage(errno)}.`
+      : (stack ?? error);
+  process.stderr.write(`mycel: ${what}\n`);
   return 1;
 }

@@ -1,14 +1,14 @@
 /** `mycel backup DIR`: a consistent copy of a running node's store. */
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { type NodeAccess, nodeClient } from "./node-client.ts";
+import { dataOption, type NodeAccess, nodeClient, urlOption } from "./node-client.ts";
 
 export function backupCommand(): Command {
   return new Command("backup")
     .description("copy a running node's state into a new directory")
     .argument("<dir>", "on the node's machine; made if it is not there, else it must be empty")
-    .option("--data <dir>", "data folder of the node", ".mycel")
-    .option("--url <url>", "address of the node's API instead of its data folder")
+    .addOption(dataOption())
+    .addOption(urlOption())
     .action(async (dir: string, access: NodeAccess) => {
       const answer = await nodeClient(access).post("/api/backup", { dir: resolve(dir) });
       const copied = answer as { dir: string; bytes: number };

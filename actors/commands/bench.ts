@@ -4,16 +4,15 @@ import { MycelError } from "../../runtime/errors.ts";
 
 export function benchCommand(): Command {
   return new Command("bench")
-    .description("measure this machine: rates, their spread, and ratios to peers in the same run")
+    .description("measure this machine: rates, their spread, ratios to peers")
     .argument("[names...]", "these benches; without it all of them, which takes half an hour")
     .option(
       "--smoke",
       "seconds instead of minutes: shows that every bench runs, figures mean nothing",
-      false,
     )
-    .option("--json", "one object a bench and line: {bench, results}", false)
-    .option("--markdown", "the table of bench/README.md", false)
-    .option("--list", "only name the benches", false)
+    .option("--json", "one object a bench and line: {bench, results}")
+    .option("--markdown", "the table of bench/README.md")
+    .option("--list", "only name the benches")
     .action(
       async (
         names: readonly string[],

@@ -5,7 +5,13 @@ import { COMMANDS, type CommandName } from "../../firmware/wire/frame-types.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { MycelError } from "../../runtime/errors.ts";
 import type { Command as LeafCommand } from "../../transports/http/contract.ts";
-import { type NodeAccess, type NodeClient, nodeClient } from "./node-client.ts";
+import {
+  dataOption,
+  type NodeAccess,
+  type NodeClient,
+  nodeClient,
+  urlOption,
+} from "./node-client.ts";
 
 interface Flags extends NodeAccess {
   readonly id?: string;
@@ -22,9 +28,12 @@ const DONE: readonly LeafCommand["state"][] = ["applied", "acknowledged"];
 
 export function commandCommand(): Command {
   return new Command("command")
-    .description("tell a leaf to do something; without a name, list its last commands")
+    .description("tell a leaf to do something, or list its last commands")
     .argument("<leaf>", "hub/leaf, such as swarm_hub_01/leaf_3", leafFlag)
-    .argument("[name]", `${Object.keys(COMMANDS).join(", ")}, or a number`)
+    .argument(
+      "[name]",
+      `${Object.keys(COMMANDS).join(", ")}, or a number; without it the last ones are listed`,
+    )
     .argument("[argument]", "on, off or a whole number; hex digits for a command by its number")
     .option("--id <id>", "the same id again is the same command (default: a fresh one)")
     .option("--on-wake", "wait for the leaf's next frame")
@@ -36,8 +45,8 @@ export function commandCommand(): Command {
     )
     .option("--wait", "until it has ended; status 1 unless the leaf took it")
     .option("--cancel <id>", "cancel the command of this id")
-    .option("--data <dir>", "data folder of the node", ".mycel")
-    .option("--url <url>", "address of the node's API instead of its data folder")
+    .addOption(dataOption())
+    .addOption(urlOption())
     .action(async (leaf: string, name: string | undefined, argument: string | undefined, flags) => {
       await run(leaf, name, argument, flags as Flags);
     });

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command, Option } from "commander";
-import { heat } from "./demo/heat.ts";
 
 interface HeatFlags {
   readonly language: "ja" | "en";
@@ -13,7 +12,9 @@ interface HeatFlags {
 }
 
 export function demoCommand(): Command {
-  const demo = new Command("demo").description("a story told by a node of its own");
+  const demo = new Command("demo").description(
+    "a story played by a node of its own: a room gets too warm",
+  );
   demo
     .command("heat")
     .description(
@@ -24,6 +25,8 @@ export function demoCommand(): Command {
     .option("--by-hand", "you accept and complete the task on the page")
     .option("--data <dir>", "data folder that is kept (default: one that is removed at the end)")
     .action(async ({ data, ...flags }: HeatFlags) => {
+      // Only here: it loads a whole node, for which no help waits.
+      const { heat } = await import("./demo/heat.ts");
       const dir = data ?? mkdtempSync(join(tmpdir(), "mycel-demo-"));
       try {
         await heat({ ...flags, dir });

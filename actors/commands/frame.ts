@@ -25,10 +25,12 @@ const LINE_CHARACTERS_MAX = 65_536;
 
 /** Commander's own refusals (wrong usage) are thrown to the caller as `CommanderError`. */
 export function frameCommand(): Command {
-  const frame = new Command("frame").description("Decode and encode wire v1 frames").exitOverride();
+  const frame = new Command("frame")
+    .exitOverride()
+    .description("one frame as JSON, or the bytes of one");
   frame
     .command("decode")
-    .description("Print a frame as one line of JSON")
+    .description("print a frame as one line of JSON")
     .argument("<hex>", "its bytes in hex, spaces and colons allowed; - reads lines")
     .option("--key <hex>", "opens sealed frames (wire v2): 32 hex digits", keyFlag)
     .action((hex: string, { key }: { readonly key?: Int32Array }) =>
@@ -36,7 +38,7 @@ export function frameCommand(): Command {
     );
   frame
     .command("encode")
-    .description("Print the bytes of a frame in hex, as one line of JSON")
+    .description("print the bytes of a frame of wire v1 in hex, as one line of JSON")
     .argument("<json>", "what decode prints, ok and version may be left out; - reads lines")
     .action((json: string) => answerAll(json, encodeJson));
   return frame;

@@ -13,6 +13,7 @@ import { csvOf } from "../historian/export/csv.ts";
 import { type Page, pagesOf } from "../historian/export/pages.ts";
 import { parquetOf } from "../historian/export/parquet.ts";
 import { listSeries, type SeriesPattern } from "../historian/export/series-list.ts";
+import { dataOption } from "./node-client.ts";
 import { timeFlag } from "./time-flags.ts";
 
 const FORMATS: Readonly<
@@ -40,12 +41,10 @@ export function historyExportCommand(): Command {
     .option("--from <time>", "2026-01-31T08:00, ms since 1970, or how long ago: 90m, 2d", timeFlag)
     .option("--to <time>", "the same; rows before it", timeFlag)
     .addOption(
-      new Option("--format <format>", "csv or parquet")
-        .choices(Object.keys(FORMATS))
-        .default("csv"),
+      new Option("--format <format>", "of the output").choices(Object.keys(FORMATS)).default("csv"),
     )
     .option("--output <file>", "default: standard output")
-    .option("--data <dir>", "data folder of the node", ".mycel")
+    .addOption(dataOption())
     .action(async (pattern: SeriesPattern, flags: Flags) => {
       const store = openLmdbStore({ dir: join(resolve(flags.data), "store"), readOnly: true });
       try {

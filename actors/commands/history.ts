@@ -3,7 +3,13 @@ import { Command, InvalidArgumentError } from "commander";
 import { shortestFloat32 } from "../../transports/frame/float32.ts";
 import type { HistoryAnswer } from "../../transports/http/contract.ts";
 import { historyExportCommand } from "./history-export.ts";
-import { type NodeAccess, type NodeClient, nodeClient } from "./node-client.ts";
+import {
+  dataOption,
+  type NodeAccess,
+  type NodeClient,
+  nodeClient,
+  urlOption,
+} from "./node-client.ts";
 import { stepFlag, timeFlag } from "./time-flags.ts";
 
 type Row = HistoryAnswer["rows"][number];
@@ -33,8 +39,8 @@ export function historyCommand(): Command {
       .addCommand(historyExportCommand())
       // Its options have names of ours.
       .enablePositionalOptions()
-      .option("--data <dir>", "data folder of the node", ".mycel")
-      .option("--url <url>", "address of the node's API instead of its data folder")
+      .addOption(dataOption())
+      .addOption(urlOption())
       .action(async (series: Series, flags: Flags) => {
         const node = nodeClient(flags);
         let written = 0;

@@ -52,7 +52,7 @@ without pauses, but no more than ${REPLAY_FRAMES_PER_MS} frames a millisecond an
 
 export function leafCommand(): Command {
   const command = new Command("leaf").description(
-    "Run emulated leaves that send to hubs over UDP, TCP or a serial line",
+    "emulated leaves that send to hubs, by UDP, TCP or a serial line",
   );
   const add = <T>(
     flags: string,

@@ -17,6 +17,7 @@ import { csvOf, hledgerOf, points, transfersOf } from "../ledger/export.ts";
 import type { Transfer } from "../ledger/messages.ts";
 import { headsIn, headText, NOTED_MAX, type NotedHead, readHead } from "../ledger/noted.ts";
 import { type Verdict, verifyLedger } from "../ledger/verify.ts";
+import { dataOption } from "./node-client.ts";
 
 const FORMATS: Readonly<
   Record<"hledger" | "csv", (transfers: Iterable<Transfer>) => Iterable<string>>
@@ -29,9 +30,6 @@ export function ledgerCommand(): Command {
     .addCommand(verifyCommand())
     .addCommand(exportCommand());
 }
-
-const dataOption = (): Option =>
-  new Option("--data <dir>", "data folder of the node").default(".mycel");
 
 function headCommand(): Command {
   return new Command("head")
@@ -110,7 +108,7 @@ function exportCommand(): Command {
     .description("all transfers as hledger's journal or as CSV, oldest first")
     .addOption(dataOption())
     .addOption(
-      new Option("--format <format>", "hledger or csv")
+      new Option("--format <format>", "of the output")
         .choices(Object.keys(FORMATS))
         .default("hledger"),
     )

@@ -3,13 +3,13 @@ import { Command } from "commander";
 import { systemClock } from "../../runtime/clock.ts";
 import { bridgeStdio, type NodeAddress } from "../../transports/mcp/stdio-bridge.ts";
 import { readNodeFile } from "../node-file.ts";
-import type { NodeAccess } from "./node-client.ts";
+import { dataOption, type NodeAccess, urlOption } from "./node-client.ts";
 
 export function mcpCommand(): Command {
   return new Command("mcp")
-    .description("serve a running node's tools to an MCP client on stdin and stdout")
-    .option("--data <dir>", "data folder of the node", ".mycel")
-    .option("--url <url>", "address of the node's API instead of its data folder")
+    .description("a running node's tools for an MCP client, on stdin and stdout")
+    .addOption(dataOption())
+    .addOption(urlOption())
     .action(async (access: NodeAccess) => {
       // A client that starts us before the node is told so at once, and not by its first request.
       addressOf(access);

@@ -17,9 +17,7 @@ interface Flags {
 
 export function mockLlmCommand(): Command {
   return new Command("mock-llm")
-    .description(
-      "serve the scripted model over OpenAI's chat completions, for tests and first steps",
-    )
+    .description("the scripted model behind OpenAI's chat completions")
     .addOption(
       // As in the seed.
       new Option("--port <n>", "0: any free one").argParser(numberFlag(65_535)).default(8_001),

@@ -1,4 +1,5 @@
 /** Speaks to a running node over its API, found by its data folder or its address. */
+import { InvalidArgumentError, Option } from "commander";
 import { MycelError } from "../../runtime/errors.ts";
 import { readNodeFile } from "../node-file.ts";
 
@@ -6,6 +7,20 @@ export interface NodeAccess {
   readonly data: string;
   /** `http://127.0.0.1:8420`, with `user:password@` where the node asks for them. */
   readonly url?: string;
+}
+
+/** How a command finds its node: `NodeAccess`. */
+export const dataOption = (): Option =>
+  new Option("--data <dir>", "data folder of the node").default(".mycel");
+export const urlOption = (): Option =>
+  new Option("--url <url>", "address of the node's API instead of its data folder").argParser(
+    urlFlag,
+  );
+
+function urlFlag(text: string): string {
+  const url = URL.parse(text);
+  if (url?.protocol === "http:" || url?.protocol === "https:") return text;
+  throw new InvalidArgumentError("Write http://HOST:PORT, with USER:PASSWORD@ where one logs in.");
 }
 
 export interface NodeClient {

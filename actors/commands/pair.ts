@@ -1,14 +1,17 @@
 /** `mycel pair`: lets devices into a hub, and changes or forgets the keys of those that are in. */
 import { Command, InvalidArgumentError } from "commander";
-import { type NodeAccess, nodeClient } from "./node-client.ts";
+import { dataOption, type NodeAccess, nodeClient, urlOption } from "./node-client.ts";
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };
+
+/** Long enough to walk to a leaf and press its button. */
+const FOR_S = 300;
 
 interface PairOptions extends NodeAccess {
   readonly hub: string;
   readonly code?: string;
   readonly leaf?: number;
-  readonly for: number;
+  readonly for?: number;
   readonly close?: true;
   readonly rotate?: true;
   readonly forget?: true;
@@ -16,19 +19,19 @@ interface PairOptions extends NodeAccess {
 
 export function pairCommand(): Command {
   return new Command("pair")
-    .description("let v2 devices into a hub for a time, or change the key of one that is in")
+    .description("let sealed leaves (wire v2) into a hub, or change a key")
     .requiredOption("--hub <hub>", "which takes them in")
     .option(
       "--code <hex>",
       "install code of one device, 32 hex digits; else all of the hub's fleet",
     )
     .option("--leaf <id>", "the id that the device is to have, or whose key is meant", leafId)
-    .option("--for <time>", "how long, as in 90s, 5m, 1h", duration, 300)
+    .option("--for <time>", "how long, as in 90s, 5m, 1h (default: 5m)", duration)
     .option("--close", "take no more devices in")
     .option("--rotate", "change the key of --leaf")
     .option("--forget", "forget the key of --leaf: it is stolen, or is to be paired from scratch")
-    .option("--data <dir>", "data folder of the node", ".mycel")
-    .option("--url <url>", "address of the node's API instead of its data folder")
+    .addOption(dataOption())
+    .addOption(urlOption())
     .action(async (options: PairOptions, command: Command) => {
       const { hub, code, leaf, close, rotate, forget } = options;
       const wanted = [close, rotate, forget].filter((flag) => flag === true);
@@ -42,7 +45,7 @@ export function pairCommand(): Command {
         process.stdout.write(`Leaf ${leaf} of ${hub} ${told}.\n`);
         return;
       }
-      const forS = close ? 0 : options.for;
+      const forS = close ? 0 : (options.for ?? FOR_S);
       const answer = (await node.post(`${path}/pairing`, {
         forS,
         ...(code !== undefined && { installCode: code }),

@@ -3,7 +3,13 @@ import { Argument, Command } from "commander";
 import { MycelError } from "../../runtime/errors.ts";
 import type { User } from "../../transports/http/office/person-contract.ts";
 import { ROLES, type Role } from "../person/messages.ts";
-import { type NodeAccess, type NodeClient, nodeClient } from "./node-client.ts";
+import {
+  dataOption,
+  type NodeAccess,
+  type NodeClient,
+  nodeClient,
+  urlOption,
+} from "./node-client.ts";
 import { readSecretLine } from "./read-secret.ts";
 
 export function personCommand(): Command {
@@ -35,7 +41,7 @@ export function personCommand(): Command {
     person
       .command("passwd")
       .description("give a person a new password; it is asked for, or read from standard input")
-      .argument("<name>"),
+      .argument("<name>", "for login"),
   ).action(async (name: string, flags: NodeAccess) => {
     const node = nodeClient(flags);
     const { id } = await userOf(node, name);
@@ -46,8 +52,14 @@ export function personCommand(): Command {
     person
       .command("role")
       .description("change what a person may do; off: they cannot log in any more")
-      .argument("<name>")
-      .addArgument(new Argument("<role>").choices([...ROLES, "off", "on"])),
+      .argument("<name>", "for login")
+      .addArgument(
+        new Argument("<role>", "what they may do, or whether they may log in").choices([
+          ...ROLES,
+          "off",
+          "on",
+        ]),
+      ),
   ).action(async (name: string, role: string, flags: NodeAccess) => {
     const node = nodeClient(flags);
     const { id } = await userOf(node, name);
@@ -65,9 +77,7 @@ interface AddFlags {
 }
 
 const withNode = (command: Command): Command =>
-  command
-    .option("--data <dir>", "data folder of the node", ".mycel")
-    .option("--url <url>", "address of the node's API instead of its data folder");
+  command.addOption(dataOption()).addOption(urlOption());
 
 const users = async (node: NodeClient): Promise<readonly User[]> =>
   (await node.get("/api/users")) as User[];

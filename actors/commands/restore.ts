@@ -1,14 +1,15 @@
 /** `mycel restore DIR`: a running node goes on from a backup; what came after the backup is gone. */
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { type NodeAccess, nodeClient } from "./node-client.ts";
+import { dataOption, type NodeAccess, nodeClient, urlOption } from "./node-client.ts";
 
 export function restoreCommand(): Command {
   return new Command("restore")
+    .summary("replace a running node's state by that of a backup")
     .description("replace a running node's state by a backup; its actors start anew on it")
     .argument("<dir>", "of the backup, on the node's machine")
-    .option("--data <dir>", "data folder of the node", ".mycel")
-    .option("--url <url>", "address of the node's API instead of its data folder")
+    .addOption(dataOption())
+    .addOption(urlOption())
     .action(async (dir: string, access: NodeAccess) => {
       const answer = await nodeClient(access).post("/api/restore", { dir: resolve(dir) });
       const copied = answer as { dir: string; bytes: number };

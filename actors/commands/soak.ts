@@ -8,14 +8,15 @@ const MINUTES_MAX = 10_000;
 
 export function soakCommand(): Command {
   return new Command("soak")
+    .summary("mixed load with failures, each message accounted for")
     .description(
       "run mixed load with crashes, lost threads and moves; exit 1 if a message is missing",
     )
     .option("--minutes <n>", "how long", wholeNumber, 60)
     .option("--workers <n>", "worker threads", wholeNumber, 3)
     .option("--seed <n>", "of what is lost and moved when", wholeNumber, 1)
-    .option("--smoke", "seconds: shows that it runs", false)
-    .action(async (options: { minutes: number; workers: number; seed: number; smoke: boolean }) => {
+    .option("--smoke", "seconds: shows that it runs")
+    .action(async (options: { minutes: number; workers: number; seed: number; smoke?: true }) => {
       const { soak } = await import("../../bench/soak/soak.ts");
       const { minutes, workers, seed } = options;
       const length = options.smoke ? SMOKE : { minutes, minuteMs: MINUTE_MS, lossEvery: 4 };

@@ -2,20 +2,21 @@
 import { Command } from "commander";
 import { systemClock } from "../../runtime/clock.ts";
 import { MycelError } from "../../runtime/errors.ts";
-import { type NodeAccess, nodeClient } from "./node-client.ts";
+import { dataOption, type NodeAccess, nodeClient, urlOption } from "./node-client.ts";
 
 const WATCH_EVERY_MS = 1_000;
 
 export function stateCommand(): Command {
   return new Command("state")
+    .summary("what a running node knows, as JSON")
     .description("nodes, hubs, leaves, zones and the actor tree of a running node, as JSON")
     .argument(
       "[path]",
       "a part of it: nodes, hubs, leaves, zones, tree; then an index or a name, as in leaves/swarm_hub_01/leaf_3",
     )
-    .option("--data <dir>", "data folder of the node", ".mycel")
-    .option("--url <url>", "address of the node's API instead of its data folder")
-    .option("--watch", "print again each second until interrupted", false)
+    .addOption(dataOption())
+    .addOption(urlOption())
+    .option("--watch", "print again each second until interrupted")
     .action(async (path: string | undefined, options: NodeAccess & { watch: boolean }) => {
       const node = nodeClient(options);
       do {

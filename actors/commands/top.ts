@@ -2,7 +2,13 @@
 import { Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../../runtime/clock.ts";
 import type { Tree } from "../../transports/http/contract.ts";
-import { type NodeAccess, type NodeClient, nodeClient } from "./node-client.ts";
+import {
+  dataOption,
+  type NodeAccess,
+  type NodeClient,
+  nodeClient,
+  urlOption,
+} from "./node-client.ts";
 import {
   headline,
   letterLine,
@@ -19,19 +25,19 @@ const NAME_WIDTH = 60;
 
 interface Flags extends NodeAccess {
   readonly once?: true;
-  readonly sort: string;
-  readonly filter: string;
+  readonly sort?: SortKey;
+  readonly filter?: string;
 }
 
 export function topCommand(): Command {
   const sorts = Object.values(SORTS).map(({ name }) => name);
   return new Command("top")
-    .description("actors of a running node by rate, depth, waiting time, handler time or failures")
+    .description("actors and threads of a running node, live")
     .option("--once", "print one table and end, as without a terminal")
-    .option("--sort <what>", `of the one table: ${sorts.join(", ")}`, sortFlag, "r")
-    .option("--filter <text>", "of the one table: actors with this in their path", "")
-    .option("--data <dir>", "data folder of the node", ".mycel")
-    .option("--url <url>", "address of the node's API instead of its data folder")
+    .option("--sort <what>", `of the one table: ${sorts.join(", ")} (default: rate)`, sortFlag)
+    .option("--filter <text>", "of the one table: actors with this in their path")
+    .addOption(dataOption())
+    .addOption(urlOption())
     .action(async (flags: Flags) => {
       const node = nodeClient(flags);
       if (flags.once || !process.stdout.isTTY || !process.stdin.isTTY) await printOnce(node, flags);
@@ -46,9 +52,9 @@ function sortFlag(text: string): SortKey {
   throw new InvalidArgumentError(`Sort by ${names.join(", ")}.`);
 }
 
-async function printOnce(node: NodeClient, { sort, filter }: Flags): Promise<void> {
+async function printOnce(node: NodeClient, { sort = "r", filter = "" }: Flags): Promise<void> {
   const tree = (await node.get("/api/tree")) as Tree;
-  const rows = rowsOf(tree.actors, { sort: sort as SortKey, filter, closed: undefined });
+  const rows = rowsOf(tree.actors, { sort, filter, closed: undefined });
   const longest = Math.max(0, ...rows.map(({ name }) => name.length));
   const nameWidth = Math.min(longest, NAME_WIDTH) + 2;
   const lines = [

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { systemClock } from "../../runtime/clock.ts";
 import type { TraceEvent } from "../../transports/http/contract.ts";
 import { durationFlag } from "./leaf-options.ts";
-import { type NodeAccess, nodeClient } from "./node-client.ts";
+import { dataOption, type NodeAccess, nodeClient, urlOption } from "./node-client.ts";
 import { TraceLines } from "./trace-lines.ts";
 
 /** How soon a finished trace is seen. */
@@ -16,12 +16,12 @@ interface Flags extends NodeAccess {
 
 export function traceCommand(): Command {
   return new Command("trace")
-    .description("follows what messages to one actor of a running node lead to, over all threads")
+    .description("what messages to one actor lead to, over all threads")
     .argument("<actor>", "its path, or the end of it, as in hubs/swarm_hub_01/leaf_3")
     .option("--for <duration>", "how long, such as 10s; without it until interrupted", durationFlag)
     .option("--json", "one hop a line")
-    .option("--data <dir>", "data folder of the node", ".mycel")
-    .option("--url <url>", "address of the node's API instead of its data folder")
+    .addOption(dataOption())
+    .addOption(urlOption())
     .action(async (actor: string, flags: Flags) => {
       const over = new AbortController();
       const stop = (): void => over.abort();

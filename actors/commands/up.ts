@@ -11,7 +11,7 @@ import { loadConfig, OFFICE_PRESET } from "../../config/load.ts";
 import type { Config } from "../../config/schema.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import { type RunningNode, startNode } from "../node.ts";
+import type { RunningNode } from "../node.ts";
 import { REDACTED } from "./log-redaction.ts";
 
 interface UpFlags {
@@ -40,6 +40,8 @@ const withFlags = (command: Command): Command =>
     .option("--port <n>", "port of the page (setting http.port)", readPort);
 
 async function runNode(flags: UpFlags): Promise<void> {
+  // Only here: a whole node takes a second to load, for which no help waits.
+  const { startNode } = await import("../node.ts");
   let config = withOverrides(loadConfig(flags.config ?? OFFICE_PRESET), flags);
   const logger = pino({ level: config.logLevel, redact: REDACTED }, pino.destination(2));
   const say = (line: string): void => void process.stdout.write(`mycel: ${line}\n`);

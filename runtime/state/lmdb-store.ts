@@ -282,7 +282,7 @@ class LmdbStore implements StateStore {
     return health === "full"
       ? new MycelError(
           "E_STORE_FULL",
-          `The disk of the store in ${this.dir} is full: make room, writing goes on by itself.`,
+          `The disk of the store in ${this.dir} has no room left: make some. A running node goes on by itself.`,
           { dir: this.dir },
           cause,
         )

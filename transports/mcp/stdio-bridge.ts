@@ -51,6 +51,7 @@ export async function bridgeStdio(options: StdioBridgeOptions): Promise<void> {
   const { stdin, stdout, address, log, clock } = options;
   const client = new StdioServerTransport(stdin, stdout);
   const ended = Promise.withResolvers<void>();
+  let isOver = false;
   let node: StreamableHTTPClientTransport | undefined;
   let greeting: JSONRPCRequest | undefined;
   /** The answer to a greeting of the bridge's own is not the client's. */
@@ -88,7 +89,10 @@ export async function bridgeStdio(options: StdioBridgeOptions): Promise<void> {
       }
       if ("method" in message || settle(message.id)) client.send(message).catch(() => {});
     };
-    opened.onerror = (error) => log(`the node: ${error.message}`);
+    opened.onerror = (error) => {
+      // What is cut off at the end was the bridge's doing.
+      if (!isOver) log(`the node: ${error.message}`);
+    };
     await opened.start();
     return opened;
   };
@@ -186,6 +190,7 @@ export async function bridgeStdio(options: StdioBridgeOptions): Promise<void> {
   stdin.once("close", () => ended.resolve());
   await client.start();
   await ended.promise;
+  isOver = true;
   for (const id of [...underWay.keys()]) settle(id);
   await node?.terminateSession().catch(() => {});
   await node?.close();
