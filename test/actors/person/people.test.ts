@@ -36,7 +36,7 @@ function officeOf(store: StateStore = new MemoryStore()) {
     shutdownMs: 1_000,
   });
   const ask = <A>(request: (replyTo: ActorRef<A>) => PeopleCommand): Promise<A> =>
-    system.ask<PeopleCommand, A>(ref, request, 5_000);
+    system.ask<PeopleCommand, A>(ref, request, 60_000);
   return {
     system,
     store,
