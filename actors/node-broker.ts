@@ -49,23 +49,26 @@ export async function openBroker(
   const { user, password } = isChosen
     ? { user: mqtt.user as string, password: mqtt.password as string }
     : loadOrCreateCredentials(dir);
-  const tls =
-    mqtt.broker === "embedded" && mqtt.tls !== undefined
-      ? openTlsFiles(mqtt.tls, "mqtt.tls")
+  const isEmbedded = mqtt.broker === "embedded";
+  const tls = isEmbedded && mqtt.tls !== undefined ? openTlsFiles(mqtt.tls, "mqtt.tls") : undefined;
+  const { cert, key } = mqtt;
+  const shown =
+    !isEmbedded && cert !== undefined && key !== undefined
+      ? openTlsFiles({ cert, key }, "mqtt")
       : undefined;
-  const embedded =
-    mqtt.broker === "embedded"
-      ? await startBroker({
-          host: mqtt.host,
-          port: mqtt.port ?? MQTT_PORT,
-          portFixed: mqtt.port !== undefined,
-          users: new Map([[user, await hashed(password, isChosen)]]),
-          others: brokerUsers(mqtt.users),
-          tls,
-          logger,
-          isOwn: (clientId) => clientId.endsWith(`@${node}`),
-        })
-      : undefined;
+  const trusted = trust(tls, mqtt.ca, shown);
+  const embedded = isEmbedded
+    ? await startBroker({
+        host: mqtt.host,
+        port: mqtt.port ?? MQTT_PORT,
+        portFixed: mqtt.port !== undefined,
+        users: new Map([[user, await hashed(password, isChosen)]]),
+        others: brokerUsers(mqtt.users),
+        tls,
+        logger,
+        isOwn: (clientId) => clientId.endsWith(`@${node}`),
+      })
+    : undefined;
   if (embedded !== undefined && mqtt.port === undefined && embedded.port !== MQTT_PORT)
     say(`port ${MQTT_PORT} is taken; the MQTT broker uses ${embedded.port}`);
   const url = embedded?.url ?? mqtt.broker;
@@ -78,19 +81,23 @@ export async function openBroker(
     password,
     clock: systemClock,
     random: () => random.next(),
-    ...trust(tls, mqtt.ca),
+    ...trusted,
   });
   return {
     url,
     connections,
     mqtt5:
       embedded === undefined
-        ? mqtt5Connections({ url, user, password, clock: systemClock, ...trust(tls, mqtt.ca) })
+        ? mqtt5Connections({ url, user, password, clock: systemClock, ...trusted })
         : undefined,
     embedded,
-    reloadTls: () => tls?.reload(),
+    reloadTls: () => {
+      tls?.reload();
+      shown?.reload();
+    },
     setUsers: (users) => embedded?.setUsers(brokerUsers(users)),
     close: async () => {
+      shown?.close();
       await connections.close();
       await embedded?.close();
     },
@@ -100,30 +107,46 @@ export async function openBroker(
 const brokerUsers = (users: Config["mqtt"]["users"]): BrokerUser[] =>
   users.map(({ mosquittoHash: _its, ...user }, index) => ({
     ...user,
-    passwordHash: readHash(user.passwordHash, `mqtt.users[${index}].passwordHash`),
+    passwordHash:
+      user.passwordHash && readHash(user.passwordHash, `mqtt.users[${index}].passwordHash`),
   }));
 
-/** Our own broker is known by its certificate, whatever names stand in it; another by its authority. */
+/**
+ * Our own broker is known by its certificate, whatever names stand in it, and knows us by the same where it asks;
+ * another by its authority.
+ */
 function trust(
   own: OpenTlsFiles | undefined,
   caFile: string | undefined,
+  shown: OpenTlsFiles | undefined,
 ): { tls?: () => TrustOptions } {
   if (own !== undefined) {
     return {
-      tls: () => ({
-        ca: own.context().cert,
-        allowPartialTrustChain: true,
-        checkServerIdentity: () => undefined,
-      }),
+      tls: () => {
+        const { cert, key, ca } = own.context();
+        return {
+          ...{ ca: cert, allowPartialTrustChain: true, checkServerIdentity: () => undefined },
+          ...(ca && { cert, key }),
+        };
+      },
     };
   }
-  if (caFile === undefined) return {};
+  const ca = caFile === undefined ? undefined : readCa(caFile);
+  if (ca === undefined && shown === undefined) return {};
+  return {
+    tls: () => {
+      const { cert, key } = shown?.context() ?? {};
+      return { ...(ca && { ca }), ...(cert && key && { cert, key }) };
+    },
+  };
+}
+
+function readCa(file: string): Buffer {
   try {
-    const ca = readFileSync(caFile);
-    return { tls: () => ({ ca }) };
+    return readFileSync(file);
   } catch (cause) {
     const path = "mqtt.ca";
-    throw new MycelError("E_CONFIG_INVALID", `${path}: cannot read ${caFile}.`, { path }, cause);
+    throw new MycelError("E_CONFIG_INVALID", `${path}: cannot read ${file}.`, { path }, cause);
   }
 }
 

@@ -22,7 +22,13 @@ const outlineSchema = z.object({
     .object({
       user: z.unknown(),
       password: z.unknown(),
-      users: list(z.object({ id: text }).catch({ id: undefined })),
+      users: list(
+        z.object({ id: text, passwordHash: z.unknown() }).partial().catch({ id: undefined }),
+      ),
+      broker: text,
+      tls: z.object({ clientCa: z.unknown() }).partial().catch({}),
+      cert: z.unknown(),
+      key: z.unknown(),
     })
     .partial()
     .catch({}),
@@ -142,6 +148,19 @@ export function findContradictions(settings: unknown): readonly Mistake[] {
     [mqtt.user ?? "mycel", ...(mqtt.users ?? []).map((user) => user.id)],
     (index) => `mqtt.users[${index - 1}].id`,
   );
+  for (const [index, { passwordHash }] of (mqtt.users ?? []).entries()) {
+    // Another's broker knows its users by itself.
+    if (passwordHash !== undefined || (mqtt.broker ?? "embedded") !== "embedded") continue;
+    if (mqtt.tls?.clientCa === undefined)
+      mistakes.push({
+        path: `mqtt.users[${index}].passwordHash`,
+        message: "must be given, unless mqtt.tls.clientCa asks for certificates",
+      });
+  }
+  if ((mqtt.cert === undefined) !== (mqtt.key === undefined))
+    mistakes.push({ path: "mqtt", message: "cert and key belong together: give both or neither" });
+  if (mqtt.cert !== undefined && !mqtt.broker?.startsWith("mqtts:"))
+    mistakes.push({ path: "mqtt.cert", message: "is shown to an mqtts:// broker alone" });
   for (const [path, pair] of Object.entries({ http, mqtt })) {
     if ((pair.user === undefined) !== (pair.password === undefined))
       mistakes.push({ path, message: "user and password belong together: give both or neither" });

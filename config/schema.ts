@@ -161,13 +161,12 @@ const zoneSchema = z.strictObject({
     ),
 });
 
+const file = z.string().min(1).max(4_096);
 const tlsSchema = z.strictObject({
-  cert: z.string().min(1).max(4_096).describe("File with the certificate and its chain, PEM"),
-  key: z
-    .string()
-    .min(1)
-    .max(4_096)
-    .describe("File with its key, PEM; both are read again on SIGHUP and when they have changed"),
+  cert: file.describe("File with the certificate and its chain, PEM"),
+  key: file.describe(
+    "File with its key, PEM; both are read again on SIGHUP and when they have changed",
+  ),
 });
 
 const httpSchema = z.strictObject({
@@ -227,7 +226,10 @@ const mqttUserSchema = z.strictObject({
   passwordHash: z
     .string()
     .refine(isHash, HASH_HELP)
-    .describe("From `mycel mqtt-user add`, or file:PATH, env:NAME"),
+    .optional()
+    .describe(
+      "From `mycel mqtt-user add`, or file:PATH, env:NAME; with mqtt.tls.clientCa it may be left out",
+    ),
   mosquittoHash: z
     .string()
     .regex(/^\$7\$[0-9]+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+$/)
@@ -260,11 +262,21 @@ const mqttSchema = z.strictObject({
     .max(4_096)
     .default([])
     .describe("Of the embedded broker, beside the node's own"),
-  tls: tlsSchema.optional().describe("The embedded broker speaks TLS, and only so"),
-  ca: z
-    .string()
-    .min(1)
-    .max(4_096)
+  tls: tlsSchema
+    .extend({
+      clientCa: file
+        .optional()
+        .describe(
+          "File with an authority, PEM: who connects must show a certificate of it with the user's id as common name or DNS name, beside the user's password if there is one",
+        ),
+    })
+    .optional()
+    .describe("The embedded broker speaks TLS, and only so"),
+  cert: file
+    .optional()
+    .describe("File with our certificate for an mqtts:// broker that asks for one, PEM"),
+  key: file.optional().describe("File with its key, PEM; both are read again as mqtt.tls's are"),
+  ca: file
     .optional()
     .describe("File with the authority of an mqtts:// broker, PEM; without it the system's"),
   telemetry: telemetrySchema.prefault({}),

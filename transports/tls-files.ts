@@ -15,11 +15,15 @@ export interface TlsFiles {
   readonly cert: string;
   /** PEM. */
   readonly key: string;
+  /** PEM, of the authority whose certificates clients must show. */
+  readonly clientCa?: string | undefined;
 }
 
 export interface TlsContext {
   readonly cert: Buffer;
   readonly key: Buffer;
+  /** Of clients; there only where they must show one. */
+  readonly ca?: Buffer;
   readonly minVersion: "TLSv1.2";
 }
 
@@ -70,9 +74,15 @@ export function openTlsFiles(
 }
 
 function load(files: TlsFiles, path: string): TlsContext {
+  const ca = files.clientCa && read(files.clientCa, `${path}.clientCa`);
+  if (ca && !isCertificate(ca)) {
+    const message = `${path}.clientCa: ${files.clientCa} is no certificate in PEM.`;
+    throw new MycelError("E_CONFIG_INVALID", message, { path });
+  }
   const made = {
     cert: read(files.cert, `${path}.cert`),
     key: read(files.key, `${path}.key`),
+    ...(ca && { ca }),
     minVersion: "TLSv1.2" as const,
   };
   try {
@@ -96,10 +106,19 @@ function read(file: string, path: string): Buffer {
   }
 }
 
+/** OpenSSL passes over what it cannot read, and would then believe nobody. */
+function isCertificate(pem: Buffer): boolean {
+  try {
+    return new X509Certificate(pem).subject !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 const validTo = ({ cert }: TlsContext): string => new X509Certificate(cert).validTo;
 
-function stampOf({ cert, key }: TlsFiles): string {
-  return [cert, key]
+function stampOf({ cert, key, clientCa }: TlsFiles): string {
+  return [cert, key, ...(clientCa === undefined ? [] : [clientCa])]
     .map((file) => {
       const stat = statSync(file, { throwIfNoEntry: false });
       return stat === undefined ? "none" : `${stat.mtimeMs} ${stat.size} ${stat.ino}`;

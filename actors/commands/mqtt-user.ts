@@ -26,7 +26,20 @@ interface AddFlags {
   readonly role: MqttRole;
   readonly zone?: readonly string[];
   readonly ask?: true;
+  readonly certificate?: true;
   readonly config?: string;
+}
+
+function put(
+  config: string | undefined,
+  entry: { readonly id: string; readonly [field: string]: unknown },
+): void {
+  if (config === undefined) {
+    process.stdout.write(stringify([entry], { lineWidth: 0 }));
+    return;
+  }
+  addUser(config, entry);
+  process.stdout.write(`${entry.id} is in ${config}; ${ON_SIGHUP}\n`);
 }
 
 export function mqttUserCommand(): Command {
@@ -40,27 +53,31 @@ export function mqttUserCommand(): Command {
     .addOption(new Option("--role <role>", "").choices(MQTT_ROLES).default("device"))
     .option("--zone <zone...>", "in which it speaks (default: any)")
     .option("--ask", "type a password, or pipe it in, instead of having one made")
+    .addOption(
+      new Option(
+        "--certificate",
+        "no password: a certificate says who it is (mqtt.tls.clientCa)",
+      ).conflicts("ask"),
+    )
     .option("--config <file>", "write it into these settings instead of to stdout")
-    .action(async (id: string, { role, zone, ask, config }: AddFlags) => {
+    .action(async (id: string, { role, zone, ask, certificate, config }: AddFlags) => {
       if (!isName(id)) throw new MycelError("E_INPUT", "A name is 1-64 of a-z 0-9 _ -.");
+      const named = { id, role, ...(zone !== undefined && { zones: zone }) };
+      if (certificate) {
+        put(config, named);
+        return;
+      }
       const password = ask
         ? await readSecretLine(`Password of ${id}`)
         : randomBytes(PASSWORD_BYTES).toString("base64url");
       if (password === "") throw new MycelError("E_INPUT", "An empty password opens to anybody.");
-      const entry = {
-        id,
-        role,
-        ...(zone !== undefined && { zones: zone }),
+      put(config, {
+        ...named,
         passwordHash: await (ask
           ? hashPassword(password)
           : hashPassword(password, RANDOM_PASSWORD_COST)),
         mosquittoHash: mosquittoHash(password),
-      };
-      if (config === undefined) process.stdout.write(stringify([entry], { lineWidth: 0 }));
-      else {
-        addUser(config, entry);
-        process.stdout.write(`${id} is in ${config}; ${ON_SIGHUP}\n`);
-      }
+      });
       // Last: a password of nobody's would be of no use.
       if (!ask) process.stderr.write(`password of ${id}: ${password}\n`);
     });
@@ -86,12 +103,14 @@ export function mqttUserCommand(): Command {
           : [
               {
                 ...{ id: user, role: "node" as const, zones: [], write: [], read: [] },
-                mosquittoHash: mosquittoHash(password),
+                ...{ passwordHash: "its own", mosquittoHash: mosquittoHash(password) },
               },
             ];
       const all = [...node, ...users];
-      const hashes = all.map(({ id, mosquittoHash: hash }) => {
-        if (hash !== undefined) return { id, mosquittoHash: hash };
+      const hashes = all.flatMap(({ id, passwordHash, mosquittoHash: hash }) => {
+        if (hash !== undefined) return [{ id, mosquittoHash: hash }];
+        // Known by its certificate alone, to Mosquitto by its use_identity_as_username.
+        if (passwordHash === undefined) return [];
         throw new MycelError(
           "E_INPUT",
           `${id} has no mosquittoHash: mycel mqtt-user add makes one.`,

@@ -4,7 +4,11 @@
  * loses the retained messages; the node's own are published anew.
  */
 import { createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import {
+  createServer as createTlsServer,
+  type TLSSocket,
+  type Server as TlsServer,
+} from "node:tls";
 import { isDeepStrictEqual } from "node:util";
 import { Aedes, type AuthenticateError, type Client } from "aedes";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
@@ -14,6 +18,7 @@ import { passwordCheck } from "../password.ts";
 import type { OpenTlsFiles } from "../tls-files.ts";
 import type { MqttUser } from "./acl.ts";
 import { BrokerUsers } from "./broker-users.ts";
+import { type Shown, shownBy } from "./client-certificates.ts";
 import { createPacketGuard } from "./packet-guard.ts";
 
 export interface BrokerOptions extends ListenAt {
@@ -32,7 +37,8 @@ export interface BrokerOptions extends ListenAt {
 }
 
 export interface BrokerUser extends MqttUser {
-  readonly passwordHash: string;
+  /** Without one its certificate is enough, and it gets in by nothing else. */
+  readonly passwordHash?: string | undefined;
 }
 
 export interface UsersChanged {
@@ -74,6 +80,9 @@ const SUBSCRIPTIONS_MAX = 256;
 /** The seed's topics have five; MCP's have four. */
 const TOPIC_LEVELS_MAX = 16;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** One line a reason in this time: who is refused tries again. */
+const LOG_EVERY_MS = 60_000;
+type CertificateRefusal = "noCertificate" | "otherCertificate";
 const DRAIN_TIMEOUT_MS = 10_000;
 
 /** Throws `E_PORT_TAKEN`. */
@@ -85,11 +94,21 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     others.filter(({ id }) => !users.has(id)).map((user) => [user.id, user] as const),
   );
   const hashes = new Map(users);
-  for (const { id, passwordHash } of othersById.values()) hashes.set(id, passwordHash);
+  for (const { id, passwordHash } of othersById.values()) {
+    if (passwordHash !== undefined) hashes.set(id, passwordHash);
+  }
   const check = passwordCheck(hashes);
   const refused: Record<string, number> = {};
   const count = (reason: string): void => {
     refused[reason] = (refused[reason] ?? 0) + 1;
+  };
+  const refusedCertificateMs = new Map<CertificateRefusal, number>();
+  const refuseCertificate = (reason: CertificateRefusal, details: object): void => {
+    count(reason);
+    const nowMs = clock.monotonicMs();
+    if (nowMs - (refusedCertificateMs.get(reason) ?? -LOG_EVERY_MS) < LOG_EVERY_MS) return;
+    refusedCertificateMs.set(reason, nowMs);
+    logger.warn({ reason, ...details }, "a client of the MQTT broker is refused");
   };
   const known = new BrokerUsers(
     [
@@ -115,12 +134,23 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       done(null, true);
     },
     authenticate: (client, user, password, done) => {
-      check(user ?? "", password?.toString("utf8") ?? "").then(
+      const shown = shownOf.get(client.conn as Socket);
+      const name = user ?? shown?.names.find((each) => othersById.has(each)) ?? "";
+      const enter = (): void => {
+        if (known.enter(client, name)) done(null, true);
+        else done(refusal(NOT_AUTHORIZED), false);
+      };
+      if (shown !== undefined) {
+        if (!(shown.isOwn ? users.has(name) : shown.names.includes(name))) {
+          refuseCertificate("otherCertificate", { user: name, names: shown.names });
+          return done(refusal(NOT_AUTHORIZED), false);
+        }
+        const proven = othersById.get(name);
+        if (proven !== undefined && proven.passwordHash === undefined) return enter();
+      }
+      check(name, password?.toString("utf8") ?? "").then(
         (verdict) => {
-          if (verdict === "right") {
-            const isIn = known.enter(client, user ?? "");
-            return isIn ? done(null, true) : done(refusal(NOT_AUTHORIZED), false);
-          }
+          if (verdict === "right") return enter();
           count(verdict === "busy" ? "busy" : "badPassword");
           done(refusal(verdict === "busy" ? SERVER_UNAVAILABLE : BAD_PASSWORD), false);
         },
@@ -167,9 +197,21 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   broker.on("connectionError", (_client: Client, error: Error) => count(reasonOf(error)));
 
   const sockets = new Set<Socket>();
+  /** What each client has shown; of those that need not, nothing. */
+  const shownOf = new WeakMap<Socket, Shown>();
+  const asksClients = tls?.context().ca !== undefined;
   const welcome = (socket: Socket): void => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
+    if (asksClients) {
+      const shown = shownBy(socket as TLSSocket, tls.context().cert);
+      if ("error" in shown) {
+        refuseCertificate("noCertificate", { why: shown.error });
+        refuseUnheard(socket);
+        return;
+      }
+      shownOf.set(socket, shown);
+    }
     guard(socket);
     broker.handle(socket);
   };
@@ -178,7 +220,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     tls === undefined
       ? createServer(socketOptions, welcome)
       : createTlsServer(
-          { ...socketOptions, ...tls.context(), handshakeTimeout: CONNECT_TIMEOUT_MS },
+          {
+            ...{ ...socketOptions, ...tls.context(), handshakeTimeout: CONNECT_TIMEOUT_MS },
+            // Looked at by `welcome`, which knows the node's own and tells the others why.
+            ...(asksClients && { requestCert: true, rejectUnauthorized: false }),
+          },
           welcome,
         );
   tls?.onChange((context) => (server as TlsServer).setSecureContext(context), logger);
@@ -212,7 +258,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         if (users.has(id) || isDeepStrictEqual(before, user)) continue;
         done[before === undefined ? "added" : "changed"] += 1;
         othersById.set(id, user);
-        hashes.set(id, user.passwordHash);
+        if (user.passwordHash === undefined) hashes.delete(id);
+        else hashes.set(id, user.passwordHash);
         known.put(user);
       }
       return done;
@@ -238,6 +285,14 @@ function guard(socket: Socket): void {
     socket.destroy(new Error("packet too large"));
     return null;
   };
+}
+
+/** CONNACK "not authorized", whatever it says: nothing of it reaches the broker. */
+function refuseUnheard(socket: Socket): void {
+  socket.on("error", () => {});
+  socket.resume();
+  socket.end(Uint8Array.of(0x20, 2, 0, NOT_AUTHORIZED));
+  socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy());
 }
 
 const closeAedes = (broker: Aedes): Promise<void> =>

@@ -12,9 +12,11 @@ import { whyAway } from "./broker-words.ts";
 import type { BusConnection, BusConnectionOptions, ConnectBus } from "./bus-port.ts";
 import { PendingMessages } from "./pending-messages.ts";
 
-/** Whose certificates are believed, as Node's `tls.connect` has it. */
+/** Whose certificates are believed, and which of ours is shown, as Node's `tls.connect` has it. */
 export interface TrustOptions {
-  readonly ca: string | Buffer;
+  readonly ca?: string | Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
   /** The authority given may be the broker's own certificate. */
   readonly allowPartialTrustChain?: boolean;
   readonly checkServerIdentity?: () => undefined;

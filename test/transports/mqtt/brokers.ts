@@ -59,10 +59,10 @@ async function startEmbedded(): Promise<TestBroker> {
 }
 
 /** With `tls` it speaks TLS alone. */
-export async function startMosquitto(tls?: {
-  readonly cert: string;
-  readonly key: string;
-}): Promise<TestBroker> {
+export async function startMosquitto(
+  tls?: { readonly cert: string; readonly key: string },
+  more: readonly string[] = [],
+): Promise<TestBroker> {
   const dir = mkdtempSync(join(tmpdir(), "mycel-mosquitto-"));
   const passwords = join(dir, "passwords");
   writeFileSync(passwords, `${USER}:${PASSWORD}\n`, { mode: 0o600 });
@@ -79,6 +79,7 @@ export async function startMosquitto(tls?: {
       `password_file ${passwords}`,
       "persistence false",
       ...(tls === undefined ? [] : [`certfile ${tls.cert}`, `keyfile ${tls.key}`]),
+      ...more,
       // Else it would change to a user that cannot read the files above.
       "user root",
       "",
