@@ -22,7 +22,7 @@ export type Cause = {
 };
 
 /** The most trusted first. */
-const TRUST: readonly Origin[] = ["sensor", "device", "stranger"];
+export const TRUST: readonly Origin[] = ["sensor", "device", "stranger"];
 export const isLessTrusted = (a: Origin, b: Origin): boolean => TRUST.indexOf(a) > TRUST.indexOf(b);
 
 /**
@@ -38,16 +38,18 @@ export function causeAbove(samples: Iterable<Sample>, channel: string, limit: nu
   return best === undefined ? UNKNOWN : causeOf(best, channel);
 }
 
-/** The one that lies furthest from where the mean was, towards where it went. */
+/** Of those whose readings made the step, the one that lies furthest from where the mean was, towards where it went. */
 export function causeOfStep(
   samples: Iterable<Sample>,
   channel: string,
   before: number,
   after: number,
+  steppedBy: Origin | undefined,
 ): Cause {
   const way = Math.sign(after - before);
   let best: Sample | undefined;
   for (const sample of samples) {
+    if (sample.origin !== steppedBy) continue;
     if (best === undefined || way * (sample.value - best.value) > 0) best = sample;
   }
   return best === undefined ? UNKNOWN : causeOf(best, channel);

@@ -4,9 +4,10 @@
  * restart of the zone.
  */
 
+import { TRUST } from "./causes.ts";
 import type { DoorChange } from "./doors.ts";
 import type { Condition, EventRule, ZoneEventKind } from "./event-rules.ts";
-import type { FusedValue, OfficeEvent } from "./messages.ts";
+import type { FusedValue, OfficeEvent, Origin } from "./messages.ts";
 import { JumpWindow } from "./tamper.ts";
 
 export interface EventDraft {
@@ -14,6 +15,8 @@ export interface EventDraft {
   readonly severity: OfficeEvent["severity"];
   readonly message: string;
   readonly data: OfficeEvent["data"];
+  /** Of a step: whose own readings made it; undefined: nobody's alone. */
+  readonly steppedBy?: Origin | undefined;
 }
 
 export const EVENTS_KEPT_MAX = 50;
@@ -79,7 +82,11 @@ export class ZoneEvents {
       if (Math.abs(value - before.value) <= rule.when.by) continue;
       if (!this.#mayRaise(rule, rule.kind, nowMs)) continue;
       const message = `${capital(channel)} in ${this.#zone} went from ${round(before.value)} to ${round(value)}${unit} at once.`;
-      drafts.push(draft(rule, message, { channel, value, before: before.value }));
+      const steppedBy = steppedIn(before, fused, rule.when.by);
+      drafts.push({
+        ...draft(rule, message, { channel, value, before: before.value }),
+        steppedBy,
+      });
     }
     return drafts;
   }
@@ -198,6 +205,17 @@ const draft = (rule: EventRule, message: string, data: OfficeEvent["data"]): Eve
   message,
   data,
 });
+
+/**
+ * The most trusted origin whose own mean went as far: the mean of all goes up as well when a stranger's low reading
+ * is taken back, and no leaf measured anything then.
+ */
+function steppedIn(before: FusedValue, after: FusedValue, by: number): Origin | undefined {
+  const own = ({ value, byOrigin = { sensor: value } }: FusedValue, origin: Origin): number =>
+    byOrigin[origin] ?? Number.NaN;
+  const way = Math.sign(after.value - before.value);
+  return TRUST.find((origin) => way * (own(after, origin) - own(before, origin)) > by);
+}
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 /** A channel's name at the beginning of a sentence. */

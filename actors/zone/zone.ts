@@ -325,11 +325,11 @@ export const zone = (
       return causeOf({ source, origin: sources.originOf(source), value, atMs }, channel);
     }
 
-    function causeOfMean(channel: string, { data }: EventDraft): Cause {
+    function causeOfMean(channel: string, { data, steppedBy }: EventDraft): Cause {
       const samples = fusion.samples(channel);
       return typeof data["limit"] === "number"
         ? causeAbove(samples, channel, data["limit"])
-        : causeOfStep(samples, channel, Number(data["before"]), Number(data["value"]));
+        : causeOfStep(samples, channel, Number(data["before"]), Number(data["value"]), steppedBy);
     }
 
     /** Of the air no single reading: its model hears them all, so it is as trusted as the least of them. */

@@ -187,3 +187,30 @@ test("readForeign() takes only configured devices for devices", () => {
   for (const device of ["env_02", "ENV_01", "env_01.x", "__proto__"])
     assert.equal(originOf(device), "stranger", device);
 });
+
+test("zone takes no step for a leaf's that a stranger's readings made, up or down", () => {
+  for (const [lie, back] of [
+    [5, 24.9],
+    [45, 25.1],
+  ] as const) {
+    const main = start();
+    main.leaf(1, "temperature", 25);
+    main.foreign("liar", "stranger", "temperature", lie);
+    main.leaf(1, "temperature", 25);
+    main.foreign("liar", "stranger", "temperature", back);
+    main.leaf(1, "temperature", 25);
+    const spikes = main.events().filter(({ kind }) => kind === "temp_spike");
+    assert.ok(spikes.length > 0, `${lie}`);
+    assert.deepEqual(new Set(spikes.map(({ data }) => data["origin"])), new Set(["stranger"]));
+  }
+  const both = start();
+  both.foreign("liar", "stranger", "temperature", 25);
+  both.leaf(1, "temperature", 20);
+  both.leaf(1, "temperature", 30);
+  const [spike] = both.events().filter(({ kind }) => kind === "temp_spike");
+  assert.deepEqual(
+    causeIn(spike).origin,
+    "sensor",
+    "a leaf's own step is its own beside a stranger",
+  );
+});
