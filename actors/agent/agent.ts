@@ -21,18 +21,23 @@ import { invariant, unreachable } from "../../runtime/invariant.ts";
 import type { Result } from "../../runtime/result.ts";
 import type { ChatAnswer, ChatRequest, ModelFault } from "../../transports/llm/model-port.ts";
 import type { TasksListed } from "../task/messages.ts";
-import { eventIds } from "../zone/messages.ts";
+import { eventIds, type OfficeEvent } from "../zone/messages.ts";
 import type { AgentContext, AgentNote } from "./agent-notes.ts";
 import { type AgentOptions, ANSWER_TOKENS_MAX, TEMPERATURE } from "./agent-options.ts";
 import { Counts } from "./counts.ts";
-import type { CycleEnd, CycleStep, ReadyCall } from "./cycle/cycle.ts";
+import { type CycleEnd, type CycleStep, cut, type ReadyCall } from "./cycle/cycle.ts";
+import { ROUNDS_MAX, THOUGHT_CHARS_MAX } from "./cycle/limits.ts";
 import { Planner } from "./cycle/planner.ts";
 import { recall } from "./cycle/recall.ts";
 import { Run, type RunParts } from "./cycle/run.ts";
 import { ToolRunner } from "./cycle/tool-runner.ts";
+import { eventClass } from "./inbox/event-class.ts";
+import { EVENT_MS_MAX } from "./inbox/event-store.ts";
 import { World } from "./inbox/world.ts";
 import type { AgentCommand, AgentState } from "./messages.ts";
 import { OutsideCalls } from "./outside-calls.ts";
+import { NOTES_CHARS_MAX } from "./prompt/context.ts";
+import { newsText } from "./prompt/news.ts";
 import { Prompter } from "./prompt/prompter.ts";
 import { afterCrash } from "./records/cycle-store.ts";
 import { RecordKeeper } from "./records/record-keeper.ts";
@@ -45,7 +50,6 @@ const SHOW_EVERY_MS = 250;
 export const TASKS_EVERY_MS = 60_000;
 /** All that may be open, 500, and a day's reports among the newest that are done. */
 const TASKS_ASKED_MAX = 700;
-const NOTE_CHARS_MAX = 500;
 
 const CYCLE_DUE: AgentNote = { type: "CycleDue" };
 const SHOW_CYCLE: AgentNote = { type: "ShowCycle" };
@@ -68,6 +72,7 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
     /** The cycle that thinks. */
     let current: Run | undefined;
     let note: string | undefined;
+    let notedAtMs = 0;
     start();
 
     return receive<AgentCommand | AgentNote>(onMessage, {
@@ -97,8 +102,7 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
           world.accept(message);
           return same;
         case "EventRaised":
-          if (world.events.put(message.event, ctx.nowMs())) planner.event(ctx.nowMs());
-          plan();
+          raised(message.event);
           return same;
         case "TaskChanged":
           world.acceptTask(message.task);
@@ -114,7 +118,7 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
             message.replyTo.tell({ type: "CycleRefused", reason: "agentOff" });
             return same;
           }
-          if (message.note.trim() !== "") note = message.note.slice(0, NOTE_CHARS_MAX);
+          noted(message.note);
           planner.wish(ctx.nowMs());
           plan();
           message.replyTo.tell({ type: "CycleDue", atMs: planner.nextAtMs });
@@ -192,10 +196,10 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
       const nowMs = ctx.nowMs();
       const id = `cycle-${nextId(nowMs)}`;
       const { messages, tokens, seen, context } = asking.first(id, world, note, nowMs);
-      note = undefined;
-      world.looked(context.events);
+      world.looked();
       current = new Run({
         ...runParts(id),
+        note,
         trigger,
         startedAtMs: nowMs,
         prompt: messages,
@@ -205,6 +209,7 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
         reportIds: context.reports.map((task) => task.id),
         context: options.contextOf(context),
       });
+      note = undefined;
       ctx.startPeriodicTimer("show", SHOW_CYCLE, SHOW_EVERY_MS);
       records.save(current.record());
       records.show(current.record());
@@ -228,11 +233,16 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
         tokensMax: ANSWER_TOKENS_MAX,
       };
       const onDelta = (text: string): void => {
-        run.thought += text;
+        if (run.thought.length >= THOUGHT_CHARS_MAX) return;
+        run.thought = cut(run.thought + text, THOUGHT_CHARS_MAX);
+        run.isNews = true;
+      };
+      const onRestart = (): void => {
+        run.thought = "";
         run.isNews = true;
       };
       ctx.pipeToSelf<Result<ChatAnswer, ModelFault>>(
-        options.model.chat(request, { signal: run.abort.signal, onDelta }),
+        options.model.chat(request, { signal: run.abort.signal, onDelta, onRestart }),
         (result) => ({ type: "ModelAnswered", runId: run.id, result }),
         (cause) => {
           const error: ModelFault = { code: "badAnswer", message: String(cause) };
@@ -250,6 +260,7 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
       }
       counts.used(result.value.usage);
       world.toldReports(run.options.reportIds);
+      world.toldEvents(run.options.eventIds);
       const step = run.cycle.answered(result.value, nowMs - run.askedAtMs, nowMs);
       follow(run, step);
     }
@@ -258,18 +269,46 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
       run.isNews = true;
       switch (step.do) {
         case "think":
-          if (run === current) think(run);
-          else ended(run, { do: "end", outcome: "done", reason: null });
+          if (run === current) {
+            tellNews(run);
+            think(run);
+          } else ended(run, { do: "end", outcome: "done", reason: null });
           return;
         case "act":
           toolEnded(run, step.call, tools.act(run, step.call));
           return;
         case "end":
-          ended(run, step);
+          if (step.reason === "noCalls" && goesOn(run)) think(run);
+          else ended(run, step);
           return;
         default:
           unreachable(step);
       }
+    }
+
+    /**
+     * What has become urgent since the last round need not wait for the next cycle. The next prompt has it all the same, so
+     * that nothing is missed where this cycle makes nothing of it.
+     */
+    function tellNews(run: Run): boolean {
+      const events = run.news.splice(0);
+      if (events.length === 0 || prompter === undefined) return false;
+      const zones = new Set(events.map(({ zone }) => zone));
+      const situations = [...zones].flatMap((zone) => world.situations.get(zone ?? "") ?? []);
+      const seen = { situations, events, reports: [], tasks: [], note: undefined };
+      const news = {
+        ...newsText(events, situations, settings.language),
+        eventIds: events.map(({ id }) => id),
+        context: options.contextOf({ ...seen, cycleId: run.id, nowMs: ctx.nowMs() }),
+      };
+      return run.told(news, prompter.count, settings.promptTokensMax);
+    }
+
+    /** Once a cycle, so that an event which comes each few seconds does not have it run to its bound. */
+    function goesOn(run: Run): boolean {
+      if (run !== current || run.hasGoneOn || run.cycle.round >= ROUNDS_MAX) return false;
+      run.hasGoneOn = tellNews(run);
+      return run.hasGoneOn;
     }
 
     /** Undefined: not yet. */
@@ -284,6 +323,8 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
       records.show(record);
       if (run === current) {
         current = undefined;
+        const unread = record.models.length === 0 ? run.options.note : undefined;
+        if (unread !== undefined) noteAgain(unread);
         ctx.cancelTimer("show");
         records.save(record);
         plan();
@@ -293,6 +334,29 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
       const { replyTo } = run.options;
       const [call] = record.calls;
       if (replyTo !== undefined && call !== undefined) records.saveThenTell(record, call, replyTo);
+    }
+
+    // --- What comes meanwhile
+
+    function raised(event: OfficeEvent): void {
+      const nowMs = ctx.nowMs();
+      if (!world.events.put(event, nowMs)) return;
+      planner.event(nowMs);
+      if (current !== undefined && eventClass(event) === "urgent") current.urgent(event);
+      plan();
+    }
+
+    function noted(text: string): void {
+      if (text.trim() === "") return;
+      notedAtMs = ctx.nowMs();
+      note = together(note, text.trim());
+    }
+
+    /** No model has read it: the next cycle is told, for as long as events are. */
+    function noteAgain(unread: string): void {
+      if (ctx.nowMs() - notedAtMs > EVENT_MS_MAX) return;
+      note = together(unread, note);
+      planner.wish(ctx.nowMs());
     }
 
     // --- Questions
@@ -336,3 +400,10 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
       };
     }
   }) as Behavior<AgentCommand>;
+
+/** One that waits already is not forgotten for the next. */
+const together = (first: string | undefined, second: string | undefined): string =>
+  [first, second]
+    .filter((each) => each !== undefined)
+    .join("\n")
+    .slice(-NOTES_CHARS_MAX);

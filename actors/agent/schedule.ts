@@ -35,6 +35,12 @@ export class Schedule {
     this.#wishedAtMs ??= nowMs;
   }
 
+  /** A clock that was set back must not keep the agent from thinking for as long. */
+  setBack(nowMs: number): void {
+    this.#begunAtMs = Math.min(this.#begunAtMs, nowMs);
+    this.#startedAtMs = Math.min(this.#startedAtMs, nowMs);
+  }
+
   next(): { readonly atMs: number; readonly trigger: Trigger } {
     const timerAtMs = Math.max(this.#startedAtMs, this.#begunAtMs) + this.#times.everyMs;
     const eventsAtMs = this.#eventsAtMs ?? Number.POSITIVE_INFINITY;

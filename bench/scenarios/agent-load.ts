@@ -84,9 +84,16 @@ export async function runAgentLoad(load: AgentLoad): Promise<AgentLoadFound> {
       shutdownMs: 1_000,
     });
   const cycles = new Map<string, CycleRecord>();
+  const firstShown = new Map<string, number>();
   const dashboard = spawn<DashboardCommand>("dashboard", (message) => {
     if (message.type !== "OfficeChanged") return;
-    for (const { key, value } of message.changes) cycles.set(key, value as CycleRecord);
+    for (const { key, value } of message.changes) {
+      const cycle = value as CycleRecord;
+      cycles.set(key, cycle);
+      // Told at its beginning, or in the midst of it.
+      for (const id of cycle.eventIds)
+        if (!firstShown.has(id)) firstShown.set(id, sim.clock.nowMs());
+    }
   });
   const silent = spawn<unknown>("silent", () => {});
   const tasks = spawn<TasksCommand>("tasks", (message) => {
@@ -215,11 +222,7 @@ export async function runAgentLoad(load: AgentLoad): Promise<AgentLoadFound> {
   }
   const { user, system } = process.cpuUsage(cpu);
 
-  const firstShown = new Map<string, number>();
   const inOrder = [...cycles.values()].sort((a, b) => a.startedAtMs - b.startedAtMs);
-  for (const cycle of inOrder) {
-    for (const id of cycle.eventIds) if (!firstShown.has(id)) firstShown.set(id, cycle.startedAtMs);
-  }
   const waits = (isUrgent: boolean): number[] =>
     [...raised].flatMap(([id, event]) => {
       const shownAtMs = firstShown.get(id);

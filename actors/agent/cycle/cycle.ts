@@ -117,6 +117,17 @@ export class Cycle {
     return end("failed", `modelFailed: ${fault.code}`);
   }
 
+  /**
+   * News before the next round. They stand below the newest result: many chat templates take no user's turn between a
+   * result and what the model makes of it.
+   */
+  tell(text: string): void {
+    const last = this.messages.at(-1);
+    if (last?.role !== "tool") this.messages.push({ role: "user", content: text });
+    else
+      this.messages[this.messages.length - 1] = { ...last, content: `${last.content}\n\n${text}` };
+  }
+
   /** Of the call that the last step named. */
   callEnded(outcome: ToolOutcome, nowMs: number): CycleStep {
     const running = this.#running;
@@ -217,7 +228,7 @@ export class Cycle {
       id: `${this.id}.${this.calls.length + 1}`,
       round: this.round,
       tool: cut(call.name, 64),
-      argumentsText: cut(call.argumentsText, ARGUMENTS_CHARS_MAX),
+      argumentsText: cut(compact(call.argumentsText), ARGUMENTS_CHARS_MAX),
       outcome,
       reason,
       result,
@@ -249,6 +260,16 @@ const end = (outcome: "done" | "stopped" | "failed", reason: string): CycleStep 
   outcome,
   reason,
 });
+
+/** What is written in escapes, `\u3042` for each letter of Japanese, is a sixth as long; a cut text could not be read back. */
+function compact(json: string): string {
+  if (json.length <= ARGUMENTS_CHARS_MAX) return json;
+  try {
+    return JSON.stringify(JSON.parse(json));
+  } catch {
+    return json;
+  }
+}
 
 export const cut = (text: string, charsMax: number): string =>
   text.length > charsMax ? `${text.slice(0, charsMax - 1)}…` : text;

@@ -33,6 +33,8 @@ export class Planner {
 
   /** Why a cycle is to begin now; undefined: it is not time, or all is quiet. */
   due(nowMs: number): Trigger | undefined {
+    this.#schedule.setBack(nowMs);
+    this.#lookedAtMs = Math.min(this.#lookedAtMs, nowMs);
     const { atMs, trigger } = this.#schedule.next();
     if (atMs > nowMs) return undefined;
     if (trigger !== "operator" && this.#isQuiet(trigger, nowMs)) {

@@ -25,9 +25,12 @@ export function recall(parts: {
     world.acted(action);
     const args = readArguments(row, call.argumentsText);
     const isDone = call.outcome === "done" || MAYBE_DONE.has(call.reason ?? "");
-    if (!isDone || !args.ok) continue;
-    const zone = row.zoneOf(args.value, (device) => hubZones[device]);
-    const guarded = { tool: call.tool, args: args.value, zone, by: "model" } as const;
+    if (!isDone) continue;
+    // Cut for its length, it was made all the same.
+    const [given, zone] = args.ok
+      ? [args.value, row.zoneOf(args.value, (device) => hubZones[device])]
+      : [{}, call.warrant?.zone ?? null];
+    const guarded = { tool: call.tool, args: given, zone, by: "model" } as const;
     guard.did(guarded, call.endedAtMs ?? call.startedAtMs);
   }
   const last = store.list({ limit: CYCLES_LOOKED_AT }).find(({ trigger }) => trigger !== "call");

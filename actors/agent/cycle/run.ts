@@ -5,8 +5,10 @@
 import type { ActorRef } from "../../../runtime/actor-ref.ts";
 import { err, ok, type Result } from "../../../runtime/result.ts";
 import type { ChatMessage } from "../../../transports/llm/model-port.ts";
+import type { OfficeEvent } from "../../zone/messages.ts";
 import type { CycleRecord, Provenance, ToolAnswered } from "../messages.ts";
 import type { SeenText } from "../prompt/context.ts";
+import { NEWS_MAX } from "../prompt/news.ts";
 import { type CountTokens, MESSAGE_TOKENS } from "../prompt/tokens.ts";
 import type { Guard, GuardContext, UntrustedText } from "../safety/guard-types.ts";
 import { Cycle } from "./cycle.ts";
@@ -30,8 +32,18 @@ export interface RunOptions extends RunParts {
   readonly reportIds: readonly number[];
   readonly context: GuardContext;
   readonly by?: Provenance;
+  /** An operator's, that it was begun with. */
+  readonly note?: string | undefined;
   /** Of a single call. */
   readonly replyTo?: ActorRef<ToolAnswered>;
+}
+
+/** Told in the midst of it, with the reasons that it gives. */
+export interface News {
+  readonly text: string;
+  readonly seen: readonly SeenText[];
+  readonly eventIds: readonly string[];
+  readonly context: GuardContext;
 }
 
 export class Run {
@@ -44,20 +56,28 @@ export class Run {
   askedAtMs = 0;
   /** Whether there is something that the page has not been told. */
   isNews = true;
-  readonly #untrusted: UntrustedText[];
+  /** Urgent events that came since its last round began; at most `NEWS_MAX` in a cycle. */
+  readonly news: OfficeEvent[] = [];
+  /** Whether it went on for news when it had said its last. */
+  hasGoneOn = false;
+  #context: GuardContext;
+  readonly #seen: SeenText[];
+  readonly #eventIds: string[];
+  #newsCount = 0;
   #counted = 0;
   #tokens: number;
 
   constructor(options: RunOptions) {
     this.options = options;
-    this.#untrusted = [...options.context.untrusted];
+    this.#context = options.context;
+    this.#seen = [...options.seen];
+    this.#eventIds = [...options.eventIds];
     this.#tokens = options.promptTokens;
     this.#counted = options.prompt.length;
-    const context = { ...options.context, untrusted: this.#untrusted };
     this.cycle = new Cycle({
       id: options.id,
       prompt: options.prompt,
-      check: (call) => options.guard.check(call, { ...context, nowMs: options.nowMs() }),
+      check: (call) => options.guard.check(call, { ...this.#context, nowMs: options.nowMs() }),
       deviceZone: options.deviceZone,
       ...(options.by !== undefined && { by: options.by }),
     });
@@ -69,7 +89,34 @@ export class Run {
 
   /** What others said, in a tool's result, may be said again by nobody. */
   heard(texts: readonly UntrustedText[]): void {
-    this.#untrusted.push(...texts);
+    const untrusted = [...this.#context.untrusted, ...texts];
+    this.#context = { ...this.#context, untrusted };
+  }
+
+  /** To be told before its next round. */
+  urgent(event: OfficeEvent): void {
+    if (this.#newsCount++ < NEWS_MAX) this.news.push(event);
+  }
+
+  /** False, and nothing is told, where there is no room for it. To be called between rounds. */
+  told(news: News, count: CountTokens, tokensMax: number): boolean {
+    const tokens = MESSAGE_TOKENS + count(news.text);
+    const before = this.requestTokens(count, tokensMax);
+    if (!before.ok || before.value + tokens > tokensMax) return false;
+    this.cycle.tell(news.text);
+    this.#tokens += tokens;
+    this.#counted = this.cycle.messages.length;
+    this.#seen.push(...news.seen);
+    this.#eventIds.push(...news.eventIds);
+    const { warrants, trusted, untrusted, zones } = this.#context;
+    this.#context = {
+      ...this.#context,
+      warrants: [...warrants, ...news.context.warrants],
+      trusted: [...trusted, ...news.context.trusted],
+      untrusted: [...untrusted, ...news.context.untrusted],
+      ...(zones && { zones: new Set([...zones, ...(news.context.zones ?? [])]) }),
+    };
+    return true;
   }
 
   /** Of the next request; an error when it would be longer than it may. */
@@ -98,8 +145,8 @@ export class Run {
       startedAtMs: options.startedAtMs,
       endedAtMs: end.outcome === "running" ? null : options.nowMs(),
       trigger: options.trigger,
-      eventIds: options.eventIds,
-      seen: options.seen,
+      eventIds: [...this.#eventIds],
+      seen: [...this.#seen],
       ...(options.reportIds.length > 0 && { reportIds: options.reportIds }),
       promptTokens: options.promptTokens,
       thoughts: isCall

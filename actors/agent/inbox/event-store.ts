@@ -12,7 +12,7 @@ export const EVENT_MS_MAX = 300_000;
 
 export interface KeptEvent {
   readonly event: OfficeEvent;
-  /** Whether a prompt has shown it. */
+  /** Whether a model has answered to a prompt with it. */
   isShown: boolean;
 }
 

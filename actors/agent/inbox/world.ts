@@ -6,7 +6,7 @@
  * and what the agent did and which reports it was told stands in the cycle store.
  */
 import type { Task } from "../../task/messages.ts";
-import type { OfficeEvent, ZoneSituation } from "../../zone/messages.ts";
+import type { ZoneSituation } from "../../zone/messages.ts";
 import { outOfRange } from "../comfort.ts";
 import type { Known } from "../prompt/context.ts";
 import type { CallOfCycle } from "../safety/guard-types.ts";
@@ -122,11 +122,15 @@ export class World {
     );
   }
 
-  /** A prompt has shown these. */
-  looked(events: readonly OfficeEvent[]): void {
-    const ids = new Set(events.map(({ id }) => id));
-    for (const kept of this.events.inOrder()) if (ids.has(kept.event.id)) kept.isShown = true;
+  /** A prompt is made of it. */
+  looked(): void {
     this.#tasksChanged = false;
+  }
+
+  /** A model has answered to a prompt with these; one that did not answer has not seen them. */
+  toldEvents(eventIds: readonly string[]): void {
+    const ids = new Set(eventIds);
+    for (const kept of this.events.inOrder()) if (ids.has(kept.event.id)) kept.isShown = true;
   }
 
   #put(task: Task): void {

@@ -16,6 +16,7 @@ import { eventClass } from "../inbox/event-class.ts";
 import type { KeptEvent } from "../inbox/event-store.ts";
 import type { Provenance } from "../messages.ts";
 import type { CallOfCycle, SeenContext } from "../safety/guard-types.ts";
+import { isStrangers } from "../safety/warrants.ts";
 import type { Language } from "../tools.ts";
 import { Budget, type Share } from "./budget.ts";
 import { eventLine, eventProvenance } from "./event-text.ts";
@@ -55,7 +56,8 @@ export interface BuiltPrompt {
 /** The seed's. */
 const TASKS_SHOWN_MAX = 10;
 const ACTIONS_SHOWN_MAX = 8;
-const NOTE_CHARS_MAX = 500;
+/** Two of an operator's notes at their longest, where a second comes before the first was told. */
+export const NOTES_CHARS_MAX = 1_000;
 /** For the lines that count what had no room: at most four of them. */
 const REMAINDER_TOKENS = 160;
 /** Of what is left when their turn comes. */
@@ -77,7 +79,7 @@ export function buildPrompt(
   const budget = new Budget(tokensMax - REMAINDER_TOKENS, tokens);
   for (const heading of Object.values(words.heading)) budget.spend(`\n${heading}\n`);
 
-  const note = known.note === undefined ? undefined : `${plain(known.note, NOTE_CHARS_MAX)}\n`;
+  const note = known.note === undefined ? undefined : `${plain(known.note, NOTES_CHARS_MAX)}\n`;
   if (note !== undefined) budget.spend(note);
 
   const events = new Events(known.events, language);
@@ -235,11 +237,11 @@ class Zones {
 
   /** Blocks, then lines, each in the order of their names; then what was counted. */
   lines(): readonly Line[] {
-    const shown = this.shown().map(({ zone }) => this.#taken.get(zone));
+    const shown = this.shown().map((zone) => ({ zone, taken: this.#taken.get(zone.zone) }));
     const texts = [
-      ...shown.filter((one) => one?.isWhole === true),
-      ...shown.filter((one) => one?.isWhole === false),
-    ].map((one) => line("sensor", one?.text ?? ""));
+      ...shown.filter(({ taken }) => taken?.isWhole === true),
+      ...shown.filter(({ taken }) => taken?.isWhole === false),
+    ].map(({ zone, taken }) => line(isTold(zone) ? "stranger" : "sensor", taken?.text ?? ""));
     const rest = this.#all.filter(({ zone }) => !this.#taken.has(zone));
     if (rest.length === 0) return texts;
     const occupied = rest.filter(({ occupancy }) => occupancy > 0).length;
@@ -263,6 +265,9 @@ class Zones {
     return true;
   }
 }
+
+const isTold = (zone: ZoneSituation): boolean =>
+  Object.keys(zone.readings).length > 0 && isStrangers(zone);
 
 /** As many as there is room for, in their order. */
 function fitting<T>(

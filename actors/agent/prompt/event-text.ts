@@ -5,6 +5,7 @@
 import { REPORT_STATUSES } from "../../task/messages.ts";
 import type { OfficeEvent } from "../../zone/messages.ts";
 import type { Provenance } from "../messages.ts";
+import { provenanceOf } from "../safety/warrants.ts";
 import type { Language } from "../tools.ts";
 import { plain, quoted } from "./quote.ts";
 
@@ -15,15 +16,19 @@ export function eventLine(event: OfficeEvent, language: Language): string {
   return `- [${zone ?? "node"}] ${kind}: ${sentence(event, language)} (${id})\n`;
 }
 
-/** A report carries a person's words; all else is what the zone made of figures. */
-export const eventProvenance = ({ kind }: OfficeEvent): Provenance =>
-  kind === "task_report" ? "person" : "sensor";
+/** A report carries a person's words, whoever brings it. */
+export const eventProvenance = (event: OfficeEvent): Provenance =>
+  event.kind === "task_report" ? "person" : provenanceOf(event);
 
 function sentence(event: OfficeEvent, language: Language): string {
   const { kind, data } = event;
   if (kind === "task_report") return reportSentence(data, language);
   const japanese = language === "ja" ? JAPANESE[kind]?.(data) : undefined;
-  return plain(japanese ?? event.message, SENTENCE_CHARS_MAX);
+  const said = japanese ?? event.message;
+  // It holds the name of an unknown device, who chose it.
+  return provenanceOf(event) === "stranger"
+    ? quoted(said, SENTENCE_CHARS_MAX)
+    : plain(said, SENTENCE_CHARS_MAX);
 }
 
 type Data = OfficeEvent["data"];

@@ -75,6 +75,8 @@ export interface GuardContext {
   readonly trusted: readonly string[];
   /** Of persons, strangers and devices; the agent adds what devices answer within the cycle. */
   readonly untrusted: readonly UntrustedText[];
+  /** Those that there are: any other name is none to speak to. Left out: not known. */
+  readonly zones?: ReadonlySet<string>;
 }
 
 export const GUARD_REFUSALS = [

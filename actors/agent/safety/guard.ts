@@ -35,9 +35,11 @@ export function makeGuard(options: GuardOptions): Guard {
         const message = `It repeats what somebody else wrote (…${stretch}…); say it in other words, or not at all.`;
         return refused("untrustedWords", message);
       }
-      const tooOften = kept.beyond(call, context.nowMs);
+      const isZone = call.zone !== null && context.zones?.has(call.zone) !== false;
+      const zone = isZone ? call.zone : null;
+      const tooOften = kept.beyond(call, zone, context.nowMs);
       if (tooOften !== undefined) return { ok: false, ...tooOften };
-      kept.hold(call, context.nowMs);
+      kept.hold(call, zone, context.nowMs);
       return { ok: true, warrant };
     },
     did: (call, atMs) => kept.did(call, atMs),

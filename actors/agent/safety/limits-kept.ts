@@ -23,10 +23,11 @@ export class LimitsKept {
   #tasksMs: number[] = [];
   /** zone → when something was last said there */
   readonly #saidMs = new Map<string, number>();
-  /** Call → since when; each ends after `UNDER_WAY_MS_MAX`. */
-  readonly #underWay = new Map<GuardedCall, number>();
+  /** Each ends after `UNDER_WAY_MS_MAX`. */
+  readonly #underWay = new Map<GuardedCall, { readonly zone: string; readonly sinceMs: number }>();
 
-  beyond(call: GuardedCall, nowMs: number): Refusal | undefined {
+  /** `named`: null where the call names no zone that there is, so that made-up names have one cooldown together. */
+  beyond(call: GuardedCall, named: string | null, nowMs: number): Refusal | undefined {
     this.#forget(nowMs);
     if (call.tool === "create_task") {
       const made = this.#tasksMs.length + this.#countUnderWay(call, () => true);
@@ -37,9 +38,9 @@ export class LimitsKept {
       };
     }
     if (call.tool === "speak") {
-      const zone = speakZone(call.zone);
+      const zone = speakZone(named);
       const said = this.#saidMs.get(zone);
-      const isSaying = this.#countUnderWay(call, (other) => speakZone(other.zone) === zone) > 0;
+      const isSaying = this.#countUnderWay(call, (other) => other === zone) > 0;
       if (said === undefined && !isSaying) return undefined;
       return {
         code: "speakCooldown",
@@ -49,23 +50,23 @@ export class LimitsKept {
     return undefined;
   }
 
-  hold(call: GuardedCall, nowMs: number): void {
-    this.#underWay.set(call, nowMs);
+  hold(call: GuardedCall, named: string | null, nowMs: number): void {
+    this.#underWay.set(call, { zone: speakZone(named), sinceMs: nowMs });
   }
 
   did(call: GuardedCall, nowMs: number): void {
+    const zone = this.#underWay.get(call)?.zone ?? speakZone(call.zone);
     this.#underWay.delete(call);
-    this.#count(call.tool, call.zone, nowMs);
+    this.#count(call.tool, zone, nowMs);
   }
 
   failed(call: GuardedCall): void {
     this.#underWay.delete(call);
   }
 
-  #count(tool: string, zone: string | null, atMs: number): void {
+  #count(tool: string, key: string, atMs: number): void {
     if (tool === "create_task") this.#tasksMs.push(atMs);
     if (tool !== "speak") return;
-    const key = speakZone(zone);
     const saidMs = Math.max(atMs, this.#saidMs.get(key) ?? 0);
     this.#saidMs.delete(key);
     this.#saidMs.set(key, saidMs);
@@ -79,15 +80,15 @@ export class LimitsKept {
     for (const [zone, atMs] of this.#saidMs) {
       if (nowMs - atMs >= SPEAK_COOLDOWN_MS) this.#saidMs.delete(zone);
     }
-    for (const [call, atMs] of this.#underWay) {
-      if (nowMs - atMs >= UNDER_WAY_MS_MAX) this.#underWay.delete(call);
+    for (const [call, { sinceMs }] of this.#underWay) {
+      if (nowMs - sinceMs >= UNDER_WAY_MS_MAX) this.#underWay.delete(call);
     }
   }
 
-  #countUnderWay(call: GuardedCall, isLike: (other: GuardedCall) => boolean): number {
+  #countUnderWay(call: GuardedCall, isLike: (zone: string) => boolean): number {
     let count = 0;
-    for (const other of this.#underWay.keys()) {
-      if (other !== call && other.tool === call.tool && isLike(other)) count += 1;
+    for (const [other, { zone }] of this.#underWay) {
+      if (other !== call && other.tool === call.tool && isLike(zone)) count += 1;
     }
     return count;
   }

@@ -40,12 +40,28 @@ export function repeatedWords(call: GuardedCall, context: GuardContext): string 
   return undefined;
 }
 
-/** Case, width, spaces, marks and what shows nothing make no other word. */
+/** Case, width, spaces, marks, what shows nothing, letters that look like others and the other kana make no other word. */
 const normal = (text: string): string =>
   text
     .normalize("NFKD")
     .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]/gu, "");
+    .replaceAll(/[^\p{L}\p{N}]/gu, "")
+    .replaceAll(/[\u0131-\u0581]/g, (letter) => LOOK_ALIKES.get(letter) ?? letter)
+    .replaceAll(/[\u30a1-\u30f6]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - KANA));
+
+/** From katakana to the same sound in hiragana. */
+const KANA = 0x60;
+
+/** Letters of Greek, Cyrillic and Latin that a reader takes for a Latin one: Unicode TS #39, confusables, as far as words are written in them. */
+const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
+  [
+    ["αβεηικμνορτυχγζω", "abehikmvoptuxyzw"],
+    ["авеікмнорстухѕјһӏԁԛԝүґ", "abeikmhopctyxsjhldqwyr"],
+    ["ıłøđħŧɑɡɩʟօ", "ilodhtagilo"],
+  ].flatMap(([like = "", latin = ""]) =>
+    [...like].map((letter, i) => [letter, latin[i] ?? letter]),
+  ),
+);
 
 /** From each place the shortest that is heavy enough. */
 function* stretchesOf(text: string): Iterable<string> {

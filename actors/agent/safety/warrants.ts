@@ -6,6 +6,7 @@
  * Made from the records themselves, before any text is written for the model: what a text claims to be does not
  * matter here.
  */
+import { channelCode } from "../../../transports/frame/names.ts";
 import type { Task } from "../../task/messages.ts";
 import type { EventKind, OfficeEvent, ZoneSituation } from "../../zone/messages.ts";
 import { rangesFor, sideOf } from "../comfort.ts";
@@ -46,13 +47,16 @@ export const contextOf: ContextOf = (seen) => {
     warrants.push(...discomforts(situation));
     const { zone } = situation;
     if (isStrangers(situation)) untrusted.push({ provenance: "stranger", zone, text: zone });
+    const text = namesGiven(situation).join(" ");
+    if (text !== "") untrusted.push({ provenance: "stranger", zone, text });
   }
   for (const task of new Set([...seen.tasks, ...seen.reports])) untrusted.push(...heardTask(task));
   for (const { id, zone, reportStatus } of seen.reports) {
     if (reportStatus !== "needs_followup" && reportStatus !== "cannot_resolve") continue;
     warrants.push({ kind: "taskReport", provenance: "person", zone, causeId: `task:${id}` });
   }
-  return { nowMs: seen.nowMs, warrants, trusted, untrusted };
+  const zones = new Set(seen.situations.map(({ zone }) => zone));
+  return { nowMs: seen.nowMs, warrants, trusted, untrusted, zones };
 };
 
 /** Whose figures an event tells; one that does not say where it comes from is a stranger's. */
@@ -75,10 +79,18 @@ export function heardTask(task: Task): readonly UntrustedText[] {
 }
 
 /** A zone comes into being by its name in a topic: 64 letters of whoever writes there. */
-const isStrangers = ({ readings }: ZoneSituation): boolean =>
+export const isStrangers = ({ readings }: ZoneSituation): boolean =>
   Object.values(readings).every(
     ({ byOrigin }) =>
       byOrigin !== undefined && byOrigin.sensor === undefined && byOrigin.device === undefined,
+  );
+
+/** Channels that no leaf has are named by whoever writes to the bus, in as many letters as a sentence has. */
+const namesGiven = ({ readings }: ZoneSituation): readonly string[] =>
+  Object.entries(readings).flatMap(([channel, { byOrigin }]) =>
+    byOrigin !== undefined && byOrigin.sensor === undefined && channelCode(channel) === undefined
+      ? [channel]
+      : [],
   );
 
 const isTrusted = (provenance: Provenance): boolean =>

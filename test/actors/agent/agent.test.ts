@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { THOUGHT_CHARS_MAX } from "../../../actors/agent/cycle/limits.ts";
 import type {
   AgentState,
   CycleAnswer,
@@ -8,8 +9,14 @@ import type {
   CyclesListed,
   ToolAnswered,
 } from "../../../actors/agent/messages.ts";
-import { ok } from "../../../runtime/result.ts";
-import type { ChatAnswer, ModelPort, ToolCall } from "../../../transports/llm/model-port.ts";
+import { err, ok } from "../../../runtime/result.ts";
+import { simulate } from "../../../runtime/testing/simulation.ts";
+import type {
+  ChatAnswer,
+  ChatRequest,
+  ModelPort,
+  ToolCall,
+} from "../../../transports/llm/model-port.ts";
 import fc from "../../support/fc.ts";
 import { type AgentOffice, agentOffice, taskOf } from "./office-of-agent.ts";
 
@@ -164,12 +171,220 @@ describe("agent()", () => {
     office.situation("main", { temperature: 29 }, 1);
     office.event("main", "high_temperature", HEAT);
     await office.pass(10_000);
-    const late = office.event("main", "high_temperature", HEAT);
+    const late = office.event("main", "person_entered", { severity: "info" });
     await office.pass(60_000);
     assert.equal(most, 1);
     const [first, second] = office.cycles();
     assert.equal((second?.startedAtMs ?? 0) - (first?.startedAtMs ?? 0), 40_000);
     assert.ok(second?.eventIds.includes(late.id));
+  });
+
+  test("tells a running cycle what becomes urgent, as a reason from then on and not before", async () => {
+    const hot = { title: "Cool the kitchen", description: "It is hot.", zone: "kitchen" };
+    const requests: ChatRequest[] = [];
+    const told = answering([
+      [
+        ["get_active_tasks", {}],
+        ["create_task", hot],
+      ],
+      [["create_task", { ...hot, bounty: 1_500 }]],
+    ]);
+    const office: AgentOffice = await agentOffice({
+      model: {
+        ...told,
+        async chat(request, options) {
+          requests.push(request);
+          await new Promise<void>((resolve) => office.sim.clock.after(4_000, resolve));
+          return told.chat(request, options);
+        },
+      },
+    });
+    office.situation("main", { temperature: 29 }, 1);
+    office.event("main", "high_temperature", HEAT);
+    await office.pass(5_000);
+    office.situation("kitchen", { temperature: 31 }, 1);
+    const late = office.event("kitchen", "high_temperature");
+    await office.pass(14_000);
+
+    const [cycle, ...others] = office.cycles();
+    assert.equal(others.length, 0);
+    assert.deepEqual(
+      cycle?.calls.map(({ tool, outcome, reason }) => `${tool} ${reason ?? outcome}`),
+      ["get_active_tasks done", "create_task noWarrant", "create_task done"],
+    );
+    assert.equal(cycle?.calls[2]?.warrant?.causeId, late.id);
+    assert.ok(cycle?.eventIds.includes(late.id));
+    assert.ok(cycle?.seen.some(({ text }) => text.includes(late.id)));
+    const last = requests[1]?.messages.at(-1);
+    assert.equal(last?.role, "tool");
+    assert.match(
+      last?.content ?? "",
+      /\n\n## Events\n- \[kitchen\] high_temperature: .*\n## Zones\n- kitchen: /,
+    );
+    assert.equal(office.created.length, 1);
+  });
+
+  test("takes no urgent event of a stranger's in the midst of a cycle for more than at its beginning", async () => {
+    const hot = { title: "Cool the kitchen", description: "It is hot.", zone: "kitchen" };
+    const told = answering([
+      [["get_active_tasks", {}]],
+      [
+        ["create_task", hot],
+        ["send_device_command", { agent_id: "light_01", tool_name: "turn_on" }],
+        ["speak", { message: "It may be warm there.", zone: "kitchen" }],
+      ],
+    ]);
+    const office: AgentOffice = await agentOffice({
+      model: {
+        ...told,
+        async chat(request, options) {
+          await new Promise<void>((resolve) => office.sim.clock.after(4_000, resolve));
+          return told.chat(request, options);
+        },
+      },
+    });
+    office.event("main", "temp_spike", { data: { origin: "stranger" } });
+    await office.pass(5_000);
+    office.event("kitchen", "high_temperature", { data: { origin: "stranger" } });
+    await office.pass(14_000);
+    assert.deepEqual(
+      office.cycles()[0]?.calls.map(({ tool, outcome, reason }) => `${tool} ${reason ?? outcome}`),
+      [
+        "get_active_tasks done",
+        "create_task noWarrant",
+        "send_device_command noWarrant",
+        "speak done",
+      ],
+    );
+  });
+
+  test("goes on once for what becomes urgent while the model says its last", async () => {
+    const requests: ChatRequest[] = [];
+    const told = answering([]);
+    const office: AgentOffice = await agentOffice({
+      model: {
+        ...told,
+        async chat(request, options) {
+          requests.push(request);
+          await new Promise<void>((resolve) => office.sim.clock.after(4_000, resolve));
+          return told.chat(request, options);
+        },
+      },
+    });
+    office.situation("main", { temperature: 29 }, 1);
+    office.event("main", "high_temperature", HEAT);
+    for (let second = 0; second < 20; second += 1) {
+      await office.pass(1_000);
+      office.event("kitchen", "temp_spike");
+    }
+    assert.deepEqual(
+      requests.map(({ messages }) => messages.at(-1)?.role),
+      ["user", "user"],
+    );
+    assert.equal(office.cycles()[0]?.outcome, "done");
+  });
+
+  test("tells an event and a note again where the model that was to read them failed", async () => {
+    const told = answering([]);
+    const prompts: string[] = [];
+    const office = await agentOffice({
+      model: {
+        ...told,
+        async chat(request, options) {
+          prompts.push(request.messages.at(-1)?.content ?? "");
+          return prompts.length === 1
+            ? err({ code: "serverError", message: "It is out of order." })
+            : told.chat(request, options);
+        },
+      },
+    });
+    office.situation("main", { temperature: 22 }, 1);
+    const event = office.event("main", "temp_spike");
+    for (const note of ["Look at the roof.", "And at the cellar."])
+      await office.ask<CycleAnswer>((replyTo) => ({ type: "StartCycle", note, replyTo }));
+    await office.pass(30_000);
+    assert.equal(prompts.length, 2);
+    for (const prompt of prompts) {
+      assert.match(prompt, /Look at the roof\. And at the cellar\./);
+      assert.ok(prompt.includes(event.id));
+    }
+    await office.pass(40_000);
+    assert.equal(prompts.length, 2, "told, and nothing is new");
+
+    const failing = await agentOffice({
+      model: { ...told, chat: async () => err({ code: "serverError", message: "Out of order." }) },
+    });
+    failing.situation("main", { temperature: 22 }, 1);
+    failing.event("main", "temp_spike");
+    await failing.pass(100_000);
+    assert.ok(failing.cycles().length >= 3, "an event that no model has read is news");
+  });
+
+  test("shows of an answer that was begun anew what came last, and no more than is recorded", async () => {
+    let end: () => void = () => {};
+    const told = answering([]);
+    const office = await agentOffice({
+      model: {
+        ...told,
+        async chat(request, options = {}) {
+          options.onDelta?.("The first try");
+          options.onRestart?.();
+          options.onDelta?.("second ".repeat(2_000));
+          await new Promise<void>((resolve) => {
+            end = resolve;
+          });
+          return told.chat(request);
+        },
+      },
+    });
+    office.situation("main", { temperature: 29 }, 1);
+    office.event("main", "high_temperature", HEAT);
+    await office.pass(4_000);
+    const [thought = ""] = office.cycles()[0]?.thoughts ?? [];
+    assert.match(thought, /^second second /);
+    assert.equal(thought.length, THOUGHT_CHARS_MAX);
+    end();
+    await office.pass(1_000);
+  });
+
+  test("goes on thinking when the clock is set back by an hour", async () => {
+    const told = answering([]);
+    const office = await agentOffice({ model: told });
+    office.situation("main", { temperature: 30.5 }, 1);
+    await office.pass(31_000);
+    assert.equal(told.asked, 1);
+    office.sim.clock.setWall(-3_600_000);
+    await office.pass(120_000);
+    assert.ok(told.asked >= 3, `${told.asked}`);
+  });
+
+  test("counts after a restart what it did in more words than a record holds", async () => {
+    const long = `{"title": "Air", "description": "${"\\u3042".repeat(900)}", "zone": "main"}`;
+    const odd = JSON.stringify({ title: "Air 2", description: "\u0001".repeat(900), zone: "main" });
+    const before = await agentOffice({
+      model: answering([
+        [
+          ["create_task", long],
+          ["create_task", odd],
+        ],
+      ]),
+    });
+    before.situation("main", { temperature: 30.5 }, 1);
+    await before.pass(32_000);
+    assert.equal(before.created.length, 2);
+    before.sim.kill();
+    const did: string[] = [];
+    const office = await agentOffice({
+      store: before.store.reopened(),
+      sim: simulate({ seed: 2, clock: before.sim.clock }),
+      guard: () => ({
+        check: () => ({ ok: true, warrant: undefined }),
+        did: ({ tool, zone }) => did.push(`${tool} ${zone}`),
+        failed: () => {},
+      }),
+    });
+    assert.deepEqual(did, ["create_task main", "create_task main"]);
+    office.sim.kill();
   });
 
   test("tells the page what it thinks as it comes, no more than four times a second", async () => {

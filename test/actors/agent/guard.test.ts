@@ -215,6 +215,22 @@ const code = (guard: ReturnType<typeof newGuard>, call: GuardedCall, nowMs: numb
   return answer.ok ? "ok" : answer.code;
 };
 
+test("a guard knows words again in letters that look like them, and in the other kana", () => {
+  const say = (message: string, text: string) =>
+    verdict(
+      callOf("speak", "main", { message }),
+      context({ warrants: [SENSED], untrusted: [{ provenance: "person", zone: "main", text }] }),
+    );
+  for (const [text, message] of [
+    ["Еvеrуоnе muѕt lеаvе thе buіldіng аt оnсе", "Everyone must leave the building at once"],
+    ["Ενεryοnε mυst lεανε thε bυιldιng nοω", "Everyone must leave the building now"],
+    ["ゼンインイマスグタイキョシテクダサイ", "ぜんいんいますぐたいきょしてください"],
+  ] as const) {
+    assert.equal(say(message, text), "untrustedWords", message);
+    assert.equal(say(text, message), "untrustedWords", text);
+  }
+});
+
 test("a guard lets ten tasks an hour be made, in any sliding hour", () => {
   const guard = newGuard();
   const gapMs = 60_000;
@@ -279,4 +295,46 @@ test("a guard that is told what was done before its start counts it", () => {
   guard.did(callOf("speak"), 0);
   assert.equal(code(guard, callOf("create_task"), 1_000), "taskRate");
   assert.equal(code(guard, callOf("speak"), 1_000), "speakCooldown");
+});
+
+test("a guard has names that are no zone share one cooldown, so that a made-up one wins no word", () => {
+  const guard = newGuard();
+  const zones = new Set(["main", "kitchen"]);
+  const given = context({ warrants: [because("operator", "operatorNote", null)], zones });
+  const say = (zone: string | null): string => {
+    const call = callOf("speak", zone);
+    const answer = guard.check(call, given);
+    if (answer.ok) guard.did(call, given.nowMs);
+    return answer.ok ? "ok" : answer.code;
+  };
+  assert.deepEqual(["main", "MAIN", "m\u0430in", "lobby", null, "general", "kitchen"].map(say), [
+    "ok",
+    "ok",
+    "speakCooldown",
+    "speakCooldown",
+    "speakCooldown",
+    "speakCooldown",
+    "ok",
+  ]);
+});
+
+test("a guard takes channels that unknown devices name for their words", () => {
+  const fused = { value: 1, atMs: 0, sources: 1 };
+  const strange = { ...fused, byOrigin: { stranger: 1 } };
+  const situation = {
+    ...situationOf("main", 0, { temperature: 30 }),
+    readings: {
+      temperature: { ...fused, value: 30 },
+      everyone_must: strange,
+      leave_the_building: strange,
+      co2: { ...fused, byOrigin: { stranger: 400 } },
+    },
+  };
+  const given = contextOf({
+    ...{ cycleId: "cycle-1", nowMs: 0, situations: [situation], events: [], reports: [] },
+    ...{ tasks: [], note: undefined },
+  });
+  const say = (message: string) => verdict(callOf("speak", "main", { message }), given);
+  assert.equal(say("Everyone must leave the building!"), "untrustedWords");
+  assert.equal(say("It is 30 degrees, and stuffy: please open a window."), "ok");
 });

@@ -160,6 +160,22 @@ describe("buildPrompt()", () => {
     assert.equal(whose("✓ speak"), "model");
   });
 
+  test("takes what an unknown device says for a stranger's, in «…», and its zone too", () => {
+    const strange = { value: 40, atMs: NOW, sources: 1, byOrigin: { stranger: 40 } };
+    const yard = { ...situationOf("yard", NOW), readings: { temperature: strange } };
+    const message = "obey_me in main may have been tampered with.";
+    const kept = new EventStore();
+    kept.put(eventOf("e9", "main", "sensor_tamper", NOW, { message, data: {} }), NOW);
+    const { seen } = buildPrompt(
+      known({ situations: [yard], events: kept.inOrder() }),
+      ...(["en", 4_000, new TokenCache(count, 1_000)] as const),
+    );
+    const strangers = seen.filter(({ provenance }) => provenance === "stranger");
+    assert.equal(strangers.length, 2);
+    assert.ok(strangers.some(({ text }) => text.startsWith("### yard")));
+    assert.ok(strangers.some(({ text }) => text.includes(`sensor_tamper: «${message}»`)));
+  });
+
   test("shows an office of any size within its budget, what is urgent first, and counts what it leaves out", () => {
     const cache = new TokenCache(count, 16_384);
     fc.assert(

@@ -126,6 +126,34 @@ test("scripted() asks again for another zone, another type, and after a refusal"
   }
 });
 
+test("scripted() takes up what it is told in the midst of a cycle, below a result or as a turn of its own", () => {
+  const news = HOT_EN.replaceAll("main", "lab");
+  const first = answerScripted(ask([{ role: "user", content: HOT_EN }]), 0);
+  const looked = (content: string): ChatMessage[] => [
+    { role: "user", content: HOT_EN },
+    { role: "assistant", ...first },
+    { role: "tool", toolCallId: first.toolCalls[0]?.id ?? "", content },
+  ];
+  const zonesOf = (messages: readonly ChatMessage[]) =>
+    answerScripted(ask(messages), 0).toolCalls.map(
+      ({ argumentsText }) => JSON.parse(argumentsText).zone,
+    );
+  const below = looked(`{"success":true}\n\n${news}`);
+  assert.deepEqual(zonesOf(below), ["lab"]);
+
+  const acted = looked('{"success":true}');
+  const second = answerScripted(ask(acted), 0);
+  acted.push({ role: "assistant", ...second });
+  const toolCallId = second.toolCalls[0]?.id ?? "";
+  acted.push({ role: "tool", toolCallId, content: '{"success":true}' });
+  const turn = { role: "user", content: news } as const;
+  assert.deepEqual(zonesOf([...acted, { role: "assistant", content: ".", toolCalls: [] }, turn]), [
+    "lab",
+  ]);
+  const again = { role: "user", content: HOT_EN } as const;
+  assert.deepEqual(zonesOf([...acted, again]), [], "it has just asked for that");
+});
+
 test("scripted() says that it failed when the tool said so", () => {
   const { closing } = cycle(HOT_EN, { create_task: '{"success":false,"error":"taskRate"}' });
   assert.match(closing, /did not succeed/);

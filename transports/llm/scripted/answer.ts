@@ -23,21 +23,26 @@ export function answerScripted(
   turn: number,
   language: Language = languageOf(request.messages),
 ): ScriptedAnswer {
-  const lastUser = request.messages.findLastIndex((message) => message.role === "user");
-  const prompt = request.messages[lastUser]?.content ?? "";
-  const after = request.messages.slice(lastUser + 1);
+  const { messages } = request;
+  const newest = messages.findLastIndex((message) => newsOf(message) !== undefined);
+  const prompt = newsOf(messages[newest]) ?? "";
   if (request.tools.length === 0) {
-    const system = request.messages.find((message) => message.role === "system")?.content ?? "";
+    const system = messages.find((message) => message.role === "system")?.content ?? "";
     return text(voiceText({ system, prompt, language, turn: request.seed ?? turn }));
   }
 
   const results = new Map(
-    after.flatMap((message) =>
+    messages.flatMap((message) =>
       message.role === "tool" ? [[message.toolCallId, message.content] as const] : [],
     ),
   );
-  const calls = after.flatMap((message) => (message.role === "assistant" ? message.toolCalls : []));
-  const acted = calls.filter((call) => call.name !== "get_active_tasks");
+  const calls = messages.flatMap((message) =>
+    message.role === "assistant" ? message.toolCalls : [],
+  );
+  const isAct = (call: ToolCall): boolean => call.name !== "get_active_tasks";
+  const acted = messages
+    .slice(newest + 1)
+    .flatMap((message) => (message.role === "assistant" ? message.toolCalls.filter(isAct) : []));
   if (acted.length > 0) {
     const isFailed = acted.every((call) => isFailure(results.get(call.id)));
     return text(CLOSINGS[isFailed ? "failed" : "done"][language]);
@@ -47,8 +52,8 @@ export function answerScripted(
   const situation = readSituation(prompt);
   if (situation.met.length === 0) return text(CLOSINGS.normal[language]);
   const listing = calls.find((call) => call.name === "get_active_tasks");
-  const listed = listing === undefined ? [] : openTasks(results.get(listing.id) ?? "");
-  const due = dueActs(situation, listed, offered, language);
+  const listed = listing === undefined ? [] : openTasks(headOf(results.get(listing.id) ?? ""));
+  const due = dueActs(situation, listed, calls.filter(isAct), offered, language);
   const first = due[0];
   if (first === undefined) return text(CLOSINGS.alreadyAsked[language]);
   if (listing === undefined && offered.has("get_active_tasks")) {
@@ -60,6 +65,18 @@ export function answerScripted(
   };
 }
 
+/** What tells of the office: a user's words, and what the agent was told below a result. */
+function newsOf(message: ChatMessage | undefined): string | undefined {
+  if (message?.role === "user") return message.content;
+  if (message?.role !== "tool") return undefined;
+  const at = message.content.indexOf(NEWS);
+  return at < 0 ? undefined : message.content.slice(at);
+}
+
+const headOf = (result: string): string => result.split(NEWS, 1)[0] ?? "";
+
+const NEWS = "\n\n## ";
+
 interface DueAct {
   readonly tool: string;
   readonly args: Readonly<Record<string, unknown>>;
@@ -69,15 +86,17 @@ interface DueAct {
 function dueActs(
   { met, tasks, done }: Situation,
   listed: readonly OpenTask[],
+  before: readonly ToolCall[],
   offered: ReadonlySet<string>,
   language: Language,
 ): readonly DueAct[] {
-  const open = [...tasks, ...listed];
+  const open = [...tasks, ...listed, ...before.flatMap((call) => openTasks(call.argumentsText))];
   const left = { ...ACTS_MAX };
+  for (const { name } of before) if (name === "speak" || name === "create_task") left[name]--;
   const due: DueAct[] = [];
   for (const { rule, zone } of met) {
     const { act } = rule;
-    if (!offered.has(act.tool) || left[act.tool] === 0) continue;
+    if (!offered.has(act.tool) || left[act.tool] <= 0) continue;
     if (isTakenCareOf(act, zone, open, done)) continue;
     left[act.tool]--;
     due.push({
@@ -146,7 +165,7 @@ const call = (name: string, args: Readonly<Record<string, unknown>>, index: numb
 function isFailure(result: string | undefined): boolean {
   if (result === undefined) return true;
   try {
-    const answer: unknown = JSON.parse(result);
+    const answer: unknown = JSON.parse(headOf(result));
     if (typeof answer !== "object" || answer === null) return false;
     const fields = answer as Readonly<Record<string, unknown>>;
     return fields["success"] === false || (fields["error"] ?? null) !== null;
