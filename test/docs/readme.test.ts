@@ -64,13 +64,15 @@ const tracked = (listed.status === 0 ? listed.stdout : "")
 const skip = tracked.length === 0 ? "not a git checkout" : false;
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 
-const readme = read("README.md");
+/** What a newcomer reads, one after the other. */
+const FIRST_PAGES = ["README.md", "docs/tour.md", "docs/node.md"] as const;
+const firstPages = FIRST_PAGES.map(read).join("\n");
 /** Lines of commands: indented by four or more. */
-const commandLines = [...readme.matchAll(/^ {4,}((?:npx|npm|make|firmware\/).*)$/gm)].map(
+const commandLines = [...firstPages.matchAll(/^ {4,}((?:npx|npm|make|firmware\/).*)$/gm)].map(
   ([, line = ""]) => line,
 );
 const blocks = (language: string): readonly string[] =>
-  [...readme.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, "g"))].map(
+  [...firstPages.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, "g"))].map(
     ([, text = ""]) => text,
   );
 
@@ -78,7 +80,7 @@ const blocks = (language: string): readonly string[] =>
 const words = (line: string): readonly string[] =>
   [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
 
-test("README.md names commands that exist, with options that they have", () => {
+test("README.md, tour.md and node.md name commands that exist, with options that they have", () => {
   const seen = new Set<string>();
   for (const line of commandLines) {
     const [program, name = "", ...rest] = words(line);
@@ -102,7 +104,7 @@ test("README.md names commands that exist, with options that they have", () => {
   );
 });
 
-test("README.md names npm scripts and make targets that exist", () => {
+test("README.md, tour.md and node.md name npm scripts and make targets that exist", () => {
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
   const makefile = read("firmware/Makefile");
   for (const line of [...commandLines, "npm run check", "npm run fuzz"]) {
@@ -112,7 +114,7 @@ test("README.md names npm scripts and make targets that exist", () => {
   }
 });
 
-test("mycel frame prints what README.md shows, exactly", () => {
+test("mycel frame prints what tour.md shows, exactly", () => {
   const frames = commandLines.filter((line) => line.startsWith("npx mycel frame"));
   const shown = blocks("json");
   assert.equal(frames.length, shown.length);
@@ -126,7 +128,7 @@ test("mycel frame prints what README.md shows, exactly", () => {
   }
 });
 
-test("the settings in README.md are accepted as they stand", () => {
+test("the settings in node.md are accepted as they stand", () => {
   const examples = blocks("yaml");
   assert.equal(examples.length, 2);
   for (const example of examples) {
