@@ -134,6 +134,13 @@ test("wordOf() has words for every kind of event that a node raises", () => {
   }
 });
 
+test("t() chooses the form for one thing, also where its number comes written out", () => {
+  assert.equal(t("zone.tasks", { count: 1 }), "1 open task");
+  assert.equal(t("zone.tasks", { count: "1" }), "1 open task");
+  assert.equal(t("zone.tasks", { count: 0 }), "0 open tasks");
+  assert.equal(t("floor.people", { people: 1, zones: 1, all: 4 }), "1 person in 1 of 4 zones");
+});
+
 test("t() fills in what it is given and leaves the rest", () => {
   assert.equal(t("tasks.acceptedBy", { name: "Aiko" }), "Aiko is on it");
   assert.equal(t("tasks.acceptedBy"), "{name} is on it");

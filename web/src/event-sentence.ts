@@ -12,7 +12,7 @@ import {
   refusalWords,
   titleOf,
 } from "./format.ts";
-import { language, plural, wordOf } from "./strings.ts";
+import { language, t, wordOf } from "./strings.ts";
 
 /** `leafName`: as it is called now; without it the event's own names do. */
 export function sentenceOf(event: Event, leafName?: string): string {
@@ -48,7 +48,7 @@ function valuesOf({ zone, hub, leafId, data }: Event, leafName?: string): Record
     ...measured("limit"),
     ...measured("change"),
     ...(typeof count === "number" && {
-      people: plural(count, "header.person", "header.people"),
+      people: t("header.people", { count }),
     }),
     ...(typeof batteryMv === "number" && { battery: `${formatInteger(batteryMv)} mV` }),
     ...(typeof durationS === "number" && { time: formatAge(durationS * 1_000) }),

@@ -34,16 +34,21 @@ export function setLanguage(next: Language): void {
   for (const listener of listeners) listener();
 }
 
-/** The words of `key`, with `{name}` filled from `values`. */
+/** The words of `key`: `{name}` is filled from `values`, `{name|task|tasks}` is the first for exactly one. */
 export function t(key: StringKey, values: Readonly<Record<string, string | number>> = {}): string {
-  return WORDS[current][key].replace(/\{(\w+)\}/g, (whole, name: string) =>
-    String(values[name] ?? whole),
+  return WORDS[current][key].replace(
+    /\{(\w+)(?:\|([^|}]*)\|([^|}]*))?\}/g,
+    (whole, name: string, one?: string, many?: string) => {
+      const value = values[name];
+      if (value === undefined) return whole;
+      return one === undefined || many === undefined
+        ? String(value)
+        : String(value) === "1"
+          ? one
+          : many;
+    },
   );
 }
-
-/** `one` for exactly one thing, `many` otherwise. */
-export const plural = (count: number, one: StringKey, many: StringKey): string =>
-  t(count === 1 ? one : many, { count });
 
 /** The words of a code that the node sends (`refusal.alreadyAccepted`); undefined where there are none. */
 export function wordOf(

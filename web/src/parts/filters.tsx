@@ -59,7 +59,7 @@ export function FilterSelect({ label, all, value, options, onChange }: FilterSel
   return (
     <select
       aria-label={label}
-      className={`field min-w-28 flex-1 sm:flex-none ${value === "" ? "" : "border-accent/60"}`}
+      className={`field flex-1 basis-[calc(50%-0.25rem)] sm:min-w-28 sm:flex-none sm:basis-auto ${value === "" ? "" : "border-accent/60"}`}
       value={value}
       onChange={(event) => onChange(event.target.value)}
     >

@@ -6,7 +6,7 @@ import { useConnection, useCounts, useNode, useNowS } from "../live/live.ts";
 import { useTasks } from "../live/office.ts";
 import { hrefOf, TABS, TABS_ON_PHONE, type View } from "../route.ts";
 import { useSession } from "../session.ts";
-import { plural, t } from "../strings.ts";
+import { t } from "../strings.ts";
 import { toggleTheme, useTheme } from "../theme.ts";
 import { Icon, Mark } from "./icons.tsx";
 import { MeMenu } from "./me-menu.tsx";
@@ -159,7 +159,7 @@ function Vitals() {
       <span className="flex items-center gap-1.5 text-ink-2 sm:max-lg:hidden" data-vital="people">
         <Icon name="person" className="size-4 text-ink-3" />
         <span aria-hidden="true">{formatInteger(people)}</span>
-        <span className="sr-only">{plural(people, "header.person", "header.people")}</span>
+        <span className="sr-only">{t("header.people", { count: people })}</span>
       </span>
       <span className="flex items-center gap-1.5 text-ink-2 sm:max-lg:hidden" data-vital="leaves">
         <Icon name="leaves" className="size-4 text-ink-3" />

@@ -2,7 +2,7 @@
 import { formatAge, formatAgo } from "../format.ts";
 import { store, useNowS } from "../live/live.ts";
 import { useCycle, useCycleIds, useTasks } from "../live/office.ts";
-import { plural, t, wordOf } from "../strings.ts";
+import { t, wordOf } from "../strings.ts";
 import { type Decision, lastDecision } from "../zone-decisions.ts";
 import { Icon } from "./icons.tsx";
 
@@ -27,7 +27,7 @@ export function ZoneMind({ zone }: { zone: string }) {
       {open > 0 && (
         <span className="flex items-center gap-1.5 text-accent" data-open-tasks={open}>
           <Icon name="tasks" className="size-3.5" />
-          {plural(open, "zone.task", "zone.tasks")}
+          {t("zone.tasks", { count: open })}
         </span>
       )}
       {decision !== undefined && <Decided decision={decision} nowMs={nowMs} />}

@@ -85,7 +85,7 @@ function Headline({ zones }: { zones: readonly string[] }) {
   const peopleLine =
     people === 0
       ? t("floor.nobody", { all: zones.length })
-      : t(people === 1 ? "floor.person" : "floor.people", {
+      : t("floor.people", {
           people,
           zones: occupied,
           all: zones.length,

@@ -38,7 +38,9 @@ function ThreadCard({
       </p>
       <p className="text-ink-3 text-xs">
         {t("tree.threadActors", { actors: formatCompact(actors) })} ·{" "}
-        {t("tree.heap", { megabytes: Math.round(heapBytes / 1e6) })}
+        <span className="whitespace-nowrap">
+          {t("tree.heap", { megabytes: Math.round(heapBytes / 1e6) })}
+        </span>
         {full > 0 && ` · ${t("tree.full", { count: formatCompact(full) })}`}
       </p>
     </li>

@@ -95,7 +95,7 @@ export const TaskCard = memo(function TaskCard({ id, tabbable, onReport, onWhy }
             {task.description}
           </p>
         )}
-        {task.location !== null && task.location !== "" && (
+        {hasPlaceOfItsOwn(task) && (
           <p className="mt-1 flex items-center gap-1 text-ink-3 text-xs">
             <Icon name="place" className="size-3.5" />
             {task.location}
@@ -267,9 +267,12 @@ function Standing({ task, isMine }: { task: TaskItem; isMine: boolean }) {
             <Icon name="check" className="size-3.5" />
             {task.assignedTo === null ? t("tasks.doneBySomeone") : t("tasks.doneBy", { name })}
             {task.paidMilli !== null && (
-              <span className="text-ink-2">
-                · {t("tasks.paid", { points: formatMilli(task.paidMilli) })}
-              </span>
+              <a
+                href={hrefOf("wallet", task.assignedTo === null ? [] : [task.assignedTo])}
+                className="rounded text-ink-2 underline decoration-line underline-offset-2 hover:text-accent"
+              >
+                {t("tasks.paid", { points: formatMilli(task.paidMilli) })}
+              </a>
             )}
           </p>
           {task.reportStatus !== null && (
@@ -330,3 +333,7 @@ export function useFocusKept(key: string): void {
     document.querySelector<HTMLElement>(`[data-item="${CSS.escape(last)}"]`)?.focus();
   }, [key, last]);
 }
+
+/** The agent names the zone where it knows no better. */
+const hasPlaceOfItsOwn = ({ location, zone }: TaskItem): boolean =>
+  location !== null && location !== "" && location !== zone;

@@ -19,7 +19,7 @@ const ASK_EVERY_MS = 2_000;
 const PARENTS_ASKED_MAX = 4;
 
 const COLUMNS =
-  "grid grid-cols-[minmax(0,1fr)_3.5rem_3rem] items-center gap-x-2 md:gap-x-3 md:grid-cols-[minmax(0,1fr)_8rem_4.5rem_5.5rem_5.5rem_5rem_4.5rem_4.5rem_5rem]";
+  "grid grid-cols-[minmax(0,1fr)_3.5rem_3rem] items-center gap-x-2 md:gap-x-3 md:grid-cols-[minmax(0,1fr)_9rem_4.5rem_5.5rem_5.5rem_5rem_4.5rem_4.5rem_5rem]";
 
 export function TreeView() {
   useRowsWanted(null, "none");
@@ -301,7 +301,9 @@ function Mailbox({ actor }: { actor: Actor }) {
       >
         {formatCompact(depth)}
       </span>
-      <span className="text-ink-3 text-xs max-md:hidden">/ {formatCompact(capacity)}</span>
+      <span className="w-11 shrink-0 text-ink-3 text-xs max-md:hidden">
+        / {formatCompact(capacity)}
+      </span>
     </span>
   );
 }

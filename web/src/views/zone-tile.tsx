@@ -25,7 +25,7 @@ import { SeverityIcon } from "../parts/severity-icon.tsx";
 import { Sparkline } from "../parts/sparkline.tsx";
 import { ZoneMind } from "../parts/zone-mind.tsx";
 import { hrefOf } from "../route.ts";
-import { plural, t } from "../strings.ts";
+import { t } from "../strings.ts";
 
 /** Liveness of a leaf: nothing that old is called current. */
 const STALE_MS = 120_000;
@@ -79,7 +79,7 @@ function Occupancy({ people, zone }: { people: number; zone: Zone }) {
   return (
     <p className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-1" data-occupancy={people}>
       <span className={people > 0 ? "text-ink" : "text-ink-3"}>
-        {people === 0 ? t("floor.vacant") : plural(people, "floor.occupiedOne", "floor.occupied")}
+        {people === 0 ? t("floor.vacant") : t("floor.occupied", { count: people })}
       </span>
       <span className="flex gap-1" aria-hidden="true">
         {dots.map((dot) => (

@@ -15,15 +15,14 @@ export const app = {
   "view.node": "Node",
   "view.people": "People",
 
-  "header.people": "{count} people",
-  "header.person": "1 person",
+  "header.people": "{count} {count|person|people}",
   "header.leaves": "{online} of {leaves} leaves online",
   "header.theme": "Dark or light",
   "header.shortcuts": "Keyboard shortcuts",
   "header.language": "Language",
   "language.own": "English",
   "header.me": "You and this page",
-  "header.tasks": "{count} tasks wait for somebody",
+  "header.tasks": "{count} {count|task waits|tasks wait} for somebody",
 
   "feed.connecting": "Connecting",
   "feed.live": "Live",

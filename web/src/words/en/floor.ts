@@ -6,9 +6,8 @@ export const floor = {
   "floor.unknown": "No readings yet.",
   "floor.high": "{zone}: {channel} {value}, above {limit}",
   "floor.low": "{zone}: {channel} {value}, below {limit}",
-  "floor.people": "{people} people in {zones} of {all} zones",
-  "floor.person": "1 person in {zones} of {all} zones",
-  "floor.nobody": "Nobody in {all} zones",
+  "floor.people": "{people} {people|person|people} in {zones} of {all} {all|zone|zones}",
+  "floor.nobody": "Nobody in {all} {all|zone|zones}",
   "floor.sentence": "{what}.",
   "floor.and": "; ",
   "floor.frames": "{rate} frames a second",
@@ -17,9 +16,8 @@ export const floor = {
   "floor.leaves": "{online}/{leaves} leaves",
   "floor.open": "Leaves of {zone}",
   "floor.quiet": "No events yet",
-  "floor.sources": "{count} sources",
-  "floor.occupied": "{count} people",
-  "floor.occupiedOne": "1 person",
+  "floor.sources": "{count} {count|source|sources}",
+  "floor.occupied": "{count} {count|person|people}",
   "floor.vacant": "Empty",
   "floor.byAir": "by the air, {sure} % sure",
   "floor.byAirTitle":
@@ -31,8 +29,7 @@ export const floor = {
   "comfort.high": "too high",
 
   "zone.knows": "What the agent knows of {zone}",
-  "zone.tasks": "{count} open tasks",
-  "zone.task": "1 open task",
+  "zone.tasks": "{count} open {count|task|tasks}",
   "zone.decision": "Agent, {ago}: {what}",
   "zone.spoke": "quiet for {age} more",
 } as const;

@@ -40,5 +40,5 @@ export const leaves = {
   "map.legend": "Legend",
   "map.leaf": "{name}, {hub} {leafId}, {zone}",
   "map.seen": "heard {ago}",
-  "map.count": "{count} leaves",
+  "map.count": "{count} {count|leaf|leaves}",
 } as const;

@@ -39,7 +39,7 @@ export const tasks = {
   "tasks.left": "{age} left",
   "tasks.overdue": "time is up",
   "tasks.minutes": "about {count} min of work",
-  "tasks.people": "{count} people needed",
+  "tasks.people": "{count} {count|person|people} needed",
   "tasks.multiplier": "×{factor} by the zone's devices",
   "tasks.bounty": "Bounty {points} points",
   "tasks.askedBy": "asked by {whom}",
@@ -76,7 +76,7 @@ export const tasks = {
   "report.needs_followup": "Somebody must look again",
   "report.cannot_resolve": "I could not fix it",
   "report.note": "A note for the office (optional)",
-  "report.left": "{count} characters left",
+  "report.left": "{count} {count|character|characters} left",
   "report.send": "Report",
   "report.cancel": "Not yet",
 

@@ -11,7 +11,7 @@ export const tree = {
   "tree.thread": "Thread",
   "tree.threadMain": "main",
   "tree.threadName": "worker {thread}",
-  "tree.threadActors": "{actors} actors",
+  "tree.threadActors": "{actors} {actors|actor|actors}",
   "tree.wait": "Waited",
   "tree.handler": "Handled",
   "tree.waitP99": "Wait p99",

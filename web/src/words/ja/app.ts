@@ -18,7 +18,6 @@ export const app: Translated<typeof en> = {
   "view.people": "メンバー",
 
   "header.people": "{count} 人",
-  "header.person": "1 人",
   "header.leaves": "リーフ {leaves} 台中 {online} 台がオンライン",
   "header.theme": "ダーク／ライト",
   "header.shortcuts": "キーボード操作",

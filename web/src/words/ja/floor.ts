@@ -10,7 +10,6 @@ export const floor: Translated<typeof en> = {
   "floor.high": "{zone}：{channel} {value}（上限 {limit} 超）",
   "floor.low": "{zone}：{channel} {value}（下限 {limit} 未満）",
   "floor.people": "{all} ゾーン中 {zones} ゾーンに {people} 人",
-  "floor.person": "{all} ゾーン中 {zones} ゾーンに 1 人",
   "floor.nobody": "{all} ゾーンすべて無人",
   "floor.sentence": "{what}。",
   "floor.and": "、",
@@ -22,7 +21,6 @@ export const floor: Translated<typeof en> = {
   "floor.quiet": "イベントはまだありません",
   "floor.sources": "{count} 台の平均",
   "floor.occupied": "{count} 人",
-  "floor.occupiedOne": "1 人",
   "floor.vacant": "無人",
   "floor.byAir": "空気からの推定、確度 {sure} %",
   "floor.byAirTitle": "CO₂・照度・温度・湿度からの推定：ここにはカメラも人感センサーもありません",
@@ -34,7 +32,6 @@ export const floor: Translated<typeof en> = {
 
   "zone.knows": "{zone} についてエージェントが知っていること",
   "zone.tasks": "受付中のタスク {count} 件",
-  "zone.task": "受付中のタスク 1 件",
   "zone.decision": "エージェント（{ago}）：{what}",
   "zone.spoke": "あと {age} は話さない",
 };
