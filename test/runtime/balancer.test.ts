@@ -7,7 +7,7 @@ import { startThreads } from "../../runtime/threads/node-threads.ts";
 import fc from "../support/fc.ts";
 
 /** Generous, for two busy cores. */
-const WAIT_MS_MAX = 30_000;
+const WAIT_MS_MAX = 90_000;
 
 const MOVERS = import.meta.resolve("./support/placed-movers.ts");
 

@@ -9,9 +9,6 @@ import { until } from "../../support/until.ts";
 import { BROKER_KINDS, PASSWORD, USER } from "../../transports/mqtt/brokers.ts";
 import { HUB, startDevices } from "./desk.ts";
 
-const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => systemClock.after(ms, resolve));
-
 for (const kind of BROKER_KINDS) {
   describe(`devices over the ${kind.name} broker`, { skip: kind.skip }, () => {
     test("calls, late and forged and doubled answers, and a broker killed in the middle of a call", async (t) => {
@@ -35,7 +32,6 @@ for (const kind of BROKER_KINDS) {
       const device = await deviceAt(url);
       t.after(() => device.client.end(true));
       await until(() => isConnected(), { what: () => "the node is connected" });
-      await pause(100); // its subscription has reached the broker
       const answers = (): readonly DeviceAnswer[] => {
         desk.sim.run();
         return desk.asker.messages;
@@ -51,6 +47,20 @@ for (const kind of BROKER_KINDS) {
       const answered = (count: number): Promise<unknown> =>
         until(() => answers().length >= count, { what: () => `${count} answers` });
 
+      // A stranger asks our hub, which answers by its own connection once its subscription has reached the broker.
+      let asked = 0;
+      await until(
+        () => {
+          device.say(`mcp/${HUB}/request/call_tool`, {
+            ...{ jsonrpc: "2.0", id: `q-${++asked}`, method: "call_tool" },
+            params: { name: "get_swarm_status", arguments: {} },
+          });
+          desk.sim.run();
+          return desk.bus.messages.length > 0;
+        },
+        { everyMs: 100, what: () => "the hub answers" },
+      );
+
       desk.call("light_01", "set_state", { on: true });
       const first = await device.asked("light_01");
       device.say(`mcp/pump_01/response/${first}`, { id: first, result: "forged" });
@@ -62,13 +72,6 @@ for (const kind of BROKER_KINDS) {
       });
       await settled(() => desk.counters.refused.duplicate === 1, "the doubled answer is counted");
 
-      // A stranger asks our hub, which answers by its own connection.
-      device.say(`mcp/${HUB}/request/call_tool`, {
-        ...{ jsonrpc: "2.0", id: "q-1", method: "call_tool" },
-        params: { name: "get_swarm_status", arguments: {} },
-      });
-      await settled(() => desk.bus.messages.length > 0, "the hub answers");
-
       desk.call("light_01", "slow");
       const slow = await device.asked("light_01");
       await broker.kill();
@@ -79,9 +82,14 @@ for (const kind of BROKER_KINDS) {
       await broker.restart();
       await until(() => isConnected(), { what: () => "the node is back" });
       await device.back();
-      await pause(200);
-      device.say(`mcp/light_01/response/${slow}`, { id: slow, result: "after all" });
-      await answered(3);
+      // Until the node has subscribed anew, nothing reaches it.
+      await until(
+        () => {
+          device.say(`mcp/light_01/response/${slow}`, { id: slow, result: "after all" });
+          return answers().length >= 3;
+        },
+        { everyMs: 100 },
+      );
       assert.ok(answers().some((answer) => "result" in answer && answer.result === "after all"));
 
       desk.call("light_01", "never");
