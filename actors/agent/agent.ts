@@ -142,7 +142,7 @@ export const agent = (options: AgentOptions): Behavior<AgentCommand> =>
         }
         case "TokensLoaded":
           prompter = new Prompter(settings, message.count, (fault) => {
-            ctx.log.warn({ fault }, "the agent's prompt file was not taken; the last one stays");
+            ctx.log.warn({ fault }, "the agent's prompt file cannot be used as it is");
           });
           plan();
           return same;

@@ -189,9 +189,10 @@ async function removeClip(dir: string, file: string): Promise<void> {
 
 const stem = (file: string): string => file.replace(/\.\w+$/, "");
 
+/** With something in it: a machine that lost its power may have kept a file's name and nothing else. */
 const isThere = (path: string): Promise<boolean> =>
   stat(path).then(
-    () => true,
+    ({ size }) => size > 0,
     () => false,
   );
 

@@ -37,9 +37,10 @@ export async function wordsFor(
   return words === "" || words.length > lengthMax ? plainWords(utterance, language, task) : words;
 }
 
-/** Models like to wrap their words in quotes and to go on in a second paragraph. */
+/** Models like to think aloud first, to wrap their words in quotes and to go on in a second paragraph. */
 const oneSentence = (content: string): string => {
-  const [first = ""] = content.trim().split(/\n\s*\n/);
+  const said = content.replaceAll(/<(think(?:ing)?)>[\s\S]*?(?:<\/\1>|$)/gi, "");
+  const [first = ""] = said.trim().split(/\n\s*\n/);
   const words = first.replaceAll(/\s+/g, " ").trim();
   return words.replace(/^["'「『“]+(.*?)["'」』”]+$/u, "$1");
 };

@@ -1,6 +1,8 @@
 /** Anthropic's messages as they go over the wire: what we send, and the parts of its events that we read. */
 import { z } from "zod";
 import type { ChatAnswer, ChatMessage, ChatRequest } from "./model-port.ts";
+import { argumentsOf } from "./wire/arguments-of.ts";
+import { toldTokens } from "./wire/served-model.ts";
 
 type Block = Readonly<Record<string, unknown>>;
 
@@ -65,7 +67,7 @@ function blocks(message: ChatMessage): Block[] {
       type: "tool_use",
       id: idOf(call.id),
       name: call.name,
-      input: inputOf(call.argumentsText),
+      input: argumentsOf(call.argumentsText),
     })),
   ];
 }
@@ -73,22 +75,10 @@ function blocks(message: ChatMessage): Block[] {
 /** Ids of another provider, after a fallback within a cycle, may hold what is refused here. */
 const idOf = (id: string): string => id.replace(/[^\w-]/g, "_") || "call";
 
-/** What it wrote, where that was an object; else the text under a name that says so. */
-function inputOf(argumentsText: string): unknown {
-  try {
-    const input: unknown = JSON.parse(argumentsText || "{}");
-    if (typeof input === "object" && input !== null && !Array.isArray(input)) return input;
-  } catch {
-    // Told below.
-  }
-  return { malformed_arguments: argumentsText };
-}
-
-const tokens = z.number().min(0).optional().catch(undefined);
 const known = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("message_start"),
-    message: z.object({ usage: z.object({ input_tokens: tokens }).optional() }),
+    message: z.object({ usage: z.object({ input_tokens: toldTokens }).optional() }),
   }),
   z.object({
     type: z.literal("content_block_start"),
@@ -112,7 +102,7 @@ const known = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("message_delta"),
     delta: z.object({ stop_reason: z.string().nullish() }),
-    usage: z.object({ output_tokens: tokens }).nullish(),
+    usage: z.object({ output_tokens: toldTokens }).nullish(),
   }),
 ]);
 const KNOWN = new Set(known.options.map((option) => option.shape.type.value as string));

@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { ChatAnswer, ChatMessage, ChatRequest } from "./model-port.ts";
 import type { OpenAiPreset } from "./openai-presets.ts";
+import { argumentsOf } from "./wire/arguments-of.ts";
+import { toldDollars, toldTokens } from "./wire/served-model.ts";
 
 /** Text, or an object where a server has parsed it already. */
 const argumentsText = z
@@ -32,13 +34,12 @@ const callSchema = z.object({
     .transform((it) => ({ name: it.name, argumentsText: it.arguments }))
     .nullish(),
 });
-const count = z.number().min(0).optional().catch(undefined);
 const usageSchema = z
   .object({
-    prompt_tokens: count,
-    completion_tokens: count,
+    prompt_tokens: toldTokens,
+    completion_tokens: toldTokens,
     /** OpenRouter's, US dollars. */
-    cost: count,
+    cost: toldDollars,
   })
   .nullish()
   .catch(undefined);
@@ -105,7 +106,7 @@ function wireMessage(message: ChatMessage, idOf: (id: string) => string) {
     tool_calls: message.toolCalls.map((call) => ({
       id: idOf(call.id),
       type: "function",
-      function: { name: call.name, arguments: call.argumentsText },
+      function: { name: call.name, arguments: JSON.stringify(argumentsOf(call.argumentsText)) },
     })),
   };
 }

@@ -65,7 +65,9 @@ export function voicevox({ url, timeoutMs = TIMEOUT_MS }: VoicevoxOptions): Spee
       if (!told.ok && (told.error.code === "unreachable" || told.error.code === "timeout")) {
         return told;
       }
-      numbers = told.ok ? numbersIn(told.value) : [];
+      // One that fails for once is asked again.
+      if (!told.ok) return ok(speaker);
+      numbers = numbersIn(told.value);
     }
     if (numbers.includes(speaker)) return ok(speaker);
     return ok(numbers[speaker % numbers.length] ?? speaker);

@@ -106,7 +106,8 @@ export class Cycle {
     const content = answer.content.slice(0, THOUGHT_CHARS_MAX);
     this.thoughts.push(content);
     const calls = answer.toolCalls.slice(0, CALLS_MAX).map((call) => this.#named(call));
-    this.messages.push({ role: "assistant", content, toolCalls: calls });
+    const toolCalls = calls.map((call) => ({ ...call, name: nameOf(call.name) }));
+    this.messages.push({ role: "assistant", content, toolCalls });
     if (calls.length === 0) return end("done", "noCalls");
     this.#waiting = [...calls];
     this.#outcomes = new Set();
@@ -260,6 +261,9 @@ const end = (outcome: "done" | "stopped" | "failed", reason: string): CycleStep 
   outcome,
   reason,
 });
+
+/** A made-up name, as it goes back to a model: providers refuse a chat in which a tool's name has other signs. */
+const nameOf = (name: string): string => name.replaceAll(/[^\w-]/g, "_").slice(0, 64) || "_";
 
 /** What is written in escapes, `\u3042` for each letter of Japanese, is a sixth as long; a cut text could not be read back. */
 function compact(json: string): string {

@@ -30,7 +30,7 @@ export class Prompter {
   readonly #specsTokens: number;
   #toldFault: string | undefined;
 
-  /** `onFault`: the constitution's file was not taken, each time for another reason. */
+  /** `onFault`: what is wrong with the constitution, each time that it is something else. */
   constructor(settings: AgentSettings, count: CountTokens, onFault: (fault: string) => void) {
     this.specs = toolSpecs(settings.language);
     this.count = count;
@@ -43,9 +43,10 @@ export class Prompter {
 
   first(cycleId: string, world: World, note: string | undefined, nowMs: number): FirstRequest {
     const { language, promptTokensMax } = this.#settings;
-    const system = this.#system();
+    const { text: system, fault } = this.#constitution();
     const fixed = this.count(system) + this.#specsTokens + 2 * MESSAGE_TOKENS;
     const first = Math.floor(promptTokensMax * FIRST_PROMPT_SHARE);
+    this.#tell(fault ?? (fixed < first ? undefined : noRoom(fixed, first)));
     const known = { ...world.known(nowMs), cycleId, note };
     const { text, tokens, seen, context } = buildPrompt(
       known,
@@ -64,10 +65,11 @@ export class Prompter {
     };
   }
 
-  #system(): string {
-    const { text, fault } = this.#constitution();
+  #tell(fault: string | undefined): void {
     if (fault !== undefined && fault !== this.#toldFault) this.#onFault(fault);
     this.#toldFault = fault;
-    return text;
   }
 }
+
+const noRoom = (fixed: number, first: number): string =>
+  `it and the tools take ${fixed} tokens of the ${first} that a first request may have: raise office.agent.promptTokensMax or shorten it`;

@@ -22,7 +22,7 @@ export const plain = (text: string, charsMax: number): string => {
   const line = text
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
     .replaceAll(/[«»]/g, "'")
-    .replaceAll(/<\|[^|]*\|>/g, "·")
+    .replaceAll(/<\|([^|]*\|>)?/g, "·")
     .trim();
   const letters = [...line];
   return letters.length > charsMax ? `${letters.slice(0, charsMax - 1).join("")}…` : line;

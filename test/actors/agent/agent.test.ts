@@ -347,6 +347,28 @@ describe("agent()", () => {
     await office.pass(1_000);
   });
 
+  test("gives a made-up tool's name back in signs that any provider takes, and says that there is none", async () => {
+    const requests: ChatRequest[] = [];
+    const told = answering([[["functions.open window\n", {}]], []]);
+    const office = await agentOffice({
+      model: {
+        ...told,
+        chat(request, options) {
+          requests.push(request);
+          return told.chat(request, options);
+        },
+      },
+    });
+    office.situation("main", { temperature: 30.5 }, 1);
+    await office.pass(32_000);
+    const echoed = requests[1]?.messages.find((message) => message.role === "assistant");
+    assert.equal(
+      echoed?.role === "assistant" && echoed.toolCalls[0]?.name,
+      "functions_open_window_",
+    );
+    assert.equal(office.cycles()[0]?.calls[0]?.reason, "unknownTool");
+  });
+
   test("goes on thinking when the clock is set back by an hour", async () => {
     const told = answering([]);
     const office = await agentOffice({ model: told });

@@ -120,6 +120,22 @@ test("Clips: what was taken from the stock can be heard for a while yet", async 
   assert.ok(sounds.includes(made[29]?.file ?? "") && !sounds.includes(made[0]?.file ?? ""));
 });
 
+test("Clips: a sound that lost its content is made again", async () => {
+  const dir = newDir();
+  let made = 0;
+  const of = () =>
+    new Clips(dir).of("speak_", "v", "Hello.", async () => {
+      made += 1;
+      return { bytes: tone(1), mediaType: "audio/wav", durationS: 1 };
+    });
+  const { file } = await of();
+  await of();
+  assert.equal(made, 1);
+  truncateSync(join(dir, file ?? ""), 0);
+  await of();
+  assert.equal(made, 2);
+});
+
 test("Clips: of manifests that are written at once the last one stays", async () => {
   const dir = newDir();
   const clips = new Clips(dir);

@@ -206,6 +206,20 @@ test("voice: of a model's words the first paragraph is taken, without its quotes
   await office.system.shutdown();
 });
 
+test("voice: what a model thinks aloud before its words is not said", async () => {
+  for (const [content, said] of [
+    ["<think>\n\n</think>\n\n窓を開けてください", "窓を開けてください"],
+    ["<think>短く書く。</think>窓を開けてください", "窓を開けてください"],
+    ["<thinking>短く書く。それから", "mainで、窓を開けるをお願いします。報酬は1500ポイントです。"],
+  ] as const) {
+    const office = officeOf({ model: saying(content) });
+    const { announcement } = await office.prepare();
+    assert.ok(announcement.text.endsWith(said), announcement.text);
+    assert.ok(!announcement.text.includes("think"));
+    await office.system.shutdown();
+  }
+});
+
 test("voice: who asks for more than it can say in a minute is told that it is busy", async () => {
   const server = await startVoicevox();
   server.fault = { path: "/audio_query", how: "hang" };

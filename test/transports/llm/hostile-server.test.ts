@@ -59,6 +59,13 @@ const STREAM = { "content-type": "text/event-stream" };
 const TEXT = "気温は30.5 °C です 👋";
 const ARGUMENTS = '{"text":"暑い"}';
 
+/** RFC 9110 §5.6.7, the oldest of three forms: no zone, always GMT. */
+function asctime(atMs: number): string {
+  const [, day = "", date = "", month = "", year = "", time = ""] =
+    /^(\w+), (\d+) (\w+) (\d+) (\S+)/.exec(new Date(atMs).toUTCString()) ?? [];
+  return `${day} ${month} ${String(Number(date)).padStart(2)} ${time} ${year}`;
+}
+
 const event = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
 const choice = (delta: unknown, finish_reason: string | null = null) =>
   event({ choices: [{ index: 0, delta, finish_reason }] });
@@ -293,6 +300,12 @@ for (const wire of NAMES) {
     ["retry-after", () => new Date(Date.now() - 30_000).toUTCString(), 0, 0],
     ["retry-after", "soon", undefined, undefined],
     ["retry-after", "-5", 0, 0],
+    ["retry-after", "99999999999", 99_999_999_999_000, 99_999_999_999_000],
+    ["retry-after", "1e400", undefined, undefined],
+    ["retry-after", "2026-11-21", undefined, undefined],
+    ["retry-after", "wait until line 5", undefined, undefined],
+    ["retry-after", () => asctime(Date.now() + 3_600_000), 3_300_000, 3_600_000],
+    ["retry-after-ms", "1e308", undefined, undefined],
   ] as readonly (readonly [string, string | (() => string), number?, number?])[]) {
     const shown = typeof value === "string" ? value : "a date";
     test(`${wire}: ${header}: ${shown} is ${atLeastMs ?? "no"} ms at least`, async () => {
@@ -432,6 +445,24 @@ for (const [reason, stop] of [
     const answer = await answerOf("openai", sent(choice({ content: "words" }), choice({}, reason)));
     assert.equal(answer.stop, stop);
     assert.equal(answer.usage.isExact, false, "nobody counted");
+  });
+}
+
+for (const told of [1.5, 1e300, -3, "9", Number.MAX_SAFE_INTEGER]) {
+  test(`a count of tokens of ${told} is taken for none, so that a server cannot spend a day's ceiling with a word`, async () => {
+    const usage = { prompt_tokens: told, completion_tokens: told, cost: 1e9 };
+    const events = [choice({ content: TEXT }), choice({}, "stop"), event({ choices: [], usage })];
+    const start = named({ type: "message_start", message: { usage: { input_tokens: told } } });
+    const end = { type: "message_delta", delta: { stop_reason: "end_turn" } };
+    for (const answer of [
+      await answerOf("openai", sent(...events)),
+      await answerOf("anthropic", sent(start, named({ ...end, usage: { output_tokens: told } }))),
+    ]) {
+      const { promptTokens, completionTokens, isExact, cost } = answer.usage;
+      assert.ok(Number.isInteger(promptTokens) && promptTokens < 10_000, `${promptTokens}`);
+      assert.ok(Number.isInteger(completionTokens) && completionTokens < 10_000);
+      assert.deepEqual([isExact, cost], [false, 0]);
+    }
   });
 }
 

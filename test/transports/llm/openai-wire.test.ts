@@ -4,6 +4,7 @@ import { startMockLlm } from "../../../transports/llm/mock-llm.ts";
 import type { ChatRequest } from "../../../transports/llm/model-port.ts";
 import { openAiModel } from "../../../transports/llm/openai.ts";
 import { OPENAI_PRESETS, type OpenAiPresetName } from "../../../transports/llm/openai-presets.ts";
+import { requestBody } from "../../../transports/llm/openai-wire.ts";
 
 const REQUEST: ChatRequest = {
   messages: [
@@ -126,3 +127,31 @@ for (const preset of Object.keys(OPENAI_PRESETS) as OpenAiPresetName[]) {
     assert.equal(row.keyEnv, KEY_VARIABLES[preset]);
   });
 }
+
+test("requestBody() gives back malformed arguments as an object, as servers read them anew for their template", () => {
+  const given = ['{"title": "x', "[1]", "", '{"a":1}'];
+  const body = requestBody(
+    "m",
+    OPENAI_PRESETS.llamacpp,
+    {
+      ...REQUEST,
+      messages: [
+        {
+          role: "assistant",
+          content: "",
+          toolCalls: given.map((argumentsText, i) => ({
+            id: `c${i}`,
+            name: "speak",
+            argumentsText,
+          })),
+        },
+      ],
+    },
+    [],
+  );
+  const [message] = body["messages"] as { tool_calls: { function: { arguments: string } }[] }[];
+  assert.deepEqual(
+    message?.tool_calls.map((call) => JSON.parse(call.function.arguments)),
+    [{ malformed_arguments: '{"title": "x' }, { malformed_arguments: "[1]" }, {}, { a: 1 }],
+  );
+});

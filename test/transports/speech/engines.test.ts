@@ -95,6 +95,19 @@ for (const how of ["500", "noJson"] as const) {
   });
 }
 
+test("voicevox() asks again for an engine's voices when it could not tell them once", async () => {
+  const server = await startVoicevox([888_753_760]);
+  const port = voicevox({ url: server.url });
+  const order = { text: "はい", language: "ja", speaker: 47 } as const;
+  server.fault = { path: "/speakers", how: "500" };
+  await port.synthesize(order);
+  assert.equal(server.requests.at(-1), "/synthesis?speaker=47");
+  server.fault = undefined;
+  await port.synthesize(order);
+  assert.equal(server.requests.at(-1), "/synthesis?speaker=888753760");
+  await server.close();
+});
+
 test("restingEngine() leaves an engine that is away alone for 30 s, and one that refuses a text not", async () => {
   let nowMs = 0;
   let code: SpeechFault["code"] = "timeout";

@@ -1,5 +1,6 @@
 /** Our messages and tools in node-llama-cpp's words. */
 import type { ChatMessage, ToolSpec } from "../model-port.ts";
+import { argumentsOf } from "../wire/arguments-of.ts";
 
 /** As `ChatHistoryItem` of node-llama-cpp, which need not be there for this to be read. */
 export type HistoryItem =
@@ -28,7 +29,7 @@ export function chatHistory(messages: readonly ChatMessage[]): HistoryItem[] {
     const response: (string | FunctionCall)[] = message.toolCalls.map((call) => ({
       type: "functionCall",
       name: call.name,
-      params: parsed(call.argumentsText),
+      params: argumentsOf(call.argumentsText),
       result: results.get(call.id) ?? "",
     }));
     if (message.content !== "") response.unshift(message.content);
@@ -96,12 +97,4 @@ export function dropNulls(params: unknown): unknown {
       value === null ? [] : [[name, dropNulls(value)]],
     ),
   );
-}
-
-function parsed(argumentsText: string): unknown {
-  try {
-    return JSON.parse(argumentsText);
-  } catch {
-    return { malformed_arguments: argumentsText };
-  }
 }

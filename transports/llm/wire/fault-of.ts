@@ -164,13 +164,18 @@ const sentence = (text: string, secrets: readonly string[]): string =>
     .slice(0, MESSAGE_CHARACTERS_MAX)
     .replace(/\.$/, "");
 
-/** RFC 9110 §10.2.3: seconds or a date. `retry-after-ms` is OpenAI's own, and exact. */
+/** RFC 9110 §10.2.3: seconds or a date of §5.6.7, always GMT. `retry-after-ms` is OpenAI's own, and exact. */
 function retryAfterMs(headers: Headers, { nowMs }: FaultSource): number | undefined {
-  const exact = Number.parseFloat(headers.get("retry-after-ms") ?? "");
-  if (Number.isFinite(exact) && exact >= 0) return exact;
-  const text = headers.get("retry-after");
-  if (text === null) return undefined;
-  const seconds = Number.parseFloat(text);
-  const waitMs = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(text) - nowMs;
-  return Number.isFinite(waitMs) ? Math.max(0, waitMs) : undefined;
+  const exact = headers.get("retry-after-ms")?.trim() ?? "";
+  if (NUMBER.test(exact)) return Math.max(0, Number(exact));
+  const text = headers.get("retry-after")?.trim() ?? "";
+  if (NUMBER.test(text)) return Math.max(0, Number(text) * 1_000);
+  if (!DATE.test(text)) return undefined;
+  // The oldest of its three forms names no zone, and would be read as local time.
+  const atMs = Date.parse(text.endsWith("GMT") ? text : `${text} GMT`);
+  return Number.isFinite(atMs) ? Math.max(0, atMs - nowMs) : undefined;
 }
+
+const NUMBER = /^-?\d{1,15}(\.\d{1,15})?$/;
+/** By its day's name: Date.parse takes a year out of almost anything else. */
+const DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/;

@@ -6,6 +6,7 @@
  * One call, one request: time-outs, retries and fallback are wrappers around it (tended.ts). The SDK is loaded
  * by the first call, so that a node without such a model has none of it in memory.
  */
+import { z } from "zod";
 import { systemClock } from "../../../runtime/clock.ts";
 import { err, ok, type Result } from "../../../runtime/result.ts";
 import { estimatePromptTokens, estimateTokens } from "../estimate-tokens.ts";
@@ -36,6 +37,15 @@ export interface Ending {
   /** US dollars, where it says. */
   readonly cost?: number | undefined;
 }
+
+/** More than any context has. */
+const TOKENS_TOLD_MAX = 100_000_000;
+/** More than any answer costs. */
+const DOLLARS_TOLD_MAX = 10_000;
+
+/** What a server says that it counted; anything else it said nothing: sums of it are kept for a day, and shown as whole numbers. */
+export const toldTokens = z.int().min(0).max(TOKENS_TOLD_MAX).optional().catch(undefined);
+export const toldDollars = z.number().min(0).max(DOLLARS_TOLD_MAX).optional().catch(undefined);
 
 export interface ServedModelOptions {
   readonly name: string;
