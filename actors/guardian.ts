@@ -5,11 +5,11 @@
  *   ├── devices          main     tools of devices: MCP over MQTT, and those of our hubs
  *   ├── dashboard        main     board of the page: newest situations, events, counters
  *   ├── historian        worker   the one writer of the store: history, events, records
- *   ├── office           worker   ledger, wallets, people, tasks, voice, agent: /user/office/tasks
+ *   ├── office           worker   ledger, wallets, people, tasks, voice, agent: a tree of its own, in office/office.ts
  *   ├── zones            worker   a child each zone: fusion, events, occupancy
  *   ├── bus              main     MQTT: telemetry out, foreign devices in
  *   ├── hubs             worker   a child each hub, its leaves below it: /user/hubs/swarm_hub_01/leaf_12
- *   ├── links            main     a child each link: UDP or serial, frames in and out
+ *   ├── links            main     a child each hub's link, /user/links/swarm_hub_01: frames in and out
  *   └── emulators        main     each keeps a process of emulated leaves, if asked for
  *
  * They start in this order and stop in reverse: first the links, so that hubs and historian drain.
