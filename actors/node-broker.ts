@@ -74,6 +74,10 @@ export async function openBroker(
   const url = embedded?.url ?? mqtt.broker;
   const where = isChosen ? "as set" : `in ${credentialsFile(dir)}`;
   say(`MQTT broker on ${url}, user and password ${where}`);
+  if (mqtt.trustedZones.length > 0) {
+    const topics = mqtt.trustedZones.map((zone) => `office/${zone}/#`).join(", ");
+    say(`mqtt.trustedZones: the agent acts on what anybody on the bus measures under ${topics}`);
+  }
   const random = seededRandom(anySeed());
   const connections = createMqttConnections({
     url,

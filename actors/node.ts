@@ -338,6 +338,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
         hubs: config.hubs.map((hub) => hub.id),
         zones: config.zones.map((zone) => zone.id),
         knownDevices,
+        trustedZones: new Set(config.mqtt.trustedZones),
         connect: broker.connections.connect,
         counters: busCounters,
       },

@@ -26,6 +26,7 @@ const outlineSchema = z.object({
         z.object({ id: text, passwordHash: z.unknown() }).partial().catch({ id: undefined }),
       ),
       broker: text,
+      trustedZones: list(text),
       tls: z.object({ clientCa: z.unknown() }).partial().catch({}),
       cert: z.unknown(),
       key: z.unknown(),
@@ -148,6 +149,8 @@ export function findContradictions(settings: unknown): readonly Mistake[] {
     [mqtt.user ?? "mycel", ...(mqtt.users ?? []).map((user) => user.id)],
     (index) => `mqtt.users[${index - 1}].id`,
   );
+  for (const [index, zone] of (mqtt.trustedZones ?? []).entries())
+    refuseUnknownZone(zone, `mqtt.trustedZones[${index}]`);
   for (const [index, { passwordHash }] of (mqtt.users ?? []).entries()) {
     // Another's broker knows its users by itself.
     if (passwordHash !== undefined || (mqtt.broker ?? "embedded") !== "embedded") continue;

@@ -262,6 +262,13 @@ const mqttSchema = z.strictObject({
     .max(4_096)
     .default([])
     .describe("Of the embedded broker, beside the node's own"),
+  trustedZones: z
+    .array(name)
+    .max(1_024)
+    .default([])
+    .describe(
+      "Zones where what any device of the bus measures is believed, in the range of its channel, as if it were in users: for a bus that only your own devices can write to",
+    ),
   tls: tlsSchema
     .extend({
       clientCa: file

@@ -25,7 +25,7 @@ import {
   type ZonesCommand,
 } from "../zone/messages.ts";
 import type { BusCounters } from "./bus-counters.ts";
-import { type ForeignRefusal, PAYLOAD_BYTES_MAX, readForeign } from "./foreign.ts";
+import { type ForeignRefusal, PAYLOAD_BYTES_MAX, readForeign, type Trust } from "./foreign.ts";
 import { HubConnections } from "./hub-connections.ts";
 import { BEATING_HUBS, type BusCommand, type TellHeartbeat } from "./messages.ts";
 import { OwnReports } from "./own-reports.ts";
@@ -48,6 +48,8 @@ export interface BusOptions {
    * node changes it while it runs.
    */
   readonly knownDevices?: ReadonlySet<string>;
+  /** Where other devices are believed what they measure, as far as it is plausible. */
+  readonly trustedZones?: ReadonlySet<string>;
   readonly zonesParent: ActorRef<ZonesCommand>;
   readonly dashboard: ActorRef<DashboardCommand>;
   readonly historian: ActorRef<HistorianCommand>;
@@ -79,6 +81,10 @@ export const bus = (options: BusOptions): Behavior<BusCommand> =>
     const ownHubs = new Set(options.hubs);
     /** Undefined: asked for. At most `ZONES_MAX`. */
     const zoneRefs = new Map<string, ActorRef<ZoneCommand> | undefined>();
+    const trust: Trust = {
+      ...(options.knownDevices && { devices: options.knownDevices }),
+      ...(options.trustedZones && { zones: options.trustedZones }),
+    };
     const ownReports = new OwnReports();
     let areHubsAsked = false;
     let broker: "unknown" | "there" | "away" = "unknown";
@@ -197,7 +203,7 @@ export const bus = (options: BusOptions): Behavior<BusCommand> =>
     }
 
     function pass(topic: string, payload: Uint8Array): ForeignRefusal | undefined {
-      const read = readForeign(topic, payload, ctx.nowMs(), options.knownDevices);
+      const read = readForeign(topic, payload, ctx.nowMs(), trust);
       if (!read.ok) return read.error;
       const zone = zoneRefs.get(read.value.zone);
       if (zone === undefined) return "unknownZone";

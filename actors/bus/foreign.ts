@@ -9,6 +9,7 @@
  */
 import { err, ok, type Result } from "../../runtime/result.ts";
 import { isName, type ZoneCommand } from "../zone/messages.ts";
+import { isPlausible } from "./plausible.ts";
 
 export const FOREIGN_REFUSALS = [
   /** Not of the grammar above, or a name in it that no zone would take. */
@@ -21,6 +22,8 @@ export const FOREIGN_REFUSALS = [
   "badJson",
   /** JSON, but the value is missing or not of its kind. */
   "badValue",
+  /** From an unknown device of a trusted zone: a channel that leaves do not have, or a value beyond its range. */
+  "implausible",
   "unknownZone",
   /** The zone's mailbox is full. */
   "zoneBusy",
@@ -45,7 +48,15 @@ const DEVICE_NAME = /^[\w.:@-]{1,64}$/;
 /** Channels by which a foreign hub says how it is. */
 const NOT_MEASUREMENTS = new Set(["heartbeat", "status"]);
 
-const NOBODY: ReadonlySet<string> = new Set();
+const NONE: ReadonlySet<string> = new Set();
+
+/** Whose figures on the bus are more than a stranger's. */
+export interface Trust {
+  /** Ids of devices that are configured: whose password only they have, for these topics alone. */
+  readonly devices?: ReadonlySet<string>;
+  /** Where a device's name is not asked for: what an unknown one measures there is a device's, if it is plausible. */
+  readonly zones?: ReadonlySet<string>;
+}
 
 type Payload = Readonly<Record<string, unknown>>;
 
@@ -53,15 +64,16 @@ export function readForeign(
   topic: string,
   payload: Uint8Array,
   atMs: number,
-  /** Ids of devices that are configured: whose password only they have, for these topics alone. */
-  known: ReadonlySet<string> = NOBODY,
+  { devices = NONE, zones = NONE }: Trust = {},
 ): Result<ForeignMessage, ForeignRefusal> {
   if (topic.length > TOPIC_LENGTH_MAX) return err("badTopic");
   const [root, zone = "", type = "", ...rest] = topic.split("/");
   if (root !== "office" || !isName(zone) || type === "") return err("badTopic");
   if (!rest.every((part) => DEVICE_NAME.test(part))) return err("badTopic");
   const [device = type, channel] = rest;
-  const origin = known.has(device) ? "device" : "stranger";
+  const isKnown = devices.has(device);
+  const isBelieved = !isKnown && zones.has(zone);
+  const origin = isKnown || isBelieved ? "device" : "stranger";
 
   switch (type) {
     case "sensor": {
@@ -69,7 +81,8 @@ export function readForeign(
       if (NOT_MEASUREMENTS.has(channel)) return err("otherType");
       return read(payload, (fields) => {
         const value = measurement(fields, channel);
-        if (value === undefined) return undefined;
+        if (value === undefined) return "badValue";
+        if (isBelieved && !isPlausible(channel, value)) return "implausible";
         const readings = [{ channel, value }];
         return {
           zone,
@@ -81,7 +94,7 @@ export function readForeign(
     case "occupancy":
       return read(payload, (fields) => {
         const personCount = persons(fields, channel);
-        if (personCount === undefined) return undefined;
+        if (personCount === undefined) return "badValue";
         return {
           zone,
           command: { type: "AcceptOccupancy", source: device, origin, atMs, personCount },
@@ -91,7 +104,8 @@ export function readForeign(
       return read(payload, (fields) => {
         const personCount = persons(fields, undefined);
         const postureDurationS = amount(fields["posture_duration_sec"] ?? 0);
-        if (personCount === undefined || postureDurationS === undefined) return undefined;
+        if (personCount === undefined || postureDurationS === undefined) return "badValue";
+        if (isBelieved && !isPlausible("posture_duration", postureDurationS)) return "implausible";
         return {
           zone,
           command: {
@@ -112,7 +126,8 @@ export function readForeign(
         command: {
           type: "AcceptTaskReport",
           source: device,
-          origin,
+          // A text, which no place vouches for.
+          origin: isKnown ? "device" : "stranger",
           atMs,
           taskId: text(fields["task_id"] ?? rest[0]),
           title: text(fields["title"]),
@@ -127,13 +142,13 @@ export function readForeign(
 
 function read(
   payload: Uint8Array,
-  understand: (fields: Payload) => ForeignMessage | undefined,
+  understand: (fields: Payload) => ForeignMessage | "badValue" | "implausible",
 ): Result<ForeignMessage, ForeignRefusal> {
   if (payload.length > PAYLOAD_BYTES_MAX) return err("tooLarge");
   const fields = parse(payload);
   if (fields === undefined) return err("badJson");
   const message = understand(fields);
-  return message === undefined ? err("badValue") : ok(message);
+  return typeof message === "string" ? err(message) : ok(message);
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true });

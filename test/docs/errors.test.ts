@@ -18,6 +18,7 @@ import {
   type SessionRefusal,
 } from "../../transports/mcp/session-refusals.ts";
 import { USER_REFUSALS } from "../../transports/mqtt/broker-users.ts";
+import { CERTIFICATE_REFUSALS } from "../../transports/mqtt/client-certificates.ts";
 import { ROOT } from "./bounds.ts";
 
 const source = (file: string): string => readFileSync(`${ROOT}${file}`, "utf8");
@@ -137,6 +138,7 @@ test("the embedded broker's reasons are in docs/errors.md", () => {
   const counted = [
     ...all(broker, /\bcount\("(\w+)"\)/g),
     ...USER_REFUSALS,
+    ...CERTIFICATE_REFUSALS,
     ...all(broker, /count\(verdict === "busy" \? ("busy") : "badPassword"\)/g).map(() => "busy"),
     ...(broker.includes(': "badPassword")') ? ["badPassword"] : []),
     ...all(broker.slice(broker.indexOf("function reasonOf")), /return "(\w+)"/g),

@@ -18,7 +18,7 @@ import { passwordCheck } from "../password.ts";
 import type { OpenTlsFiles } from "../tls-files.ts";
 import type { MqttUser } from "./acl.ts";
 import { BrokerUsers } from "./broker-users.ts";
-import { type Shown, shownBy } from "./client-certificates.ts";
+import { type CertificateRefusal, type Shown, shownBy } from "./client-certificates.ts";
 import { createPacketGuard } from "./packet-guard.ts";
 
 export interface BrokerOptions extends ListenAt {
@@ -82,7 +82,6 @@ const TOPIC_LEVELS_MAX = 16;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** One line a reason in this time: who is refused tries again. */
 const LOG_EVERY_MS = 60_000;
-type CertificateRefusal = "noCertificate" | "otherCertificate";
 const DRAIN_TIMEOUT_MS = 10_000;
 
 /** Throws `E_PORT_TAKEN`. */

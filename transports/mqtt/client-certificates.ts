@@ -7,6 +7,9 @@
 import { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 
+export const CERTIFICATE_REFUSALS = ["noCertificate", "otherCertificate"] as const;
+export type CertificateRefusal = (typeof CERTIFICATE_REFUSALS)[number];
+
 export interface Shown {
   /** The broker's own certificate: only who has its key can show it. */
   readonly isOwn: boolean;

@@ -180,7 +180,9 @@ test("readForeign() takes only configured devices for devices", () => {
   const payload = new TextEncoder().encode('{"value": 30}');
   const known = new Set(["env_01"]);
   const originOf = (device: string) => {
-    const read = readForeign(`office/main/sensor/${device}/temperature`, payload, 0, known);
+    const read = readForeign(`office/main/sensor/${device}/temperature`, payload, 0, {
+      devices: known,
+    });
     return read.ok && "origin" in read.value.command ? read.value.command.origin : undefined;
   };
   assert.equal(originOf("env_01"), "device");

@@ -230,7 +230,7 @@ for (const [name, first] of [
   ["MQTT 5", firstWord5],
 ] as const) {
   for (const version of ["tlsv1.3", "tlsv1.2"]) {
-    test(`${name} shows mqtt.cert to a Mosquitto that asks for one by ${version}, and says what is wrong with it`, {
+    test(`mqtt.cert is shown to a Mosquitto that asks for one, or what is wrong is told: ${name}, ${version}`, {
       skip,
     }, async (t) => {
       const ours = authority();
