@@ -25,7 +25,11 @@ const PASSWORD_BYTES_MAX = 1_024;
 const RIGHT_KEPT_MAX = 1_000;
 
 export type PasswordVerdict = "right" | "wrong" | "busy";
-export type PasswordCheck = (user: string, password: string) => Promise<PasswordVerdict>;
+export interface PasswordCheck {
+  (user: string, password: string): Promise<PasswordVerdict>;
+  /** It was right before and still is: told at no cost. */
+  isKnown(user: string, password: string): boolean;
+}
 
 /** `scrypt$N$r$p$salt$hash`, the last two in base64. */
 export async function hashPassword(password: string, cost = PASSWORD_COST): Promise<string> {
@@ -45,21 +49,28 @@ export function passwordCheck(hashByUser: ReadonlyMap<string, string>): Password
   const rightByUser = new Map<string, { readonly digest: Buffer; readonly hash: string }>();
   /** Checks in flight by digest, so that many connections of one user share one check. */
   const pending = new Map<string, Promise<PasswordVerdict>>();
-  return (user, password) => {
-    if (Buffer.byteLength(password) > PASSWORD_BYTES_MAX) return Promise.resolve("wrong");
-    const digest = createHmac("sha256", key).update(`${user.length}:${user}:${password}`).digest();
-    const known = hashByUser.get(user);
+  const digestOf = (user: string, password: string): Buffer =>
+    createHmac("sha256", key).update(`${user.length}:${user}:${password}`).digest();
+  const isRemembered = (user: string, digest: Buffer): boolean => {
     const right = rightByUser.get(user);
-    if (right !== undefined && right.hash === known && timingSafeEqual(right.digest, digest)) {
-      return Promise.resolve("right");
-    }
+    return (
+      right !== undefined &&
+      right.hash === hashByUser.get(user) &&
+      timingSafeEqual(right.digest, digest)
+    );
+  };
+  const check = (user: string, password: string): Promise<PasswordVerdict> => {
+    if (Buffer.byteLength(password) > PASSWORD_BYTES_MAX) return Promise.resolve("wrong");
+    const digest = digestOf(user, password);
+    if (isRemembered(user, digest)) return Promise.resolve("right");
 
+    const known = hashByUser.get(user);
     const id = digest.toString("base64");
     const running = pending.get(id);
     if (running !== undefined) return running;
     if (pending.size >= CHECKS_IN_FLIGHT_MAX) return Promise.resolve("busy");
 
-    const check = matches(password, known ?? firstOf(hashByUser) ?? NOBODY)
+    const compared = matches(password, known ?? firstOf(hashByUser) ?? NOBODY)
       .then((same): PasswordVerdict => {
         // Changed while it was compared: what was right is not any more.
         if (!same || known === undefined || hashByUser.get(user) !== known) return "wrong";
@@ -68,9 +79,14 @@ export function passwordCheck(hashByUser: ReadonlyMap<string, string>): Password
         return "right";
       })
       .finally(() => pending.delete(id));
-    pending.set(id, check);
-    return check;
+    pending.set(id, compared);
+    return compared;
   };
+  return Object.assign(check, {
+    isKnown: (user: string, password: string) =>
+      Buffer.byteLength(password) <= PASSWORD_BYTES_MAX &&
+      isRemembered(user, digestOf(user, password)),
+  });
 }
 
 /** What an unknown user's password is compared with, so that its answer takes as long. */

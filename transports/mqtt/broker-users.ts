@@ -2,6 +2,7 @@
  * Who is on the embedded broker: each connection's user with what it may say, hear and how much of it. Refusals
  * are counted by reason and logged with the topic, never with what was said.
  */
+import type { Socket } from "node:net";
 import type { Client } from "aedes";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
@@ -47,16 +48,20 @@ export class BrokerUsers {
   readonly #clock: Pick<Clock, "monotonicMs">;
   readonly #count: (reason: string) => void;
   readonly #log: Logger;
+  readonly #isOwn: (clientId: string) => boolean;
 
   constructor(
     users: Iterable<MqttUser>,
     clock: Pick<Clock, "monotonicMs">,
     count: (reason: string) => void,
     log: Logger,
+    /** Client ids that only the node itself may have. */
+    isOwn: (clientId: string) => boolean,
   ) {
     this.#clock = clock;
     this.#count = count;
     this.#log = log;
+    this.#isOwn = isOwn;
     for (const user of users) this.put(user);
   }
 
@@ -80,17 +85,17 @@ export class BrokerUsers {
     for (const client of known.clients) client.close();
   }
 
-  /** After its password was right; false: it is refused. */
-  enter(client: Client, id: string): boolean {
+  /** After its password was right; false: it is refused. `isNamed`: its client id is its own choice. */
+  enter(client: Client, id: string, isNamed: boolean): boolean {
     const known = this.#users.get(id);
-    if (known === undefined) return false;
-    // aedes gave it this id where it named none.
-    const isNamed = !client.id.startsWith("aedes_");
-    if (isNamed && !mayBe(known.user, client.id)) {
+    // Gone meanwhile, its end would be heard of by nobody, and its place never given back.
+    if (known === undefined || (client.conn as Socket).destroyed) return false;
+    const isNode = known.user.role === "node";
+    const { id: clientId } = client;
+    if (isNamed && !isNode && (!mayBe(known.user, clientId) || this.#isOwn(clientId))) {
       return this.#refuse(known, "foreignClientId", client.id);
     }
-    const isBounded = known.user.role !== "node";
-    if (isBounded && known.clients.size >= CONNECTIONS_OF_USER_MAX) {
+    if (!isNode && known.clients.size >= CONNECTIONS_OF_USER_MAX) {
       return this.#refuse(known, "tooManyConnections", client.id);
     }
     known.clients.add(client);
@@ -99,6 +104,12 @@ export class BrokerUsers {
     });
     this.#byClient.set(client, known);
     return true;
+  }
+
+  /** Undefined: a node, or the broker itself. */
+  userOf(client: Client | null): string | undefined {
+    const user = client === null ? undefined : this.#byClient.get(client)?.user;
+    return user?.role === "node" ? undefined : user?.id;
   }
 
   isNode(client: Client): boolean {
@@ -114,11 +125,7 @@ export class BrokerUsers {
     if (Buffer.byteLength(topic) > TOPIC_BYTES_MAX)
       return this.#refuse(known, "topicTooLong", topic);
     if (!mayWrite(known.rights, topic)) return this.#refuse(known, "mayNotWrite", topic);
-    if (known.user.role === "node") return true;
-    return (
-      known.messages.take(this.#clock.monotonicMs()) ||
-      this.#refuse(known, "tooManyMessages", topic)
-    );
+    return this.#hasTime(known, topic);
   }
 
   mayHear(client: Client | null, filter: string): boolean {
@@ -128,7 +135,16 @@ export class BrokerUsers {
     if (Buffer.byteLength(filter) > TOPIC_BYTES_MAX) {
       return this.#refuse(known, "topicTooLong", filter);
     }
-    return mayRead(known.rights, filter) || this.#refuse(known, "mayNotRead", filter);
+    if (!mayRead(known.rights, filter)) return this.#refuse(known, "mayNotRead", filter);
+    // Each has all that is retained for it sent.
+    return this.#hasTime(known, filter);
+  }
+
+  #hasTime(known: OnBroker, what: string): boolean {
+    if (known.user.role === "node") return true;
+    return (
+      known.messages.take(this.#clock.monotonicMs()) || this.#refuse(known, "tooManyMessages", what)
+    );
   }
 
   #refuse(known: OnBroker, reason: UserRefusal, what: string): false {

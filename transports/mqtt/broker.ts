@@ -17,9 +17,11 @@ import { type ListenAt, listen, urlHost } from "../listen.ts";
 import { passwordCheck } from "../password.ts";
 import type { OpenTlsFiles } from "../tls-files.ts";
 import type { MqttUser } from "./acl.ts";
+import { BrokerGuesses } from "./broker-guesses.ts";
 import { BrokerUsers } from "./broker-users.ts";
 import { type CertificateRefusal, type Shown, shownBy } from "./client-certificates.ts";
 import { createPacketGuard } from "./packet-guard.ts";
+import { RetainedTopics } from "./retained-topics.ts";
 
 export interface BrokerOptions extends ListenAt {
   /** Those of nodes, who say and hear what they like: user to hash from `hashPassword`. */
@@ -74,8 +76,8 @@ const UNSENT_BYTES_MAX = 256 * 1024;
  * for the slow reader with everybody else's messages behind it, never gets there.
  */
 const SOCKET_BUFFER_BYTES = 4 * UNSENT_BYTES_MAX;
-/** Channels of 1,000 leaves; retained messages stay for good. */
-const RETAINED_MAX = 10_000;
+/** Of one connection, of quality 2 and not yet released: the broker keeps each, 32 MiB at most. */
+const HELD_MAX = 64;
 const SUBSCRIPTIONS_MAX = 256;
 /** The seed's topics have five; MCP's have four. */
 const TOPIC_LEVELS_MAX = 16;
@@ -116,18 +118,22 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         (id): MqttUser => ({ id, role: "node", zones: [], write: [], read: [] }),
       ),
     ],
-    ...([clock, count, logger] as const),
+    ...([clock, count, logger, isOwn] as const),
   );
-  /** At most `RETAINED_MAX`. */
-  const retainedTopics = new Set<string>();
+  const guesses = new BrokerGuesses(() => clock.monotonicMs());
+  const retainedTopics = new RetainedTopics();
+  /** Who gave no client id; aedes makes one. */
+  const nameless = new WeakSet<Client>();
 
   const broker = await Aedes.createBroker({
     concurrency: 2 * CLIENTS_MAX,
     connectTimeout: CONNECT_TIMEOUT_MS,
     drainTimeout: DRAIN_TIMEOUT_MS,
     maxTopicLevels: TOPIC_LEVELS_MAX,
+    ...{ maxInflightInbound: HELD_MAX },
 
-    preConnect: (_client, packet, done) => {
+    preConnect: (client, packet, done) => {
+      if (packet.clientId === "") nameless.add(client);
       // A kept session would queue for an absent client without bound.
       packet.clean = true;
       done(null, true);
@@ -136,7 +142,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       const shown = shownOf.get(client.conn as Socket);
       const name = user ?? shown?.names.find((each) => othersById.has(each)) ?? "";
       const enter = (): void => {
-        if (known.enter(client, name)) done(null, true);
+        if (known.enter(client, name, !nameless.has(client))) done(null, true);
         else done(refusal(NOT_AUTHORIZED), false);
       };
       if (shown !== undefined) {
@@ -147,9 +153,19 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         const proven = othersById.get(name);
         if (proven !== undefined && proven.passwordHash === undefined) return enter();
       }
-      check(name, password?.toString("utf8") ?? "").then(
+      const given = password?.toString("utf8") ?? "";
+      const address = (client.conn as Socket).remoteAddress ?? "";
+      if (guesses.mustWait(address, name) && !check.isKnown(name, given)) {
+        count("tooManyGuesses");
+        return done(refusal(SERVER_UNAVAILABLE), false);
+      }
+      check(name, given).then(
         (verdict) => {
-          if (verdict === "right") return enter();
+          if (verdict === "right") {
+            guesses.succeeded(address, name);
+            return enter();
+          }
+          if (verdict === "wrong") guesses.failed(address, name);
           count(verdict === "busy" ? "busy" : "badPassword");
           done(refusal(verdict === "busy" ? SERVER_UNAVAILABLE : BAD_PASSWORD), false);
         },
@@ -164,9 +180,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       if (!known.maySay(client, packet.topic)) return done(new Error("may not be said"));
       if (packet.retain) {
         if (packet.payload.length === 0) retainedTopics.delete(packet.topic);
-        else if (retainedTopics.size < RETAINED_MAX || retainedTopics.has(packet.topic)) {
-          retainedTopics.add(packet.topic);
-        } else {
+        else if (!retainedTopics.put(packet.topic, known.userOf(client), packet.payload.length)) {
           count("tooManyRetained");
           return done(new Error("the broker retains no more messages"));
         }

@@ -5,11 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { silentLogger } from "../../../../runtime/logger.ts";
 import { VirtualClock } from "../../../../runtime/testing/virtual-clock.ts";
-import {
-  ATTEMPTS_KEPT_MAX,
-  Attempts,
-  networkOf,
-} from "../../../../transports/http/login/attempts.ts";
+import { ATTEMPTS_KEPT_MAX, Attempts, networkOf } from "../../../../transports/attempts.ts";
 import { readCookie, setCookie } from "../../../../transports/http/login/cookie.ts";
 import { sessionFile } from "../../../../transports/http/login/session-file.ts";
 import {

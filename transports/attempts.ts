@@ -5,7 +5,7 @@
  *
  * A restart forgets the counts.
  */
-import type { Clock } from "../../../runtime/clock.ts";
+import type { Clock } from "../runtime/clock.ts";
 
 interface Rule {
   /** Failures that cost no wait: fingers slip. */
@@ -34,12 +34,13 @@ interface Failures {
 }
 
 export class Attempts {
-  readonly #clock: Pick<Clock, "nowMs">;
-  readonly #byAddress = new Map<string, Failures>();
-  readonly #byName = new Map<string, Failures>();
+  readonly #byAddress: Waits;
+  readonly #byName: Waits;
 
   constructor(clock: Pick<Clock, "nowMs">) {
-    this.#clock = clock;
+    const nowMs = (): number => clock.nowMs();
+    this.#byAddress = new Waits(RULES.address, nowMs);
+    this.#byName = new Waits(RULES.name, nowMs);
   }
 
   get size(): number {
@@ -48,28 +49,43 @@ export class Attempts {
 
   /** ms until the next attempt is looked at; 0: now. */
   waitMs(address: string, name: string): number {
-    return Math.max(
-      this.#wait(this.#byAddress, networkOf(address), RULES.address),
-      this.#wait(this.#byName, keyOf(name), RULES.name),
-    );
+    return Math.max(this.#byAddress.waitMs(networkOf(address)), this.#byName.waitMs(keyOf(name)));
   }
 
   failed(address: string, name: string): void {
-    this.#count(this.#byAddress, networkOf(address));
-    this.#count(this.#byName, keyOf(name));
+    this.#byAddress.failed(networkOf(address));
+    this.#byName.failed(keyOf(name));
   }
 
   /** The address keeps its count: an attacker with an account of his own must not wipe it out. */
   succeeded(name: string): void {
-    this.#byName.delete(keyOf(name));
+    this.#byName.forget(keyOf(name));
+  }
+}
+
+/** Failures by key, and what each costs the key. */
+export class Waits {
+  readonly #rule: Rule;
+  readonly #nowMs: () => number;
+  /** At most `ATTEMPTS_KEPT_MAX`. */
+  readonly #byKey = new Map<string, Failures>();
+
+  constructor(rule: Rule, nowMs: () => number) {
+    this.#rule = rule;
+    this.#nowMs = nowMs;
   }
 
-  #wait(table: Map<string, Failures>, key: string, { free, waitMsMax }: Rule): number {
-    const failures = table.get(key);
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  waitMs(key: string): number {
+    const { free, waitMsMax } = this.#rule;
+    const failures = this.#byKey.get(key);
     if (failures === undefined || failures.count < free) return 0;
-    const sinceMs = this.#clock.nowMs() - failures.lastAtMs;
+    const sinceMs = this.#nowMs() - failures.lastAtMs;
     if (sinceMs > FORGET_MS) {
-      table.delete(key);
+      this.#byKey.delete(key);
       return 0;
     }
     const waitMs = Math.min(FIRST_WAIT_MS * 2 ** (failures.count - free), waitMsMax);
@@ -77,19 +93,25 @@ export class Attempts {
     return sinceMs < 0 ? 0 : Math.max(0, waitMs - sinceMs);
   }
 
-  #count(table: Map<string, Failures>, key: string): void {
-    const nowMs = this.#clock.nowMs();
-    const known = table.get(key);
+  failed(key: string): void {
+    const nowMs = this.#nowMs();
+    const known = this.#byKey.get(key);
     const isFresh = known !== undefined && nowMs - known.lastAtMs <= FORGET_MS;
-    table.delete(key);
-    if (table.size >= ATTEMPTS_KEPT_MAX) table.delete(table.keys().next().value as string);
+    this.#byKey.delete(key);
+    if (this.#byKey.size >= ATTEMPTS_KEPT_MAX) {
+      this.#byKey.delete(this.#byKey.keys().next().value as string);
+    }
     // 2^30 s is beyond every wait; a count without end would overflow it.
-    const count = Math.min(isFresh ? known.count + 1 : 1, RULES.address.free + 30);
-    table.set(key, { count, lastAtMs: nowMs });
+    const count = Math.min(isFresh ? known.count + 1 : 1, this.#rule.free + 30);
+    this.#byKey.set(key, { count, lastAtMs: nowMs });
+  }
+
+  forget(key: string): void {
+    this.#byKey.delete(key);
   }
 }
 
-const keyOf = (name: string): string => name.slice(0, NAME_CHARS_MAX);
+export const keyOf = (name: string): string => name.slice(0, NAME_CHARS_MAX);
 
 /** Who has one address of IPv6 has the 2^64 beside it. */
 export function networkOf(address: string): string {
