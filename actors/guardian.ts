@@ -55,6 +55,8 @@ export interface TreeParts {
   readonly historianModule?: string;
   /** Undefined: nobody minds the office, as in a simulation of leaves alone. */
   readonly office?: Pick<OfficeOptions, "dir" | "soundsDir" | "reserveMb">;
+  /** What zones raised before this start. */
+  readonly zoneEvents?: ZonesOptions["recalled"];
   readonly hubs: readonly HubPart[];
   readonly emulators: readonly EmulatorOptions[];
 }
@@ -118,6 +120,7 @@ export function startTree(system: ActorSystem, config: Config, parts: TreeParts)
       zones: config.zones.map(({ id, ...settings }) => ({ id, settings })),
       observers: [board, ...minds],
       historian,
+      ...(parts.zoneEvents !== undefined && { recalled: parts.zoneEvents }),
     } satisfies ZonesOptions),
     placement: "any",
     restart: "permanent",

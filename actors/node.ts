@@ -352,6 +352,7 @@ export async function startNode({ config, logger, say }: NodeOptions): Promise<R
         servers: mqtt5.servers,
       },
       historian: { ...config.storage, dir: storeDir, isStoreChecked: true },
+      zoneEvents: memory.zoneEvents,
       office: { dir: officeDir, soundsDir, reserveMb: config.storage.reserveMb },
       hubs: links.map((link) => ({
         ...link,

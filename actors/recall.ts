@@ -1,9 +1,11 @@
 /**
- * What a node remembers from before it starts: numbers of its hubs, records and keys of its leaves, and
- * their newest values, which stand in the leaf table until fresh ones come.
+ * What a node remembers from before it starts: numbers of its hubs, records and keys of its leaves, their
+ * newest values, which stand in the leaf table until fresh ones come, and what its zones have raised lately.
  */
 import type { Config, HubConfig } from "../config/schema.ts";
 import { openLmdbStore } from "../runtime/state/lmdb-store.ts";
+import type { StateStore } from "../runtime/state/state-store.ts";
+import { queryEvents } from "./historian/event-query.ts";
 import { hubNumbers } from "./historian/hub-numbers.ts";
 import { latestRows } from "./historian/latest-rows.ts";
 import { loadLeafRecords } from "./historian/leaf-records.ts";
@@ -13,12 +15,19 @@ import { FLAG } from "./leaf/leaf-row.ts";
 import type { LeafTable } from "./leaf/leaf-table.ts";
 import type { LeafRecord } from "./leaf/messages.ts";
 import { type RecalledSessions, type RecallOptions, recallSessions } from "./recall-sessions.ts";
+import { eventRules, ZONE_SETTINGS } from "./zone/event-rules.ts";
+import type { OfficeEvent } from "./zone/messages.ts";
+
+/** All of an hour in a large building; what is beyond may be raised once more. */
+const EVENTS_LOOKED_AT_MAX = 10_000;
 
 export interface Memory {
   readonly hubNos: ReadonlyMap<string, number>;
   readonly records: readonly LeafRecord[];
   readonly latest: readonly LatestRow[];
   readonly sessions: RecalledSessions;
+  /** Whose cooldowns may still last, oldest first. */
+  readonly zoneEvents: readonly OfficeEvent[];
 }
 
 /**
@@ -27,7 +36,7 @@ export interface Memory {
  */
 export async function readMemory(
   storeDir: string,
-  { hubs, storage }: Pick<Config, "hubs" | "storage">,
+  { hubs, storage, zones }: Pick<Config, "hubs" | "storage" | "zones">,
   how: RecallOptions,
 ): Promise<Memory> {
   const store = openLmdbStore({ dir: storeDir, reserveBytes: storage.reserveMb * 1_000_000 });
@@ -39,10 +48,29 @@ export async function readMemory(
       records: hubs.flatMap((hub) => loadLeafRecords(store, hub.id)),
       latest: [...latestRows(store)],
       sessions: await recallSessions(store, ids, how),
+      zoneEvents: recallZoneEvents(store, zones, how.nowMs),
     };
   } finally {
     await store.close();
   }
+}
+
+export function recallZoneEvents(
+  store: StateStore,
+  zones: Config["zones"],
+  nowMs: number,
+): OfficeEvent[] {
+  /** kind → the longest that any zone waits. */
+  const cooldownMs = new Map<string, number>();
+  for (const settings of [ZONE_SETTINGS, ...zones]) {
+    for (const rule of eventRules({ ...ZONE_SETTINGS, ...settings })) {
+      cooldownMs.set(rule.kind, Math.max(cooldownMs.get(rule.kind) ?? 0, rule.cooldownMs));
+    }
+  }
+  const sinceMs = nowMs - Math.max(...cooldownMs.values());
+  return queryEvents(store, { sinceMs, limit: EVENTS_LOOKED_AT_MAX }).filter(
+    ({ kind, atMs }) => nowMs - atMs < (cooldownMs.get(kind) ?? 0),
+  );
 }
 
 /**

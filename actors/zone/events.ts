@@ -36,6 +36,27 @@ export const emptyEventMemory = (): EventMemory => ({
   events: [],
 });
 
+/** Of a node that starts again: as if its zone had gone on, for as long as cooldowns last. */
+export function recalledEventMemory(
+  events: readonly OfficeEvent[],
+  rules: readonly EventRule[],
+  nowMs: number,
+): EventMemory {
+  const memory = emptyEventMemory();
+  for (const { kind, atMs, data } of events) {
+    const rule = rules.find((one) => one.kind === kind);
+    if (rule === undefined || Math.abs(nowMs - atMs) >= rule.cooldownMs) continue;
+    const { when } = rule;
+    memory.raisedAtMs.set(cooldownKey(rule, String(data["source"])), atMs);
+    if (when.is === "above" && when.rearmAt !== undefined) memory.disarmed.add(rule.kind);
+  }
+  return memory;
+}
+
+/** A `jump` is counted for each device. */
+const cooldownKey = ({ kind, when }: EventRule, source: string): string =>
+  when.is === "jump" ? `${kind} ${source}` : kind;
+
 const UNITS: ReadonlyMap<string, string> = new Map([
   ["temperature", " °C"],
   ["humidity", " %"],
@@ -98,7 +119,7 @@ export class ZoneEvents {
       if (limit === undefined) continue;
       const jump = this.#window(source, channel).accept(value, atMs, rule.when.withinMs);
       if (Math.abs(jump) < limit) continue;
-      if (!this.#mayRaise(rule, `${rule.kind} ${source}`, atMs)) continue;
+      if (!this.#mayRaise(rule, cooldownKey(rule, source), atMs)) continue;
       const unit = UNITS.get(channel) ?? "";
       const message = `${source} in ${this.#zone} may have been tampered with: ${channel} changed by ${round(jump)}${unit} within ${rule.when.withinMs / 1_000} s.`;
       return [draft(rule, message, { source, channel, value, change: round(jump) })];
@@ -169,13 +190,14 @@ export class ZoneEvents {
   forget(source: string): void {
     this.#windows.delete(source);
     for (const rule of this.#rulesOf("jump")) {
-      this.#memory.raisedAtMs.delete(`${rule.kind} ${source}`);
+      this.#memory.raisedAtMs.delete(cooldownKey(rule, source));
     }
   }
 
   #mayRaise(rule: EventRule, key: string, nowMs: number): boolean {
     const raisedAtMs = this.#memory.raisedAtMs.get(key);
-    if (raisedAtMs !== undefined && nowMs - raisedAtMs < rule.cooldownMs) return false;
+    // A clock that was set back by more than that ends it too, or nothing would be told until it is there again.
+    if (raisedAtMs !== undefined && Math.abs(nowMs - raisedAtMs) < rule.cooldownMs) return false;
     if (rule.cooldownMs > 0) this.#memory.raisedAtMs.set(key, nowMs);
     return true;
   }

@@ -6,8 +6,8 @@
  *                                            └──▶ EventRaised ──▶ observers, historian
  *
  * A restart loses readings, occupancy and door states, which the sources' next reports bring back
- * (a door's first report is silent). Cooldowns, the last events and the names of leaves are kept by the parent; they are
- * lost with the thread or the node. What the room has learned about its air is stored each hour.
+ * (a door's first report is silent). Cooldowns, the last events and the names of leaves are kept by the parent; the
+ * last two are lost with the thread or the node. What the room has learned about its air is stored each hour.
  */
 
 import { FRAME } from "../../firmware/wire/frame-types.ts";

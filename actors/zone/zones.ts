@@ -1,15 +1,17 @@
 /**
  * The parent of a node's zones: starts the configured ones, and others when a leaf or a foreign
- * device first speaks of them. Keeps each zone's cooldowns, last events and names of leaves over its restarts.
+ * device first speaks of them. Keeps each zone's cooldowns, last events and names of leaves over its restarts;
+ * cooldowns outlive the node, as the store has the events.
  */
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { type Behavior, receive, same, setup } from "../../runtime/behavior.ts";
 import type { MailboxSpec } from "../../runtime/supervisor.ts";
 import type { HistorianCommand } from "../historian/messages.ts";
-import type { ZoneSettings } from "./event-rules.ts";
-import { emptyEventMemory } from "./events.ts";
+import { eventRules, ZONE_SETTINGS, type ZoneSettings } from "./event-rules.ts";
+import { recalledEventMemory } from "./events.ts";
 import {
   isName,
+  type OfficeEvent,
   type ZoneCommand,
   type ZoneNews,
   type ZonesAnswer,
@@ -24,6 +26,8 @@ export interface ZonesOptions {
   /** Who is told situations and events: dashboard, agent, tasks. */
   readonly observers: readonly ActorRef<ZoneNews>[];
   readonly historian: ActorRef<HistorianCommand>;
+  /** Of all zones before this start, oldest first: what they raised and need not raise again at once. */
+  readonly recalled?: readonly OfficeEvent[];
 }
 
 /** As many as the configuration may name. Foreign topics must not make zones without end. */
@@ -34,6 +38,7 @@ const ZONE_MAILBOX: MailboxSpec<ZoneCommand> = { capacity: 4_096, overflow: "dro
 
 export const zones = (options: ZonesOptions): Behavior<ZonesCommand> =>
   setup((ctx) => {
+    const recalled = Map.groupBy(options.recalled ?? [], ({ zone }) => zone);
     const settings = new Map(options.zones.map(({ id, settings }) => [id, settings]));
     /** At most `ZONES_MAX`. */
     const refs = new Map<string, ActorRef<ZoneCommand>>();
@@ -53,10 +58,11 @@ export const zones = (options: ZonesOptions): Behavior<ZonesCommand> =>
     }
 
     function open(id: string): ActorRef<ZoneCommand> {
-      const memory = emptyEventMemory();
+      const zoneSettings = settings.get(id) ?? {};
+      const rules = eventRules({ ...ZONE_SETTINGS, ...zoneSettings });
+      const memory = recalledEventMemory(recalled.get(id) ?? [], rules, ctx.nowMs());
       const names = new SourceNames();
       const { observers, historian } = options;
-      const zoneSettings = settings.get(id) ?? {};
       const ref = ctx.spawn<ZoneCommand>({
         id,
         start: () =>

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { openTables } from "../../actors/historian/tables.ts";
 import { HubRows } from "../../actors/hub/hub-rows.ts";
 import { stranger } from "../../actors/hub/registration.ts";
 import { createLeafTable, emptyLeafRow, openLeafTable } from "../../actors/leaf/leaf-table.ts";
-import { recallRows } from "../../actors/recall.ts";
+import { recallRows, recallZoneEvents } from "../../actors/recall.ts";
+import type { EventKind, OfficeEvent } from "../../actors/zone/messages.ts";
+import { MemoryStore } from "../../runtime/state/memory-store.ts";
 
 const NOW_MS = 1_000_000;
 const record = (leafId: number) => ({
@@ -53,4 +56,27 @@ test("recallRows() puts a leaf's newest values into its row, and has it online i
   });
   assert.deepEqual(row(3), { present: true, online: false, lastSeenMs: 0, values: [] });
   assert.equal(row(8).present, false);
+});
+
+test("recallZoneEvents() reads back what zones raised within the cooldown of its kind, oldest first", async () => {
+  const store = new MemoryStore();
+  const now = 100_000_000;
+  const event = (kind: EventKind, minutesAgo: number): OfficeEvent => ({
+    ...{ id: `${kind} ${minutesAgo}`, atMs: now - minutesAgo * 60_000, kind, zone: "main" },
+    ...{ severity: "info", hub: undefined, leafId: undefined, message: "", data: {} },
+  });
+  const events = [
+    ...[event("sedentary_alert", 61), event("sedentary_alert", 59), event("high_temperature", 31)],
+    ...[event("high_temperature", 29), event("co2_threshold_exceeded", 15)],
+    ...[event("person_entered", 1), event("leaf_online", 1), event("sensor_tamper", 1)],
+  ];
+  await store.write(() => {
+    for (const [no, one] of events.entries()) openTables(store).event.put(no, one);
+  });
+  const recalled = (zones: Parameters<typeof recallZoneEvents>[1]) =>
+    recallZoneEvents(store, zones, now).map(({ id }) => id);
+  const usual = ["sedentary_alert 59", "high_temperature 29", "sensor_tamper 1"];
+  assert.deepEqual(recalled([]), usual);
+  const patient = { id: "main", co2CooldownMs: 1_000_000 } as never;
+  assert.deepEqual(recalled([patient]), usual.toSpliced(2, 0, "co2_threshold_exceeded 15"));
 });

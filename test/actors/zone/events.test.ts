@@ -226,6 +226,13 @@ test("ZoneEvents keeps cooldowns and the last events in the memory it was given"
   assert.equal(memory.events.at(-1)?.id, `${EVENTS_KEPT_MAX + 4}`);
 });
 
+test("ZoneEvents tells of what is wrong also when the clock was set back by more than a cooldown", () => {
+  const events = judge();
+  const raised = (minute: number) =>
+    raisedAt("co2_threshold_exceeded", "co2", [[minute, 2_000]], events).length;
+  assert.deepEqual([1_000, 995, 990, 600, 605].map(raised), [1, 0, 1, 1, 0]);
+});
+
 test("eventIds() sort by time, never repeat, and differ between sources and starts", () => {
   const main = eventIds("main", 0.999_999);
   const times = [1_700_000_000_000, 1_700_000_000_000.5, 1_700_000_000_001, 1_800_000_000_000];

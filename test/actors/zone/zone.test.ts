@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { DashboardCommand } from "../../../actors/dashboard/messages.ts";
 import type { HistorianCommand } from "../../../actors/historian/messages.ts";
 import type {
+  OfficeEvent,
   ZoneCommand,
   ZoneSituation,
   ZonesAnswer,
@@ -17,7 +18,10 @@ import fc from "../../support/fc.ts";
 
 const MIN = 60_000;
 
-const zoneOf = (settings: ZonesOptions["zones"][number]["settings"] = {}) => {
+const zoneOf = (
+  settings: ZonesOptions["zones"][number]["settings"] = {},
+  recalled: readonly OfficeEvent[] = [],
+) => {
   const sim = simulate({ order: "fifo" });
   const dashboard = createProbe<DashboardCommand>(sim.system, "dashboard");
   const historian = createProbe<HistorianCommand>(sim.system, "historian");
@@ -28,6 +32,7 @@ const zoneOf = (settings: ZonesOptions["zones"][number]["settings"] = {}) => {
         zones: [{ id: "main", settings }],
         observers: [dashboard.ref],
         historian: historian.ref,
+        recalled,
       }),
     restart: "permanent",
     shutdownMs: 1_000,
@@ -275,6 +280,39 @@ test("zone started again raises no event before its cooldown is over, and keeps 
   zone.sim.advance(10 * MIN);
   zone.read({ co2: 1_500 });
   assert.deepEqual(zone.events(), ["co2_threshold_exceeded", "co2_threshold_exceeded"]);
+});
+
+test("zone of a node that starts again raises nothing anew whose cooldown lasts, and nothing less besides", () => {
+  const before = zoneOf();
+  before.read({ co2: 1_500, temperature: 20 });
+  before.read({ temperature: 31 });
+  const kinds = ["co2_threshold_exceeded", "high_temperature", "sensor_tamper", "temp_spike"];
+  assert.deepEqual(before.events().sort(), kinds);
+  const recalled = before.historian.messages.flatMap((told) =>
+    told.type === "RecordEvent" ? [told.event] : [],
+  );
+
+  const after = zoneOf({}, recalled);
+  after.read({ co2: 1_500, temperature: 20 });
+  after.read({ temperature: 31 });
+  assert.deepEqual(after.events(), ["temp_spike"]);
+  after.sim.advance(30 * MIN);
+  after.read({ temperature: 31 });
+  assert.equal(after.events().at(-1), "high_temperature", "it was cool meanwhile");
+  const hot = zoneOf({}, recalled);
+  hot.sim.advance(20 * MIN);
+  hot.read({ co2: 1_500, temperature: 31 });
+  assert.deepEqual(hot.events(), ["co2_threshold_exceeded"], "it has been too warm all the time");
+  const late = zoneOf({}, recalled);
+  late.sim.advance(31 * MIN);
+  late.read({ temperature: 31 });
+  assert.equal(late.now().events.length, 0);
+  const elsewhere = zoneOf(
+    {},
+    recalled.map((event) => ({ ...event, zone: "attic" })),
+  );
+  elsewhere.read({ co2: 1_500 });
+  assert.deepEqual(elsewhere.events(), ["co2_threshold_exceeded"]);
 });
 
 test("zone takes whatever foreign devices say without harm", () => {
