@@ -93,7 +93,7 @@ export function nodeView(parts: NodeViewParts): NodeView {
     state: () => ({
       nodes: [board.node],
       hubs: [...board.hubs],
-      leaves: [...board.leaves()],
+      leaves: board.leaves(),
       zones: [...board.zones()],
       tree: [...board.tree],
       kernel: board.kernel,

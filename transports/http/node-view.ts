@@ -35,7 +35,8 @@ import type { OfficeView } from "./office/office-view.ts";
 export type ActRefusal = string;
 
 export interface NodeView {
-  state(): State;
+  /** Leaves are read as they are sent. */
+  state(): Omit<State, "leaves"> & { readonly leaves: Iterable<Leaf> };
   /** In the order of rows; all of them unless a limit is told. */
   leaves(query?: Partial<LeavesQuery>): readonly Leaf[];
   zones(): readonly Zone[];

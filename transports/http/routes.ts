@@ -35,6 +35,7 @@ import {
   treeSchema,
   zoneSchema,
 } from "./contract.ts";
+import { jsonStream } from "./json-stream.ts";
 import { AGENT_ROUTES } from "./office/agent-routes.ts";
 import { EXPLAIN_ROUTES } from "./office/explain-routes.ts";
 import { LOGIN_ROUTES } from "./office/login-routes.ts";
@@ -63,7 +64,7 @@ export const ROUTES: readonly Route[] = [
     url: "/api/state",
     summary: "Everything at once: nodes, hubs, leaves, zones and the supervision tree",
     answer: stateSchema,
-    run: ({ view }) => ok(view.state()),
+    run: ({ view }) => ok(jsonStream(view.state())),
   }),
   route({
     method: "GET",

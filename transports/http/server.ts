@@ -7,7 +7,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import { type Duplex, Readable } from "node:stream";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
@@ -343,6 +343,7 @@ function addRoutes(app: FastifyInstance, parts: RouteParts): void {
           reply.type("audio/wav").header("Cache-Control", "private, max-age=86400, immutable");
         }
         if (route.isStream) reply.type("text/event-stream; charset=utf-8");
+        else if (answer.value instanceof Readable) reply.type("application/json; charset=utf-8");
         return reply.send(answer.value);
       },
     });
