@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startMockLlm } from "../../transports/llm/mock-llm.ts";
@@ -89,8 +90,11 @@ interface Story {
   ended(): Promise<number | null>;
 }
 
-function tell(args: readonly string[]): Story {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+function tell(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Story {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk) => {
@@ -112,3 +116,17 @@ function tell(args: readonly string[]): Story {
     ended: () => exit,
   };
 }
+
+test("mycel demo heat: Ctrl-C in the middle ends its node and removes its data folder", async (t) => {
+  const dir = temporaryDir();
+  t.after(() => removeDir(dir));
+  const story = tell(["demo", "heat"], { TMPDIR: dir });
+  t.after(() => story.process.kill("SIGKILL"));
+  await story.says(/a process of its own reports (\S+)/);
+  story.process.kill("SIGINT");
+  assert.equal(await story.ended(), 130, story.output());
+  assert.deepEqual(
+    readdirSync(dir).filter((name) => name.startsWith("mycel-demo-")),
+    [],
+  );
+});

@@ -33,6 +33,8 @@ const ZONE = "main";
 const HUB = "swarm_hub_01";
 const ROOM_C = 30.5;
 const LOOK_MS = 100;
+/** 128 and the number of SIGINT. */
+const INTERRUPTED_STATUS = 130;
 /** Cycles are 25 s apart, and a model of one's own may think for a minute. */
 const STEP_MS_MAX = 120_000;
 /** Whoever does it by hand has to read first. */
@@ -44,9 +46,14 @@ export async function heat(options: HeatOptions): Promise<void> {
     const seconds = ((systemClock.monotonicMs() - startedMs) / 1_000).toFixed(1).padStart(6);
     process.stdout.write(`${seconds} s  ${who.padEnd(8)} ${what}\n`);
   };
+  const stopAsked = new Promise<"stopped">((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => resolve("stopped"));
+    }
+  });
   const node = await startOffice(options);
   let leaf: ChildProcess | undefined;
-  try {
+  const story = async (): Promise<"told"> => {
     const api = nodeClient({ data: options.dir, url: node.file.url });
     say("node", `is up; its page is ${node.file.url}`);
     const person = await somebody(api);
@@ -88,13 +95,18 @@ export async function heat(options: HeatOptions): Promise<void> {
     }
     if (options.byHand) {
       say("node", "goes on; Ctrl-C ends it");
-      await new Promise<void>((done) => {
-        for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
-      });
+      await stopAsked;
     }
+    return "told";
+  };
+  try {
+    const end = await Promise.race([story(), stopAsked]);
+    // What a shell says of a program that Ctrl-C ended; by hand it is how the story ends.
+    if (end === "stopped" && !options.byHand) process.exitCode = INTERRUPTED_STATUS;
   } finally {
-    leaf?.kill("SIGTERM");
     await node.stop();
+    // After it: until then the story may still begin it.
+    leaf?.kill("SIGTERM");
   }
 }
 
