@@ -323,18 +323,47 @@ export function createStubOffice({ nowMs, tell, isEmpty = false }: StubOfficeOpt
   const explainView = {
     explain: async (id: string) => {
       if (!["ev-1", "cycle-lab", "task:17"].includes(id)) return err("idUnknown");
-      const line = (depth: number, kind: string, lineId: string | null, text: string) => ({
+      const line = (
+        depth: number,
+        kind: string,
+        lineId: string | null,
+        text: string,
+        code?: string,
+        values: Readonly<Record<string, string | number>> = {},
+      ) => ({
         ...{ depth, kind, id: lineId, atMs: startMs - 780_000 + depth, tookMs: null, text },
+        ...(code !== undefined && { said: { code, values } }),
       });
       return ok({
         id,
         lines: [
-          line(0, "reading", null, "swarm_hub_01/leaf_12 temperature 30.5 °C"),
-          line(1, "event", "ev-1", "high_temperature: The lab is at 30.5 °C, above 26 °C."),
-          line(2, "cycle", "cycle-lab", "Thought about it in two rounds"),
+          line(0, "reading", null, "leaf_12: temperature 30.5", "readingOfLeaf", {
+            ...{ hub: "swarm_hub_01", leaf: "leaf_12", channel: "temperature", value: 30.5 },
+          }),
+          line(1, "event", "ev-1", "high_temperature [lab] The lab is at 30.5 °C.", "event", {
+            ...{ event: "high_temperature", zone: "lab" },
+          }),
+          line(2, "cycle", "cycle-lab", "by events, 2 rounds of scripted", "cycle", {
+            ...{ trigger: "events", rounds: 2, models: "scripted", tokens: 1_874 },
+            ...{ cycleOutcome: "failed", cycleReason: "modelFailed: timeout" },
+          }),
           line(3, "thought", null, "該当するタスクはありません。"),
-          line(3, "call", "call-3", "create_task: done"),
-          line(4, "task", "task:17", "#17 ラボの窓を開けて換気してください"),
+          line(3, "call", "call-3", "create_task → done, allowed by sensor", "callAllowed", {
+            ...{ tool: "create_task", text: "", callOutcome: "done", callReason: "" },
+            provenance: "sensor",
+          }),
+          line(4, "task", "task:17", "«ラボの窓を開けて換気してください» by model", "task", {
+            ...{
+              title: "ラボの窓を開けて換気してください",
+              zone: "lab",
+              points: 1_500,
+              urgency: 3,
+            },
+            ...{ provenance: "model", taskState: "completed" },
+          }),
+          line(5, "step", null, "completed by an operator: resolved", "completed", {
+            ...{ person: "", report: "resolved", text: "" },
+          }),
         ],
       });
     },

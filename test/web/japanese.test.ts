@@ -83,7 +83,8 @@ function listen(page: Page): ReadonlySet<string> {
     for (const [key, inner] of Object.entries(value)) {
       // Channels and hubs are keys of what is told of them.
       if (key.includes("_")) for (const word of latinWords(key)) known.add(word);
-      if (!NODES_OWN.test(key)) take(inner);
+      // A line of an explanation that has a code has its English beside it.
+      if (!NODES_OWN.test(key) && !(key === "text" && "said" in value)) take(inner);
     }
   };
   const read = (text: string): void => {

@@ -7,6 +7,7 @@ import { DEVICE_FAILURES } from "../../actors/device/messages.ts";
 import { FRAME_REFUSALS } from "../../actors/hub/hub-counters.ts";
 import { COMMAND_REFUSALS } from "../../actors/hub/outbox/messages.ts";
 import { LEDGER_REFUSALS } from "../../actors/ledger/messages.ts";
+import { CHAIN_CODES } from "../../actors/office/explain/chain.ts";
 import { PERSON_REFUSALS } from "../../actors/person/messages.ts";
 import { DISPATCH_REASONS } from "../../actors/task/dispatch.ts";
 import { TASK_REFUSALS } from "../../actors/task/messages.ts";
@@ -85,6 +86,7 @@ const TABLES: readonly (readonly [prefixes: readonly string[], codes: readonly s
   [["modelFault"], MODEL_FAULTS],
   [["waits"], DISPATCH_REASONS],
   [["refusal"], COMMAND_REFUSALS],
+  [["chain"], CHAIN_CODES],
   [["leafRefusal"], Object.keys(OUTCOMES).filter((name) => name !== "applied")],
   [["deviceType"], REWARD_RATES.map(({ deviceType }) => deviceType)],
   [["argumentValue"], TONES],

@@ -51,7 +51,7 @@ export function chainLines(records: ChainRecords): readonly ChainLine[] | undefi
   for (const transfer of records.transfers) writer.transfer(transfer, 0);
   for (const voice of records.voices) writer.voice(voice, 0);
   if (records.commands.has(records.id)) writer.made(records.id, undefined, 0);
-  if (records.isCut) writer.note(0, "and more cycles that have to do with it");
+  if (records.isCut) writer.note(0, "and more cycles that have to do with it", null, ["more", {}]);
   return writer.lines.length === 0 ? undefined : writer.lines;
 }
 
@@ -71,6 +71,42 @@ function rootEvents({ id, events, cycles, tasks }: ChainRecords): readonly Offic
   }
   return [...roots].sort((a, b) => a.atMs - b.atMs);
 }
+
+/** Of a line, with what the page's words for it fill in. */
+type Said = readonly [
+  code: (typeof CHAIN_CODES)[number],
+  values: NonNullable<ChainLine["said"]>["values"],
+];
+
+export const CHAIN_CODES = [
+  "readingOfLeaf",
+  "readingOfDevice",
+  "noReading",
+  "event",
+  "cycle",
+  "cycleOfCall",
+  "idle",
+  "more",
+  "saw",
+  "sawMore",
+  "call",
+  "callAllowed",
+  "claimed",
+  "task",
+  "dispatched",
+  "waits",
+  "announced",
+  "accepted",
+  "completed",
+  "voice",
+  "command",
+  "answered",
+  "transfer",
+  "leg",
+  "eventLost",
+  "cycleLost",
+  "madeLost",
+] as const;
 
 class Writer {
   readonly lines: ChainLine[] = [];
@@ -92,13 +128,25 @@ class Writer {
           ? `device ${source}`
           : `leaf ${leaf}${leafId === undefined ? "" : ` (no ${leafId})`} of hub ${hub}`;
       const text = `${from}: ${channel} ${reading} (${origin}, ${stored})`;
-      this.#line(0, "reading", null, Number(measuredAtMs), text);
+      const what = { channel: String(channel), value: reading };
+      this.#line(
+        ...([0, "reading", null, Number(measuredAtMs), text, null] as const),
+        leaf === undefined
+          ? ["readingOfDevice", { device: source, ...what }]
+          : ["readingOfLeaf", { hub: String(hub), leaf, ...what }],
+      );
     } else if (origin !== undefined) {
-      this.#line(0, "reading", null, Number(measuredAtMs) || null, `no single reading (${origin})`);
+      const text = `no single reading (${origin})`;
+      const atMs = Number(measuredAtMs) || null;
+      this.#line(0, "reading", null, atMs, text, null, ["noReading", {}]);
     }
     const depth = this.lines.length > 0 ? 1 : 0;
     const place = event.zone === undefined ? "" : ` [${event.zone}]`;
-    this.#line(depth, "event", event.id, event.atMs, `${event.kind}${place} ${event.message}`);
+    const text = `${event.kind}${place} ${event.message}`;
+    this.#line(depth, "event", event.id, event.atMs, text, null, [
+      "event",
+      { event: event.kind, zone: event.zone ?? "" },
+    ]);
     let idle = 0;
     for (const cycle of this.#records.cycles) {
       if (!cycle.eventIds.includes(event.id)) continue;
@@ -110,7 +158,7 @@ class Writer {
     }
     if (idle > IDLE_MAX) {
       const text = `${idle - IDLE_MAX} more cycles saw it and did nothing`;
-      this.#line(depth + 1, "note", null, null, text);
+      this.note(depth + 1, text, null, ["idle", { count: idle - IDLE_MAX }]);
     }
   }
 
@@ -122,15 +170,36 @@ class Writer {
       cycle.trigger === "call"
         ? `a call from outside, ${end}`
         : `by ${cycle.trigger}, ${cycle.models.length} rounds of ${models}, ${cycle.promptTokens} tokens of prompt, ${end}`;
-    this.#line(depth, "cycle", cycle.id, cycle.startedAtMs, text, cycle.endedAtMs);
+    const ended = { cycleOutcome: cycle.outcome, cycleReason: cycle.reason ?? "" };
+    this.#line(
+      ...([depth, "cycle", cycle.id, cycle.startedAtMs, text, cycle.endedAtMs] as const),
+      cycle.trigger === "call"
+        ? ["cycleOfCall", ended]
+        : [
+            "cycle",
+            {
+              ...{ trigger: cycle.trigger, rounds: cycle.models.length, models },
+              ...{ tokens: cycle.promptTokens, ...ended },
+            },
+          ],
+    );
     const lost = cycle.calls.find(({ warrant }) => this.#isLost(warrant));
-    if (lost?.warrant !== undefined)
-      this.note(depth + 1, `its reason, event ${timed(lost.warrant.causeId)}, is kept no more`);
-    for (const { provenance, text: seen } of cycle.seen.slice(0, SAW_MAX))
-      this.#line(depth + 1, "saw", null, null, `${provenance}: ${oneLine(seen)}`);
+    if (lost?.warrant !== undefined) {
+      const { causeId } = lost.warrant;
+      const text = `its reason, event ${timed(causeId)}, is kept no more`;
+      this.note(depth + 1, text, null, ["eventLost", { id: causeId }]);
+    }
+    for (const { provenance, text: seen } of cycle.seen.slice(0, SAW_MAX)) {
+      const words = oneLine(seen);
+      this.#line(depth + 1, "saw", null, null, `${provenance}: ${words}`, null, [
+        "saw",
+        { provenance, text: words },
+      ]);
+    }
     if (cycle.seen.length > SAW_MAX) {
       const more = `and ${cycle.seen.length - SAW_MAX} lines more`;
-      this.#line(depth + 1, "saw", null, null, more);
+      const count = cycle.seen.length - SAW_MAX;
+      this.#line(depth + 1, "saw", null, null, more, null, ["sawMore", { count }]);
     }
     for (const [index, thought] of cycle.thoughts.entries()) {
       if (thought.trim() !== "")
@@ -138,8 +207,10 @@ class Writer {
       for (const call of cycle.calls) if (call.round === index + 1) this.#call(call, depth + 1);
     }
     for (const call of cycle.calls) this.#call(call, depth + 1);
-    for (const claim of cycle.unfoundedClaims)
-      this.#line(depth + 1, "note", null, null, `claimed without a result: ${oneLine(claim)}`);
+    for (const claim of cycle.unfoundedClaims) {
+      const text = oneLine(claim);
+      this.note(depth + 1, `claimed without a result: ${text}`, null, ["claimed", { text }]);
+    }
   }
 
   #call(call: ToolCallRecord, depth: number): void {
@@ -151,7 +222,14 @@ class Writer {
         : `, allowed by ${reason.provenance} ${reason.kind}${reason.kind === "call" ? "" : ` ${reason.causeId}`}`;
     const end = `${call.outcome}${call.reason === null ? "" : ` ${call.reason}`}`;
     const text = `${call.tool} ${oneLine(call.argumentsText)} → ${end}${why}`;
-    this.#line(depth, "call", call.id, call.startedAtMs, text, call.endedAtMs);
+    const ended = { callOutcome: call.outcome, callReason: call.reason ?? "" };
+    const told = { tool: call.tool, text: oneLine(call.argumentsText), ...ended };
+    this.#line(
+      ...([depth, "call", call.id, call.startedAtMs, text, call.endedAtMs] as const),
+      reason === undefined
+        ? ["call", told]
+        : ["callAllowed", { ...told, provenance: reason.provenance }],
+    );
     if (call.outcome !== "done" && call.result !== "")
       this.#line(depth + 1, "note", null, null, oneLine(call.result));
     for (const made of call.made) this.made(made, call, depth + 1);
@@ -169,8 +247,15 @@ class Writer {
     else if (id.startsWith("device:")) {
       const [agentId] = id.slice("device:".length).split("/");
       const answer = oneLine(call?.result ?? "");
-      this.#line(depth, "command", id, call?.startedAtMs ?? null, `${agentId} answered ${answer}`);
-    } else this.note(depth, `made ${id}, of which nothing is kept any more`, id);
+      const text = `${agentId} answered ${answer}`;
+      this.#line(depth, "command", id, call?.startedAtMs ?? null, text, null, [
+        "answered",
+        { device: String(agentId), text: answer },
+      ]);
+    } else {
+      const text = `made ${id}, of which nothing is kept any more`;
+      this.note(depth, text, id, ["madeLost", { id }]);
+    }
   }
 
   #command(id: string, command: CommandRecord, depth: number): void {
@@ -179,14 +264,23 @@ class Writer {
     const what = `${command.command}${sortedArgs(command.args)} to leaf no ${leafId} of hub ${hub}`;
     const sent = sentAtMs === undefined ? ", never sent" : "";
     const end = `${state}${reason === undefined ? "" : `: ${reason}`}${sent}`;
-    this.#line(depth, "command", id, createdAtMs, `${what} → ${end}`, endedAtMs ?? null);
+    this.#line(depth, "command", id, createdAtMs, `${what} → ${end}`, endedAtMs ?? null, [
+      "command",
+      {
+        ...{ command: command.command, text: sortedArgs(command.args).trim(), leaf: leafId, hub },
+        ...{ commandState: state, refusal: reason ?? "" },
+      },
+    ]);
   }
 
   voice(voice: VoiceEvent, depth: number): void {
     if (this.#isTold(voice)) return;
     const place = voice.zone === null ? "" : ` [${voice.zone}]`;
     const text = `said${place} ${quoted(voice.text)}, ${voice.tone}`;
-    this.#line(depth, "voice", `voice:${voice.id}`, voice.atMs, text);
+    this.#line(depth, "voice", `voice:${voice.id}`, voice.atMs, text, null, [
+      "voice",
+      { zone: voice.zone ?? "", text: oneLine(voice.text) },
+    ]);
   }
 
   task(task: Task, depth: number): void {
@@ -194,25 +288,46 @@ class Writer {
     const id = `task:${task.id}`;
     const place = task.zone === null ? "" : ` [${task.zone}]`;
     const text = `${quoted(task.title)}${place} ${task.bounty} points, urgency ${task.urgency}, by ${task.createdBy}, now ${task.state}`;
-    this.#line(depth, "task", id, task.createdAtMs, text, task.completedAtMs);
+    this.#line(depth, "task", id, task.createdAtMs, text, task.completedAtMs, [
+      "task",
+      {
+        ...{ title: oneLine(task.title), zone: task.zone ?? "", points: task.bounty },
+        ...{ urgency: task.urgency, provenance: task.createdBy, taskState: task.state },
+      },
+    ]);
     const { cycles, voices } = this.#records;
     const { causeId } = task;
     if (causeId?.startsWith("cycle-") && !cycles.some((cycle) => cycle.id === causeId))
-      this.note(depth + 1, `its cause, cycle ${timed(causeId)}, is kept no more`);
-    const step = (atMs: number | null, said: string): void => {
-      if (atMs !== null) this.#line(depth + 1, "step", null, atMs, said);
+      this.note(depth + 1, `its cause, cycle ${timed(causeId)}, is kept no more`, null, [
+        "cycleLost",
+        { id: causeId },
+      ]);
+    const step = (atMs: number | null, text: string, said: Said): void => {
+      if (atMs !== null) this.#line(depth + 1, "step", null, atMs, text, null, said);
     };
-    step(task.dispatchedAtMs, `dispatched: ${task.dispatchReason}`);
-    if (task.dispatchedAtMs === null && task.dispatchReason !== "")
-      this.#line(depth + 1, "step", null, null, `waits: ${task.dispatchReason}`);
+    const waits = { waits: task.dispatchReason };
+    step(task.dispatchedAtMs, `dispatched: ${task.dispatchReason}`, ["dispatched", waits]);
+    if (task.dispatchedAtMs === null && task.dispatchReason !== "") {
+      const text = `waits: ${task.dispatchReason}`;
+      this.#line(depth + 1, "step", null, null, text, null, ["waits", waits]);
+    }
     const said = voices.filter(({ taskId }) => taskId === task.id);
     for (const voice of said) this.voice(voice, depth + 1);
-    if (task.announcement !== null && said.length === 0)
-      this.#line(depth + 1, "step", null, null, `announced: ${quoted(task.announcement.text)}`);
+    if (task.announcement !== null && said.length === 0) {
+      const words = task.announcement.text;
+      this.#line(depth + 1, "step", null, null, `announced: ${quoted(words)}`, null, [
+        "announced",
+        { text: oneLine(words) },
+      ]);
+    }
     const who = this.#person(task.assignedTo);
-    step(task.acceptedAtMs, `accepted by ${who}`);
+    const person = { person: this.#records.people.get(task.assignedTo ?? 0) ?? "" };
+    step(task.acceptedAtMs, `accepted by ${who}`, ["accepted", person]);
     const note = task.completionNote === "" ? "" : ` ${quoted(oneLine(task.completionNote))}`;
-    step(task.completedAtMs, `completed by ${who}: ${task.reportStatus}${note}`);
+    step(task.completedAtMs, `completed by ${who}: ${task.reportStatus}${note}`, [
+      "completed",
+      { ...person, report: task.reportStatus ?? "", text: oneLine(task.completionNote) },
+    ]);
     for (const transfer of this.#records.transfers) {
       const isOfTask =
         transfer.id.startsWith(`${id}:`) || transfer.legs.some(({ account }) => account === id);
@@ -225,18 +340,27 @@ class Writer {
   transfer(transfer: Transfer, depth: number): void {
     if (this.#isTold(transfer)) return;
     const text = `${transfer.kind} no ${transfer.no}, hash ${transfer.hash.slice(0, 16)}…`;
-    this.#line(depth, "transfer", transfer.id, transfer.atMs, text);
+    this.#line(depth, "transfer", transfer.id, transfer.atMs, text, null, [
+      "transfer",
+      { transferKind: transfer.kind, no: transfer.no },
+    ]);
     for (const [index, leg] of transfer.legs.entries()) {
       const balance = points(transfer.balancesMilli[index] ?? 0);
       const what = leg.note === undefined ? "" : ` (${leg.note})`;
       const sign = leg.amountMilli > 0 ? "+" : "";
       const line = `${this.#account(leg.account)} ${sign}${points(leg.amountMilli)}${what}, has ${balance}`;
-      this.#line(depth + 1, "note", null, null, line);
+      this.note(depth + 1, line, null, [
+        "leg",
+        {
+          ...{ account: this.#account(leg.account), balance },
+          points: `${sign}${points(leg.amountMilli)}`,
+        },
+      ]);
     }
   }
 
-  note(depth: number, text: string, id: string | null = null): void {
-    this.#line(depth, "note", id, null, text);
+  note(depth: number, text: string, id: string | null, said: Said): void {
+    this.#line(depth, "note", id, null, text, null, said);
   }
 
   #isLost(warrant: ToolCallRecord["warrant"]): boolean {
@@ -270,9 +394,13 @@ class Writer {
     atMs: number | null,
     text: string,
     endedAtMs: number | null = null,
+    said?: Said,
   ): void {
     const tookMs = endedAtMs === null || atMs === null ? null : endedAtMs - atMs;
-    this.lines.push({ depth, kind, id, atMs, tookMs, text: oneLine(text, LINE_CHARS_MAX) });
+    this.lines.push({
+      ...{ depth, kind, id, atMs, tookMs, text: oneLine(text, LINE_CHARS_MAX) },
+      ...(said !== undefined && { said: { code: said[0], values: said[1] } }),
+    });
   }
 }
 

@@ -243,7 +243,7 @@ async function stores() {
       events.put(i, { ...event, id: nextId(atMs), atMs });
     }
   });
-  const explain = (id: string): string | undefined => {
+  const linesOf = (id: string) => {
     const found = chainRecords(office)(id);
     const ids = new Set([id, ...found.cycles.flatMap(({ eventIds }) => eventIds)]);
     const known = [...ids].flatMap((each) => findEvent(history, each) ?? []);
@@ -251,9 +251,13 @@ async function stores() {
     const commands = new Map([["command:swarm_hub_01/7/cycle-x.4", COMMAND]]);
     const people = new Map([[1, "Aki «K.»\n└─ x"]]);
     const lines = chainLines({ ...found, events: known, readings, commands, people });
-    return lines && explainTree({ id: found.id, lines: [...lines] });
+    return { id: found.id, lines };
   };
-  return { explain, history, office };
+  const explain = (asked: string): string | undefined => {
+    const { id, lines } = linesOf(asked);
+    return lines && explainTree({ id, lines: [...lines] });
+  };
+  return { explain, linesOf, history, office };
 }
 
 test("explain prints the whole chain from the reading to the payment", async () => {
@@ -261,6 +265,22 @@ test("explain prints the whole chain from the reading to the payment", async () 
   const text = explain(event.id) ?? "";
   if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(GOLDEN, text);
   assert.equal(text, readFileSync(GOLDEN, "utf8"));
+});
+
+test("explain tells each line by a code too, but for what the model and its tools said", async () => {
+  const { linesOf } = await stores();
+  const { lines = [] } = linesOf(event.id);
+  const bare = lines.filter(({ said }) => said === undefined);
+  assert.ok(lines.length > 2 * bare.length);
+  const [results, thoughts] = [CYCLE.calls.map(({ result }) => result), CYCLE.thoughts];
+  for (const { kind, text } of bare) {
+    if (kind === "thought")
+      assert.ok(
+        thoughts.some((thought) => text.endsWith(thought)),
+        text,
+      );
+    else assert.ok(results.includes(text), text);
+  }
 });
 
 test("explain finds the same chain by the id of each of its parts", async () => {

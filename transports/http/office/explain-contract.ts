@@ -25,7 +25,15 @@ export const chainLineSchema = z.object({
   atMs: z.number().nullable(),
   /** ms that it took, where it has an end. */
   tookMs: z.number().nullable(),
+  /** In English. */
   text: z.string(),
+  /** The same for other languages: a code, and what its words fill in. Absent: others' words, as they came. */
+  said: z
+    .object({
+      code: z.string(),
+      values: z.record(z.string(), z.union([z.string(), z.number()])),
+    })
+    .optional(),
 });
 
 export const explanationSchema = z.object({

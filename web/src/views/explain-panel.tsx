@@ -1,5 +1,6 @@
 /** How something came about, as a picture: event, thought, act, task, payment, each under its cause. */
 import { type ReactNode, useState } from "react";
+import { chainWords } from "../chain-words.ts";
 import { sentenceOf } from "../event-sentence.ts";
 import { type ChainStep, chainOf } from "../explain-chain.ts";
 import { formatClock, formatDuration, formatMilli, kindTitle, titleOf } from "../format.ts";
@@ -74,6 +75,7 @@ const LINE_TITLE = {
 const DEPTH_MAX = 6;
 
 function ToldLine({ line, isAsked }: { line: ChainLine; isAsked: boolean }) {
+  const words = chainWords(line, useEvents());
   const indent = { paddingLeft: `${Math.min(line.depth, DEPTH_MAX) * 1.25}rem` };
   const when = [
     line.atMs === null ? undefined : formatClock(line.atMs),
@@ -86,7 +88,7 @@ function ToldLine({ line, isAsked }: { line: ChainLine; isAsked: boolean }) {
     return (
       <li data-step={line.kind} style={indent}>
         <p className="mb-1.5 ml-10 whitespace-pre-wrap border-line border-l pl-3 text-ink-2 text-xs [overflow-wrap:anywhere]">
-          {line.text}
+          {words}
           {when !== "" && <span className="text-ink-3"> · {when}</span>}
         </p>
       </li>
@@ -110,7 +112,7 @@ function ToldLine({ line, isAsked }: { line: ChainLine; isAsked: boolean }) {
             <span className="label">{t(LINE_TITLE[kind])}</span>
             <span className="text-2xs text-ink-3">{when}</span>
           </p>
-          <p className={`[overflow-wrap:anywhere] ${isAsked ? "font-medium" : ""}`}>{line.text}</p>
+          <p className={`[overflow-wrap:anywhere] ${isAsked ? "font-medium" : ""}`}>{words}</p>
           {line.id !== null && (
             <p className="text-2xs text-ink-3 [overflow-wrap:anywhere]">{line.id}</p>
           )}

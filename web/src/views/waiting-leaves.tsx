@@ -73,10 +73,10 @@ function WaitingLeaf({ leafKey }: { leafKey: string }) {
         <ActMessage outcome={outcome} />
       </div>
       {disputed ? (
-        <>
+        <span className="flex gap-2">
           {button("leaves.agree", { act: "agreeHardware" }, "leaf.agreeDone")}
           {button("leaves.keep", { act: "keepHardware" }, "leaf.keepDone")}
-        </>
+        </span>
       ) : (
         button("leaves.adopt", { act: "adopt" }, "leaf.adoptDone")
       )}
