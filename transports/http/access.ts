@@ -260,8 +260,10 @@ export const isWrite = (method: string): boolean => !/^(?:GET|HEAD|OPTIONS)$/.te
  * An `<img>` or `<script>` of another site sends no Origin, but browsers say so here (Fetch Metadata);
  * following a link to the dashboard is a `navigate` and stays allowed.
  */
-const isForeignFetch = ({ fetchSite, fetchMode }: AccessHeaders): boolean =>
-  (fetchSite === "cross-site" || fetchSite === "same-site") && fetchMode !== "navigate";
+const isForeignFetch = ({ fetchSite, fetchMode, method }: AccessHeaders): boolean =>
+  (fetchSite === "cross-site" || fetchSite === "same-site") &&
+  // A form navigates too.
+  (fetchMode !== "navigate" || isWrite(method));
 
 /** Name and port of an `http:` or `https:` address; a default port is the empty string. */
 function authority(url: string | undefined): { name: string; port: string } | undefined {

@@ -219,9 +219,18 @@ export const ROUTES: readonly Route[] = [
     query: actorQuerySchema,
     answer: traceEventSchema,
     isStream: true,
-    run: ({ view }, { query }) => {
+    run: ({ view, access }, { query, visitor: { session } }) => {
       const actor = found(query.name, view.findActor(query.name));
-      return actor.ok ? traceStream(view, actor.value.path) : actor;
+      if (!actor.ok) return actor;
+      const stream = traceStream(view, actor.value.path);
+      if (stream.ok && session !== undefined) {
+        const { value } = stream;
+        value.once(
+          "close",
+          access.sessions.onEnd(session, () => void value.destroy()),
+        );
+      }
+      return stream;
     },
   }),
   route({

@@ -57,6 +57,8 @@ export interface HttpServerOptions {
   /** Without it a restart logs everybody out. */
   readonly sessionKeeper?: SessionKeeper | undefined;
   readonly writesPerMinuteMax?: number;
+  /** Of routes that name none of their own; 10 s unless told. */
+  readonly handlerTimeoutMs?: number;
   readonly tls?: TlsFiles | undefined;
   readonly clock?: Clock;
   /** The built dashboard; without it `/` says that it is not built. */
@@ -91,6 +93,8 @@ const BODY_BYTES_MAX = 64 * 1024;
 /** A request that is not here whole after this long holds its connection no more. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const HANDLER_TIMEOUT_MS = 10_000;
+/** Fastify counts until the answer has left, and a stream's leaves as long as somebody reads: 24 days, which timers can still take. */
+const STREAM_TIMEOUT_MS = 576 * 3_600_000;
 /** The longest id of a transfer has 200; the router's own bound is 100. */
 const PATH_PART_CHARS_MAX = 256;
 /** A dashboard takes two; Node's default has no bound. */
@@ -164,7 +168,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const common = {
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    handlerTimeout: HANDLER_TIMEOUT_MS,
+    handlerTimeout: options.handlerTimeoutMs ?? HANDLER_TIMEOUT_MS,
     // The seed's clients ask for `/api/users/`.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PATH_PART_CHARS_MAX },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
@@ -319,6 +323,7 @@ function addRoutes(app: FastifyInstance, parts: RouteParts): void {
       } satisfies AccessRule,
       ...(route.bodyBytesMax !== undefined && { bodyLimit: route.bodyBytesMax }),
       ...(route.timeoutMs !== undefined && { handlerTimeout: route.timeoutMs }),
+      ...(route.isStream && { handlerTimeout: STREAM_TIMEOUT_MS }),
       handler: async (request, reply) => {
         const params = parse("path", route.params, request.params);
         if (!params.ok) return refuse(reply, problem("badRequest", params.error));

@@ -101,6 +101,20 @@ test("GET /api/trace streams hops until its reader goes, and refuses an actor th
   await until(() => view.tracers.size === 0);
 });
 
+test("a trace goes on beyond the time that other answers have", async (t) => {
+  const view = { ...memoryView(), metrics: () => new Promise<string>(() => {}) };
+  const { http } = await startServer(t, { view, handlerTimeoutMs: 100 });
+  const name = encodeURIComponent("mycel://test/user/hubs/swarm_hub_01");
+  const trace = await fetch(`${http.url}/api/trace?name=${name}`);
+  const reader = trace.body?.getReader() ?? assert.fail();
+  await reader.read();
+  assert.equal((await fetch(`${http.url}/metrics`)).status, 503, "its time is over");
+  for (const tell of view.tracers) tell({ hops: [], missed: 7 });
+  const { value } = await reader.read();
+  assert.match(Buffer.from(value ?? []).toString(), /"missed":7/);
+  await reader.cancel();
+});
+
 test("GET /metrics is Prometheus text and /healthz is 503 when a check fails", async (t) => {
   const { http, view } = await startServer(t);
   const metrics = await fetch(`${http.url}/metrics`);

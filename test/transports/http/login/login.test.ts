@@ -1,5 +1,6 @@
 /** Logging in at a real server: who gets in, as what, and how it ends. */
 import assert from "node:assert/strict";
+import { request } from "node:http";
 import { type TestContext, test } from "node:test";
 import WebSocket from "ws";
 import { systemClock } from "../../../../runtime/clock.ts";
@@ -273,6 +274,54 @@ test("the live feed needs a session, and ends with it: by logout, and when the p
   assert.equal(two.closed, 0);
   await ask("/api/users/2", basic("operator", "operator password"), { isActive: false }, "PUT");
   await until(() => two.closed === 1008);
+});
+
+test("a trace that somebody reads ends with the session", async (t) => {
+  const { ask, login } = await start(t);
+  const { cookie } = await login("viewer");
+  const name = encodeURIComponent("mycel://test/user/hubs/swarm_hub_01");
+  const trace = await ask(`/api/trace?name=${name}`, { cookie });
+  assert.equal(trace.status, 200);
+  const reader = trace.body?.getReader() ?? assert.fail();
+  assert.equal((await reader.read()).done, false);
+  await ask("/api/logout", { ...PAGE, cookie }, {});
+  await assert.rejects(reader.read(), "cut off, not ended as if nothing more had happened");
+});
+
+test("a form of another site's page writes nothing, whatever it calls its content and with or without an Origin", async (t) => {
+  const { http } = await startServer(t);
+  const ours = http.url.replace("http://", "");
+  const types = [
+    ...["application/x-www-form-urlencoded", "multipart/form-data; boundary=application/json"],
+    ...["text/plain", "text/plain; application/json", "text/json", "application/json5", ""],
+  ];
+  const body = JSON.stringify({ hub: "swarm_hub_01", leafId: 9 });
+  const write = (headers: Record<string, string>, sent = body) =>
+    new Promise<number>((resolve, reject) => {
+      const asked = request(
+        `${http.url}/api/leaves`,
+        { method: "POST", headers: { host: ours, ...headers } },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        },
+      );
+      asked.on("error", reject);
+      asked.end(sent);
+    });
+  for (const type of types) {
+    const as = type === "" ? undefined : { "content-type": type };
+    assert.equal(await write({ ...as }), 415, type);
+    assert.equal(await write({ ...as, origin: "http://attacker.example" }), 403, type);
+    assert.equal(await write({ ...as, origin: "null" }), 403, type);
+  }
+  // An old browser's form without Origin, which still says where it comes from; no body needs no type.
+  const form = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
+  for (const sent of [body, ""]) {
+    assert.equal(await write({ ...form, "content-type": "application/json" }, sent), 403);
+  }
+  const { status } = await fetch(`${http.url}/api/leaves`);
+  assert.equal(status, 200);
 });
 
 test("guesses by the live feed's upgrade are counted like those at the form", async (t) => {
