@@ -15,7 +15,8 @@ import { makeGuard } from "../../actors/agent/safety/guard.ts";
 import { contextOf } from "../../actors/agent/safety/warrants.ts";
 import { TOOLS } from "../../actors/agent/tools.ts";
 import type { DashboardCommand } from "../../actors/dashboard/messages.ts";
-import type { TasksCommand } from "../../actors/task/messages.ts";
+import { UNTOUCHED } from "../../actors/task/draft.ts";
+import type { Task, TasksCommand } from "../../actors/task/messages.ts";
 import {
   type EventKind,
   eventIds,
@@ -95,11 +96,29 @@ export async function runAgentLoad(load: AgentLoad): Promise<AgentLoadFound> {
         if (!firstShown.has(id)) firstShown.set(id, sim.clock.nowMs());
     }
   });
+  let tasksMade = 0;
   const silent = spawn<unknown>("silent", () => {});
   const tasks = spawn<TasksCommand>("tasks", (message) => {
-    if (message.type === "GetTaskPage") message.replyTo.tell({ type: "TasksListed", tasks: [] });
+    if (message.type === "GetTaskPage" || message.type === "GetTasks")
+      message.replyTo.tell({ type: "TasksListed", tasks: [] });
     if (message.type === "CreateTask") {
-      message.replyTo.tell({ type: "TaskRefused", reason: "boardFull" });
+      const { draft, createdBy, causeId } = message;
+      const atMs = sim.clock.nowMs();
+      tasksMade += 1;
+      const task: Task = {
+        ...{
+          ...UNTOUCHED,
+          ...draft,
+          id: tasksMade,
+          state: "open",
+          createdBy,
+          causeId,
+          bountyXp: 0,
+        },
+        ...{ createdAtMs: atMs, expiresAtMs: atMs + 3_600_000, dispatchedAtMs: atMs },
+        dispatchReason: "urgent",
+      };
+      message.replyTo.tell({ type: "TaskAccepted", task, duplicate: false });
     }
   });
   const agentRef = sim.system.spawn<AgentCommand>({
