@@ -18,8 +18,8 @@ const node = join(bin, "node");
 const installStamp = join(root, "node_modules", ".mycel-stamp");
 const webStamp = join(root, "web", "dist", ".mycel-stamp");
 
-/** The longest suite takes a minute on two idle cores: what hangs is to fail, not to wait. */
-const TEST_MS_MAX = 600_000;
+/** The longest suite takes a minute on two idle cores: what hangs is to fail, not to wait; its file after twice that. */
+const TEST_MS_MAX = 300_000;
 /** Many tests wait for processes of their own: Node's choice, one less than the cores, leaves two cores half idle. */
 const FILES_AT_ONCE = Math.max(2, availableParallelism() - 1);
 /** A million frames through the C codec alone take minutes. */
@@ -113,13 +113,14 @@ function handOver(args) {
 }
 
 function testArguments(args, all) {
+  const testMs = command === "fuzz" ? FUZZ_MS_MAX : TEST_MS_MAX;
+  process.env.MYCEL_TEST_FILE_MS = `${2 * testMs}`;
   const files = args.filter((argument) => !argument.startsWith("-"));
   const flags = args.filter((argument) => argument.startsWith("-"));
   return [
     "--test",
-    // A test that timed out leaves nodes and sockets behind, for whose end its file would wait for ever.
-    "--test-force-exit",
-    `--test-timeout=${command === "fuzz" ? FUZZ_MS_MAX : TEST_MS_MAX}`,
+    `--import=${new URL("test/support/end-in-time.mjs", import.meta.url)}`,
+    `--test-timeout=${testMs}`,
     `--test-concurrency=${FILES_AT_ONCE}`,
     ...flags,
     ...(files.length > 0 ? files : all),
