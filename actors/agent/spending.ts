@@ -8,8 +8,7 @@
  * It is on disk before the answer is heard, so that a node which crashes again and again stays below its ceiling too.
  */
 import type { StateStore, Table } from "../../runtime/state/state-store.ts";
-import type { Meter } from "../../transports/llm/metered.ts";
-import type { Taken } from "../../transports/llm/model-port.ts";
+import type { Meter, Taken } from "../../transports/llm/model-port.ts";
 import type { AgentBudget } from "./messages.ts";
 
 export interface SpendingLimits {

@@ -5,14 +5,7 @@
  *   agent, voice ──▶ metered ──within──▶ models ──taken──▶ meter
  *                       └─────beyond──▶ spare
  */
-import type { ModelPort, Taken } from "./model-port.ts";
-
-export interface Meter {
-  /** Whether this share of the ceiling is taken. */
-  isReached(share: number): boolean;
-  /** Settles when it is recorded, or cannot be; never rejects. */
-  took(taken: Taken): Promise<void>;
-}
+import type { Meter, ModelPort, Taken } from "./model-port.ts";
 
 export interface MeteredOptions {
   readonly models: ModelPort;

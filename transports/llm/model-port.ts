@@ -107,3 +107,11 @@ export interface ModelFault {
   /** When the server wants to be asked again, ms from now. */
   readonly retryAfterMs?: number;
 }
+
+/** An account of what a model takes, kept by its owner. */
+export interface Meter {
+  /** Whether this share of the ceiling is taken. */
+  isReached(share: number): boolean;
+  /** Settles when it is recorded, or cannot be; never rejects. */
+  took(taken: Taken): Promise<void>;
+}
