@@ -5,7 +5,7 @@
  *   agent, voice ──▶ metered ──within──▶ models ──taken──▶ meter
  *                       └─────beyond──▶ spare
  */
-import type { Meter, ModelPort, Taken } from "./model-port.ts";
+import type { Meter, ModelPort } from "./model-port.ts";
 
 export interface MeteredOptions {
   readonly models: ModelPort;
