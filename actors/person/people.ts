@@ -239,4 +239,6 @@ const isOperator = ({ isActive, role }: Person): boolean => isActive && role ===
 
 /** Something to see on one line. */
 const isDisplayName = (text: string): boolean =>
-  text.trim() !== "" && text.length <= DISPLAY_NAME_CHARS_MAX && !/\p{Cc}|\p{Cf}/u.test(text);
+  text.trim() !== "" &&
+  text.length <= DISPLAY_NAME_CHARS_MAX &&
+  !/[\p{Cc}\p{Cf}\p{Cs}]/u.test(text);

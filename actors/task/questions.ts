@@ -1,5 +1,6 @@
 /** What is asked about tasks and changes none: live ones from memory, those that have ended from disk. */
 import { err, ok, type Result } from "../../runtime/result.ts";
+import type { Range } from "../../runtime/state/state-store.ts";
 import type { TaskBook } from "./book.ts";
 import type { Task, TaskStats, TasksCommand, TasksListed } from "./messages.ts";
 import { answerOf } from "./refusals.ts";
@@ -74,7 +75,11 @@ export class Questions {
   #stats(nowMs: number): TaskStats {
     const { totalXp, created, completed } = this.#book.totals;
     let completedLastHour = 0;
-    for (const { value } of this.#tables.endedAt.range({ from: [nowMs - HOUR_MS, 0] })) {
+    // What lies ahead ended before somebody set the clock back.
+    const lastHour = { from: [nowMs - HOUR_MS, 0], to: [nowMs + 1, 0] } satisfies Range<
+      [number, number]
+    >;
+    for (const { value } of this.#tables.endedAt.range(lastHour)) {
       if (value === "completed") completedLastHour += 1;
     }
     const counts = { totalXp, created, completed, completedLastHour };

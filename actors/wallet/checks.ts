@@ -5,7 +5,9 @@ import type { Device, RewardRate, WalletRefusal, WalletsCommand } from "./messag
 const DEVICE_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const TYPE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 /** Bytes of keys are dear; a topic part has at most 64 characters. */
-const ZONE_NAME = /^[^/+#\p{Cc}]{1,64}$/u;
+const ZONE_NAME = /^[^/+#\p{Cc}\p{Cs}]{1,64}$/u;
+/** Shown on a line; half a character would be stored as another one. */
+const LINE = /^[^\p{Cc}\p{Cs}]*$/u;
 const TOPIC_CHARS_MAX = 200;
 const NAME_CHARS_MAX = 100;
 const XP_GRANT_MAX = 10_000;
@@ -21,11 +23,12 @@ export function isSoundDevice({
 }: Partial<Device>): boolean {
   if (deviceId !== undefined && !DEVICE_NAME.test(deviceId)) return false;
   if (deviceType !== undefined && !TYPE_NAME.test(deviceType)) return false;
-  if (displayName !== undefined && displayName.length > NAME_CHARS_MAX) return false;
+  if (displayName !== undefined && !isShownName(displayName)) return false;
   if (topicPrefix === undefined) return true;
   return topicPrefix.length <= TOPIC_CHARS_MAX && topicPrefix.split("/").every(isTopicPart);
 }
 
+const isShownName = (name: string): boolean => name.length <= NAME_CHARS_MAX && LINE.test(name);
 const isTopicPart = (part: string): boolean => part === "" || ZONE_NAME.test(part);
 
 export function checkRate(

@@ -83,6 +83,7 @@ test("people: names are unique, and refusals are named", async () => {
   }
   assert.equal(reasonOf(await office.change(9, { role: "viewer" })), "personUnknown");
   assert.equal(reasonOf(await office.change(2, { displayName: "two\nlines" })), "badPerson");
+  assert.equal(reasonOf(await office.change(2, { displayName: "half \ud83d" })), "badPerson");
   assert.equal(reasonOf(await office.change(1, { role: "member" })), "lastOperator");
   assert.equal(reasonOf(await office.change(1, { isActive: false })), "lastOperator");
   await office.change(2, { role: "operator" });

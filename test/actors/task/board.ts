@@ -227,6 +227,7 @@ export async function startBoard(
     sim,
     system,
     ref,
+    ledger: ledgerRef,
     vault,
     memory,
     dashboard,

@@ -74,6 +74,9 @@ test("tasks() waits for nothing longer because the clock was set back", async ()
   await board.pass(10 * MINUTE);
   assert.equal(reminders(), 2, "what is open is called to mind");
   for (const id of [3, 4]) assert.equal(taskIn(await board.task(id)).state, "open", `#${id}`);
+  assert.equal((await board.stats())?.completedLastHour, 1);
+  board.sim.clock.setWall(-30 * 24 * HOUR);
+  assert.equal((await board.stats())?.completedLastHour, 0, "nothing was done in the hour before");
 });
 
 test("tasks() lets everything expire at once whose time is over when the clock is set forward", async () => {

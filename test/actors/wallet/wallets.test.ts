@@ -94,6 +94,12 @@ const REFUSED: readonly (readonly [Question, string])[] = [
   [{ ...beat(null), deviceId: "nope" }, "deviceUnknown"],
   [{ type: "RegisterDevice", device: { ...hub, ownerId: 9 } } as Question, "personUnknown"],
   [{ type: "RegisterDevice", device: { ...hub, deviceId: "a:b" } } as Question, "badOrder"],
+  [{ type: "RegisterDevice", device: { ...hub, displayName: "a\n" } } as Question, "badOrder"],
+  [{ type: "RegisterDevice", device: { ...hub, displayName: "\ud83d" } } as Question, "badOrder"],
+  [
+    { type: "RegisterDevice", device: { ...hub, topicPrefix: "a/\ud83d/" } } as Question,
+    "badOrder",
+  ],
   [{ type: "ChangeDevice", deviceId: "nope", change: {} } as Question, "deviceUnknown"],
   [{ type: "GrantXp", taskId: 1, zone: "main", xp: 0, eventType: "e" } as Question, "badAmount"],
 ];
