@@ -97,8 +97,11 @@ function speaking(command: Command, path = command.name()): Command {
   return command;
 }
 
+/** A value that is wrong is not said again: it may be an address with a password in it, or a key. */
 function asSentence(text: string): string {
-  return text.replace(/^error: (?:command-argument value )?/, "mycel: ");
+  return text
+    .replace(/^error: (?:command-argument value )?/, "mycel: ")
+    .replace(/^(mycel: option '[^']*') argument '.*?' is invalid\./s, "$1 cannot take that.");
 }
 
 function report(error: unknown): number {

@@ -141,7 +141,7 @@ describe("the page of a real node", { skip }, () => {
     const commands = page.getByRole("region", { name: "Commands" });
     await commands.getByRole("button", { name: "Send" }).click();
     await commands
-      .locator("[data-command]", { hasText: "read_now" })
+      .locator("[data-command]", { hasText: "Read now" })
       .locator('[data-state="acknowledged"]')
       .waitFor();
     assert.deepEqual(complaints, []);

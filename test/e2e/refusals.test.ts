@@ -207,7 +207,7 @@ test("mycel with an unknown command or flag: usage, exit status 2", async () => 
     const { status, stdout, stderr } = await runMycel(args);
     assert.equal(status, 2, `mycel ${args.join(" ")}: ${stderr}`);
     assert.equal(stdout, "");
-    assert.match(stderr, /^error: /);
+    assert.match(stderr, /^mycel: /);
     assertNoInsides(stderr);
   }
 });

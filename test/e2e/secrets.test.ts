@@ -263,7 +263,10 @@ describe("secrets", () => {
     assert.equal(await said(["state", "--url", url(host, CANARY.httpPassword)]), 0);
     assert.equal(await said(["state", "--url", url(host, CANARY.wrongPassword)]), 1);
     assert.equal(await said(["state", "--url", url("127.0.0.1:9", CANARY.httpPassword)]), 1);
-    assert.equal(await said(["state", "--url", url("no host", CANARY.httpPassword)]), 1);
+    assert.equal(await said(["state", "--url", url("no host", CANARY.httpPassword)]), 2);
+    const notHex = CANARY.httpPassword;
+    const leaf = ["leaf", "--hub", "udp://127.0.0.1:9", "--wire", "2"];
+    assert.equal(await said([...leaf, "--fleet-secret", notHex]), 2);
   });
 
   test("settings with a mistake beside a secret", async () => {

@@ -32,7 +32,7 @@ test("LeafFrames shows the newest frame byte by byte and says why one was refuse
   const before = asked();
   // Whatever else the page asks in the meantime, it does not ask for frames that nobody sees.
   await page.goto(`${new URL(page.url()).origin}/#/node`);
-  await page.getByText("last commit 80 ms ago").waitFor();
+  await page.locator('[data-view="node"]').waitFor();
   assert.ok(asked() <= before + 1);
   assert.deepEqual(complaints, []);
 });
@@ -45,16 +45,16 @@ test("LeafCommands gives a command and shows what becomes of it, live", { skip }
   assert.equal(await send.isDisabled(), true, "its argument is missing");
   await commands.getByLabel("every … s").fill("30");
   await send.click();
-  const row = commands.locator("[data-command]", { hasText: "set_interval" });
-  await row.getByText("intervalS 30").waitFor();
+  const row = commands.locator("[data-command]", { hasText: "Set interval" });
+  await row.getByText("every 30 s").waitFor();
   await row.locator('[data-state="acknowledged"]').waitFor();
 
   await commands.getByLabel("Command").selectOption("read_now");
   await commands.getByLabel("when it wakes").check();
   await send.click();
-  const waiting = commands.locator("[data-command]", { hasText: "read_now" });
+  const waiting = commands.locator("[data-command]", { hasText: "Read now" });
   await waiting.locator('[data-state="queued"]').waitFor();
-  await waiting.getByRole("button", { name: "Cancel read_now" }).click();
+  await waiting.getByRole("button", { name: "Cancel Read now" }).click();
   await waiting.locator('[data-state="refused"]', { hasText: "cancelled" }).waitFor();
   const told = stub.office.view.commands("swarm_hub_01", "2");
   assert.ok(told.ok);

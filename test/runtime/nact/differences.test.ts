@@ -88,7 +88,8 @@ differs("a mailbox is bounded", { nact: 10_000, ours: 8_192 }, async (api, syste
   for (let i = 0; i < 10_000; i += 1) api.dispatch(actor, i);
   let count: unknown;
   await until(async () => {
-    count = await answerOf(api, actor);
+    // Ours says at once that there is no room for a question.
+    count = await answerOf(api, actor).catch(() => undefined);
     return count !== undefined;
   });
   return count;

@@ -9,7 +9,7 @@ import { ActMessage } from "../parts/act-message.tsx";
 import { FilterSelect } from "../parts/filters.tsx";
 import type { ActOutcome } from "../parts/use-act.ts";
 import { useOnce } from "../parts/use-once.ts";
-import { type StringKey, t } from "../strings.ts";
+import { type StringKey, t, wordOf } from "../strings.ts";
 
 /** Arguments by command, as wire v1 has them: name and the most that fits. */
 const COMMANDS: Readonly<Record<string, { readonly field?: string; readonly max?: number }>> = {
@@ -156,6 +156,12 @@ const STATE_INK: Readonly<Record<Command["state"], string>> = {
   superseded: "text-ink-3",
 };
 
+/** Of a command given by name elsewhere, arguments may be what wire v1 does not know. */
+function argumentWords(name: string, value: number | boolean): string {
+  if (typeof value === "boolean") return t(value ? "commands.on" : "commands.off");
+  return wordOf("given", name, { value }) ?? `${name} ${value}`;
+}
+
 function CommandRow({ command }: { command: Command }) {
   const { hub, leafId, id, args, state, reason, endedAtMs } = command;
   const [outcome, setOutcome] = useState<ActOutcome>({ state: "idle" });
@@ -165,7 +171,7 @@ function CommandRow({ command }: { command: Command }) {
     if (answer.ok) store.putCommands([answer.value]);
     setOutcome(answer.ok ? { state: "idle" } : { state: "failed", message: answer.message });
   };
-  const said = Object.entries(args).map(([name, value]) => `${name} ${value}`);
+  const said = Object.entries(args).map(([name, value]) => argumentWords(name, value));
   return (
     <li className="flex flex-wrap items-baseline gap-x-3 py-1.5 text-xs" data-command={id}>
       <time className="text-ink-3">{formatClock(command.createdAtMs)}</time>
