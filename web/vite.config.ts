@@ -10,6 +10,11 @@ export default defineConfig({
   plugins: [react(), tailwindcss()],
   // Relative addresses, so that a reverse proxy may put the page under a path of its own.
   base: "./",
-  build: { modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  build: {
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    // One for all views, in both languages: it comes once, over the building's own network.
+    chunkSizeWarningLimit: 600,
+  },
   server: { proxy: { "/api": node, "/healthz": node, "/live": { target: node, ws: true } } },
 });

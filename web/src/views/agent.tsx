@@ -144,6 +144,8 @@ function Budget({ asked }: { asked: number }) {
   });
   if (budget === undefined) return null;
   const { tokens, tokensMax, cost, costMax, isReached } = budget;
+  // Rules think, which take nothing.
+  if (tokens === 0 && tokensMax === null && costMax === null) return null;
   const dollars = (sum: number): string => `$${sum.toFixed(2)}`;
   const of = (taken: string, max: string | undefined): string =>
     max === undefined ? taken : t("agent.ofMax", { taken, max });
