@@ -9,7 +9,7 @@ import { COMMANDS } from "../firmware/wire/frame-types.ts";
 import type { ActorSystem } from "../runtime/actor-system.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { MycelError } from "../runtime/errors.ts";
-import { isObject } from "../transports/mcp/frames/json-rpc.ts";
+import { isJsonObject } from "../runtime/json-object.ts";
 import type { McpNode, NodeTool, ToolEnd } from "../transports/mcp/node-offer.ts";
 import type { AgentCommand, ToolAnswered } from "./agent/messages.ts";
 import type { Board } from "./dashboard/board.ts";
@@ -97,7 +97,7 @@ export function nodeMcp(parts: NodeMcpParts): McpNode {
 function spoken(text: string): ToolEnd {
   try {
     const value: unknown = JSON.parse(text);
-    return { ok: true, text, ...(isObject(value) && { value }) };
+    return { ok: true, text, ...(isJsonObject(value) && { value }) };
   } catch {
     return { ok: true, text };
   }

@@ -9,6 +9,7 @@
  */
 import { z } from "zod";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
+import { isJsonObject, type JsonObject } from "../../runtime/json-object.ts";
 import { err, ok, type Result } from "../../runtime/result.ts";
 import type { ToolSpec } from "../../transports/llm/model-port.ts";
 import type { DeviceAnswer, DevicesCommand } from "../device/messages.ts";
@@ -289,11 +290,10 @@ export function readArguments(
   return err(`The arguments of ${row.name} are refused: ${issues.join("; ")}.`);
 }
 
-function parseObject(text: string): Result<Readonly<Record<string, unknown>>, string> {
+function parseObject(text: string): Result<JsonObject, string> {
   try {
     const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? ok(value as Readonly<Record<string, unknown>>) : err("no JSON object");
+    return isJsonObject(value) ? ok(value) : err("no JSON object");
   } catch {
     return err("no JSON");
   }

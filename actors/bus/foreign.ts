@@ -7,6 +7,7 @@
  *   office/{zone}/activity[/…]                  {"person_count", "activity_class", "posture_status", …}
  *   office/{zone}/task_report/{id}              {"task_id", "title", "report_status", "completion_note"}
  */
+import { isJsonObject, type JsonObject } from "../../runtime/json-object.ts";
 import { err, ok, type Result } from "../../runtime/result.ts";
 import { isName, type ZoneCommand } from "../zone/messages.ts";
 import { isPlausible } from "./plausible.ts";
@@ -57,8 +58,6 @@ export interface Trust {
   /** Where a device's name is not asked for: what an unknown one measures there is a device's, if it is plausible. */
   readonly zones?: ReadonlySet<string>;
 }
-
-type Payload = Readonly<Record<string, unknown>>;
 
 export function readForeign(
   topic: string,
@@ -142,7 +141,7 @@ export function readForeign(
 
 function read(
   payload: Uint8Array,
-  understand: (fields: Payload) => ForeignMessage | "badValue" | "implausible",
+  understand: (fields: JsonObject) => ForeignMessage | "badValue" | "implausible",
 ): Result<ForeignMessage, ForeignRefusal> {
   if (payload.length > PAYLOAD_BYTES_MAX) return err("tooLarge");
   const fields = parse(payload);
@@ -154,18 +153,17 @@ function read(
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** Undefined unless it is one JSON object. */
-function parse(payload: Uint8Array): Payload | undefined {
+function parse(payload: Uint8Array): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(decoder.decode(payload));
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Payload) : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** By the channel's own name, also if that is 0 or false; else `value`. */
-function measurement(fields: Payload, channel: string): number | undefined {
+function measurement(fields: JsonObject, channel: string): number | undefined {
   const value = Object.hasOwn(fields, channel) ? fields[channel] : fields["value"];
   if (typeof value === "boolean") return value ? 1 : 0;
   // JSON writes numbers that no double holds (1e999).
@@ -173,7 +171,7 @@ function measurement(fields: Payload, channel: string): number | undefined {
 }
 
 /** `occupied` alone says that someone is there, not how many. */
-function persons(fields: Payload, channel: string | undefined): number | undefined {
+function persons(fields: JsonObject, channel: string | undefined): number | undefined {
   const count =
     fields["person_count"] ?? measurement(fields, channel ?? "person_count") ?? fields["occupied"];
   if (typeof count === "boolean") return count ? 1 : 0;

@@ -7,10 +7,10 @@
  * They are strangers who have a password of the broker. What they may is the operator's to say
  * (`mqtt.mcp`): nothing, look, or command leaves too. What is answered has an id; the rest is counted.
  */
+import { isJsonObject } from "../../runtime/json-object.ts";
 import { TokenBucket } from "../../runtime/token-bucket.ts";
 import {
   errorText,
-  isObject,
   RPC_ERRORS,
   type RpcId,
   type RpcParams,
@@ -68,7 +68,7 @@ export class BusRequests {
       return;
     }
     const { name, arguments: args = {} } = params;
-    if (typeof name !== "string" || !isObject(args)) {
+    if (typeof name !== "string" || !isJsonObject(args)) {
       this.#count("badMessage");
       const what = "params must be {name, arguments}, a text and an object.";
       this.#error(hub, id, RPC_ERRORS.invalidParams, what);

@@ -13,10 +13,10 @@ import {
   ToolListChangedNotificationSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import type { Clock } from "../../runtime/clock.ts";
+import { isJsonObject } from "../../runtime/json-object.ts";
 import { TokenBucket } from "../../runtime/token-bucket.ts";
 import { every } from "../every.ts";
 import { covers } from "../mqtt/acl.ts";
-import { isObject } from "./frames/json-rpc.ts";
 import {
   clientPresenceTopic,
   connectProperties,
@@ -318,7 +318,7 @@ async function toolsOf(client: Client): Promise<readonly string[]> {
     const listed = await client.request(asked, ResultSchema, { timeout: SPEC_MS.lists });
     const tools: readonly unknown[] = Array.isArray(listed["tools"]) ? listed["tools"] : [];
     for (const tool of tools) {
-      const name = isObject(tool) ? tool["name"] : undefined;
+      const name = isJsonObject(tool) ? tool["name"] : undefined;
       if (typeof name === "string" && name.length <= TOOL_NAME_LENGTH_MAX) names.push(name);
     }
     cursor = listed["nextCursor"];

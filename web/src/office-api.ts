@@ -1,4 +1,5 @@
 /** The office's part of the node's HTTP API, as the page uses it; the seed's routes and what we added. */
+import type { AgentStateItem } from "../../transports/http/office/agent-contract.ts";
 import type { Person, Role } from "../../transports/http/office/person-contract.ts";
 import type { Spoken, TaskItem } from "../../transports/http/office/task-contract.ts";
 import type {
@@ -117,22 +118,7 @@ const spokenOf = (answer: SpokenAnswer): Spoken => ({
 export const fetchZoneFactor = (zone: string) =>
   ask<{ multiplier: number }>(`api/wallet/devices/zone-multiplier/${encodeURIComponent(zone)}`);
 
-export interface AgentState {
-  /** Null: when something happens. */
-  readonly nextCycleAtMs: number | null;
-  /** Of a day, for all models together. */
-  readonly budget?: {
-    readonly tokens: number;
-    /** Null here and below: any number. */
-    readonly tokensMax: number | null;
-    /** US dollars. */
-    readonly cost: number;
-    readonly costMax: number | null;
-    readonly isReached: boolean;
-    readonly renewsAtMs: number;
-  };
-}
-export const fetchAgent = (signal: AbortSignal) => ask<AgentState>("api/agent", { signal });
+export const fetchAgent = (signal: AbortSignal) => ask<AgentStateItem>("api/agent", { signal });
 export const startCycle = (note: string) =>
   ask<{ atMs: number }>("api/agent/cycles", posted({ note }));
 

@@ -5,6 +5,7 @@
  *
  * Source: JSON-RPC 2.0 specification, sections 4 and 5. Batches are refused, as MCP has none.
  */
+import { isJsonObject, type JsonObject } from "../../../runtime/json-object.ts";
 import { err, ok, type Result } from "../../../runtime/result.ts";
 
 export type RpcId = string | number;
@@ -20,7 +21,7 @@ export type RpcMessage =
   | { readonly kind: "result"; readonly id: RpcId | undefined; readonly result: unknown }
   | { readonly kind: "error"; readonly id: RpcId | undefined; readonly error: RpcError };
 
-export type RpcParams = Readonly<Record<string, unknown>>;
+export type RpcParams = JsonObject;
 
 export interface RpcError {
   /** Undefined where the sender gave a text instead of an object, as the seed's devices do. */
@@ -56,7 +57,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 export function readRpc(payload: Uint8Array): Result<RpcMessage, RpcFault> {
   const read = readJson(payload);
   if (!read.ok) return read;
-  return isObject(read.value) ? messageOf(read.value) : err("badMessage");
+  return isJsonObject(read.value) ? messageOf(read.value) : err("badMessage");
 }
 
 /** Any JSON of bearable size and depth, in UTF-8 or as a text whose size has been looked at. */
@@ -83,7 +84,7 @@ function messageOf(fields: RpcParams): Result<RpcMessage, RpcFault> {
   if (has("method")) {
     const isMethod =
       typeof method === "string" && method.length > 0 && method.length <= METHOD_LENGTH_MAX;
-    if (!isMethod || !isObject(params)) return err("badMessage");
+    if (!isMethod || !isJsonObject(params)) return err("badMessage");
     if (id === undefined) return ok({ kind: "notification", method, params });
     return ok({ kind: "request", id: id.value, method, params });
   }
@@ -105,7 +106,7 @@ function idOf(id: unknown): { readonly value: RpcId } | undefined | "bad" {
 
 /** As an object, or as the plain text that the seed's devices send. */
 function errorOf(error: unknown): RpcError {
-  if (!isObject(error)) return { code: undefined, message: textOf(error) };
+  if (!isJsonObject(error)) return { code: undefined, message: textOf(error) };
   const { code, message } = error;
   return {
     code: typeof code === "number" ? code : undefined,
@@ -115,9 +116,6 @@ function errorOf(error: unknown): RpcError {
 
 const textOf = (value: unknown): string =>
   (typeof value === "string" ? value : JSON.stringify(value)).slice(0, ERROR_LENGTH_MAX);
-
-export const isObject = (value: unknown): value is RpcParams =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function isShallow(value: unknown, depth: number): boolean {
   if (typeof value !== "object" || value === null) return true;

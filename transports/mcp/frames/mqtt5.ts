@@ -8,7 +8,8 @@
  *   $mcp-client/presence/{client-id}                    notifications/disconnected
  *   $mcp-rpc/{client-id}/{server-id}/{server-name}      all else, both ways
  */
-import { isObject, notificationText, type RpcParams, readJson, readRpc } from "./json-rpc.ts";
+import { isJsonObject } from "../../../runtime/json-object.ts";
+import { notificationText, type RpcParams, readJson, readRpc } from "./json-rpc.ts";
 
 /** Defaults of the specification. A call of a tool ends earlier, with its asker's 10 s. */
 export const SPEC_MS = { initialize: 30_000, ping: 10_000, lists: 30_000 } as const;
@@ -102,12 +103,12 @@ const ROLES_MAX = 32;
 const ALLOWED_MAX = 256;
 
 function rolesOf({ meta }: RpcParams): ReadonlyMap<string, Role> {
-  const rbac = isObject(meta) ? meta["rbac"] : undefined;
-  const roles = isObject(rbac) ? rbac["roles"] : undefined;
+  const rbac = isJsonObject(meta) ? meta["rbac"] : undefined;
+  const roles = isJsonObject(rbac) ? rbac["roles"] : undefined;
   if (!Array.isArray(roles)) return new Map();
   return new Map(
     roles.slice(0, ROLES_MAX).flatMap((role: unknown) => {
-      if (!isObject(role) || typeof role["name"] !== "string") return [];
+      if (!isJsonObject(role) || typeof role["name"] !== "string") return [];
       const { name, description = "" } = role;
       const read: Role = {
         name,
@@ -163,7 +164,7 @@ export const publishProperties = (component: Component, clientId: string): UserP
 });
 /** Who sent an initialize: its answer and all that follows go to a topic of his id. */
 export function senderOf(properties: unknown): string | undefined {
-  const id = isObject(properties) ? properties["MCP-MQTT-CLIENT-ID"] : undefined;
+  const id = isJsonObject(properties) ? properties["MCP-MQTT-CLIENT-ID"] : undefined;
   return typeof id === "string" && isMqttId(id) ? id : undefined;
 }
 
@@ -184,7 +185,7 @@ const FILTERS_MAX = 16;
 const GIVEN_ROLES_MAX = 64;
 
 export function suggestedBy(properties: unknown): Suggested {
-  const fields = isObject(properties) ? properties : {};
+  const fields = isJsonObject(properties) ? properties : {};
   const faults: string[] = [];
   const read = <T>(name: string, understand: (text: string) => T | undefined): T | undefined => {
     const text = fields[name];
@@ -203,7 +204,7 @@ export function suggestedBy(properties: unknown): Suggested {
     const list = parsed(text);
     if (!Array.isArray(list) || list.length > GIVEN_ROLES_MAX) return undefined;
     const pairs = list.flatMap((one: unknown) => {
-      const { server_name: server, role_name: role } = isObject(one) ? one : {};
+      const { server_name: server, role_name: role } = isJsonObject(one) ? one : {};
       return typeof server === "string" && typeof role === "string"
         ? [[server, role] as const]
         : [];

@@ -4,13 +4,8 @@
  *   asker ──mcp/{agent}/request/call_tool──▶ device    {jsonrpc, id, method: "call_tool", params: {name, arguments}}
  *         ◀─mcp/{agent}/response/{id}───────           {jsonrpc, id, result} or {…, error: text or object}
  */
-import {
-  ERROR_LENGTH_MAX,
-  isObject,
-  type RpcId,
-  type RpcMessage,
-  requestText,
-} from "./json-rpc.ts";
+import { isJsonObject } from "../../../runtime/json-object.ts";
+import { ERROR_LENGTH_MAX, type RpcId, type RpcMessage, requestText } from "./json-rpc.ts";
 
 export const RESPONSES_FILTER = "mcp/+/response/#";
 export const REQUESTS_FILTER = "mcp/+/request/call_tool";
@@ -57,7 +52,7 @@ export function seedAnswer(message: RpcMessage): SeedAnswer | undefined {
 
 /** MCP's `{content, isError}`; and `{error: text}`, which is how the seed's hubs refuse. */
 export function toolAnswer(result: unknown): SeedAnswer {
-  if (!isObject(result)) return { kind: "result", result };
+  if (!isJsonObject(result)) return { kind: "result", result };
   const fail = (message: string): SeedAnswer => ({
     kind: "error",
     isUnknownTool: /^(unknown|no such) tool\b/i.test(message),
@@ -73,7 +68,7 @@ export function toolAnswer(result: unknown): SeedAnswer {
 export function contentText(content: unknown): string | undefined {
   if (!Array.isArray(content)) return undefined;
   const texts = content.flatMap((item: unknown) =>
-    isObject(item) && item["type"] === "text" && typeof item["text"] === "string"
+    isJsonObject(item) && item["type"] === "text" && typeof item["text"] === "string"
       ? [item["text"]]
       : [],
   );

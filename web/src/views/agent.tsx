@@ -1,12 +1,13 @@
 /** The agent's mind, live: its models, when it thinks next, and each cycle with what it saw, thought and did. */
 import { type FormEvent, useState } from "react";
+import type { AgentStateItem } from "../../../transports/http/office/agent-contract.ts";
 import { nodeNowMs } from "../clock.ts";
 import { formatAge, formatClock, formatCompact, formatDuration } from "../format.ts";
 import { useNowS, useRowsWanted } from "../live/live.ts";
 import { useCycle, useCycleIds, useModels } from "../live/office.ts";
 import type { ModelHealth } from "../live/office-items.ts";
 import { go, useRoute } from "../navigation.ts";
-import { type AgentState, fetchAgent, startCycle } from "../office-api.ts";
+import { fetchAgent, startCycle } from "../office-api.ts";
 import { ActMessage } from "../parts/act-message.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { useAct } from "../parts/use-act.ts";
@@ -51,7 +52,10 @@ function NextCycle({ newest }: { newest: string | undefined }) {
   const cycle = useCycle(newest ?? "");
   const { may } = useWho();
   const [note, setNote] = useState("");
-  const [state, setState] = useState<AgentState>();
+  /** After a wish no more is known than when it is due. */
+  const [state, setState] = useState<
+    Partial<AgentStateItem> & Pick<AgentStateItem, "nextCycleAtMs">
+  >();
   const { outcome, act, isBusy } = useAct();
   const isThinking = cycle?.outcome === "running";
   useOnce(`${newest} ${isThinking}`, async (signal) => {
@@ -137,7 +141,7 @@ function Models() {
 
 /** What a day has taken of its ceilings, told anew when a model was asked. */
 function Budget({ asked }: { asked: number }) {
-  const [budget, setBudget] = useState<AgentState["budget"]>();
+  const [budget, setBudget] = useState<AgentStateItem["budget"]>();
   useOnce(String(asked), async (signal) => {
     const answer = await fetchAgent(signal);
     if (answer.ok) setBudget(answer.value.budget);
